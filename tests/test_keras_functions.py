@@ -78,6 +78,23 @@ def test_what_all_windows_look_at_is_repeated_in_the_batch(tmp_path: Path) -> No
     assert (str(row.output), row.params, row.macs) == ("8x8x3x2", 14, 3 * 64 * 6 * 2)
 
 
+def test_a_table_that_has_no_batch_keeps_all_its_axes(tmp_path: Path) -> None:
+    """Swin V2 makes a bias for each head of a table of distances: a Dense at 9 x 9 pairs, and not in each window."""
+    report = checked(
+        tmp_path / "net.json",
+        function("reshape", "w", IMAGE, ["x", 0, 0, {"shape": [-1, 16, 6]}]),
+        layer("Distances", "d", [None, 16, 6], [[["w", 0, 0, {}]]]),
+        layer("Dense", "meta", [9, 9, 2], [[["d", 0, 0, {}]]], units=3),
+        function("transpose", "turn", [9, 9, 3], ["meta", 0, 0, {"perm": [2, 0, 1]}]),
+        function("expand_dims", "e", [3, 9, 9], ["turn", 0, 0, {"axis": 0}]),
+        layer("Pairs", "p", [None, 16, 6], [[["w", 0, 0, {}]]]),
+        function("__operators__.add", "sum", [None, 3, 9, 9], ["p", 0, 0, {"y": ["e", 0, 0]}]),
+    )
+    found = {row.node.name: (str(row.output), row.macs) for row in report.rows}
+    assert [found[name] for name in ("d", "meta", "e")] == [("9x9x2", 0), ("9x9x3", 81 * 2 * 3), ("9x3x9", 0)]
+    assert [found[name][0] for name in ("p", "sum")] == ["9x3x4x9", "9x3x4x9"]
+
+
 def test_values_of_several_images_in_one_are_named(tmp_path: Path) -> None:
     (found,) = checked(
         tmp_path / "net.json", function("reshape", "w", IMAGE, ["x", 0, 0, {"shape": [-1, 5, 6]}])

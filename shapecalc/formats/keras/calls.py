@@ -44,14 +44,25 @@ class LayerCall(Record):
         return replace(self, named=named, operand=operand)
 
 
+class WithoutBatch(tuple[Any, ...]):
+    """The shape of a tensor that has no batch, such as a table of distances; other shapes are without it."""
+
+
 class Edges:
     """All calls of a model, and the shapes that the file states of tensors."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, open_batch: bool = False) -> None:
+        self.open_batch = open_batch
+        """How many images there are is open, so that a shape with a number for it has no batch."""
         self.calls: list[LayerCall] = []
         self.ends: list[TensorName] = []
         """The outputs of the model."""
         self.shapes: dict[TensorName, Sequence[Any]] = {}
+
+    def state(self, tensor: TensorName, shape: Sequence[Any]) -> None:
+        """Takes down the shape of a tensor, unless another one is known; an axis of 1 in front is like a batch."""
+        alone = self.open_batch and type(shape[0]) is int and shape[0] > 1
+        self.shapes.setdefault(tensor, WithoutBatch(shape) if alone else shape[1:])
 
 
 def edges_of(layers: Sequence[tuple[str, Mapping[str, Any]]], models: set[str], outputs: Any) -> Edges:
@@ -59,17 +70,17 @@ def edges_of(layers: Sequence[tuple[str, Mapping[str, Any]]], models: set[str], 
 
     Keras 2 counts the calls of a model from the one that made it, which is not in the file.
     """
-    edges = Edges()
-    known = {name for name, _ in layers}
+    first = [list_in(layer, "config", key)[:1] for _, layer in layers for key in ("batch_shape", "batch_input_shape")]
+    edges, known = Edges(open_batch=[None] in first), {name for name, _ in layers}
     for name, layer in layers:
         for number, entry in enumerate(list_in(layer, "inbound_nodes") or [[]]):
             masks: list[TensorName] = []
-            values = tuple(_tensors(entry, known, edges.shapes, masks))
+            values = tuple(_tensors(entry, known, edges, masks))
             given, named = _arguments(entry)
             operand = operand_of(given, named) if len(values) == 1 else None
             edges.calls.append(LayerCall(name, number, (*values, *masks), operand, given, named, len(masks)))
             for tensor, shape in zip(values, () if number else built_shapes(layer), strict=False):
-                edges.shapes.setdefault(tensor, shape[1:])
+                edges.state(tensor, shape)
     edges.ends = named_tensors(outputs, known)
     if numbers := _numbers(edges, models):
         edges.calls[:] = [replace(call, reads=_numbered(call.reads, numbers)) for call in edges.calls]
@@ -130,12 +141,10 @@ def in_running_order(calls: Sequence[LayerCall]) -> Iterator[LayerCall]:
 
 def named_tensors(value: Any, known: set[str]) -> list[TensorName]:
     """The tensors of `input_layers` or `output_layers`: one, a list, or a dictionary of them."""
-    return list(_tensors(value, known, {}, []))
+    return list(_tensors(value, known, Edges(), []))
 
 
-def _tensors(
-    value: Any, known: set[str], shapes: dict[TensorName, Sequence[Any]], masks: list[TensorName]
-) -> Iterator[TensorName]:
+def _tensors(value: Any, known: set[str], edges: Edges, masks: list[TensorName]) -> Iterator[TensorName]:
     """Every tensor in what a call is given, in order: Keras 3 marks them, Keras 2 writes [layer, call, output].
 
     Those of an argument called a mask are added to `masks` instead.
@@ -145,11 +154,11 @@ def _tensors(
             name, shape = name_of(value_at(value, "config", "keras_history")), list_in(value, "config", "shape")
             if name is not None:
                 if shape:
-                    shapes.setdefault(name, shape[1:])
+                    edges.state(name, shape)
                 yield name
             return
         for key, part in value.items():
-            found = _tensors(part, known, shapes, masks)
+            found = _tensors(part, known, edges, masks)
             if key.endswith("mask"):
                 masks.extend(found)
             else:
@@ -161,7 +170,7 @@ def _tensors(
             value = value[3:]
         for part in value:
             if isinstance(part, dict | list):
-                yield from _tensors(part, known, shapes, masks)
+                yield from _tensors(part, known, edges, masks)
 
 
 def _arguments(entry: Any) -> tuple[tuple[Any, ...], Mapping[str, Any]]:

@@ -13,13 +13,27 @@ from shapecalc.core.phrases import shortened
 from shapecalc.core.record import replace
 from shapecalc.diagnostics.diagnostic import Diagnosed, Source, Span, report
 from shapecalc.expansion.options import Options
-from shapecalc.formats.keras.calls import LayerCall, built_shapes, edges_of, in_running_order, named_tensors
+from shapecalc.formats.keras.calls import (
+    LayerCall,
+    WithoutBatch,
+    built_shapes,
+    edges_of,
+    in_running_order,
+    named_tensors,
+)
 from shapecalc.formats.keras.elementwise import unknown
 from shapecalc.formats.keras.every_step import ALONG_LAST, at_every_step, folded
 from shapecalc.formats.keras.layer_table import reader_of
 from shapecalc.formats.keras.saved_places import saved_places
 from shapecalc.formats.keras.sequences import chain_of
-from shapecalc.formats.keras.settings import TENSORFLOW, LayerSettings, settings_of
+from shapecalc.formats.keras.settings import (
+    DEEPEST,
+    TENSORFLOW,
+    LayerSettings,
+    has_channels_first,
+    layers_of,
+    settings_of,
+)
 from shapecalc.formats.keras.tensors import KerasTensor
 from shapecalc.formats.keras.use import FileArrays, Use
 from shapecalc.language.syntax import Settings
@@ -28,8 +42,6 @@ from shapecalc.lowering.json_places import parse_json, places_of_names
 from shapecalc.lowering.json_values import value_at
 from shapecalc.passes.graph import Graph
 
-DEEPEST = 20
-"""How deep models may nest."""
 STATING = ("batch_shape", "batch_input_shape", "batchInputShape")
 """Where layers state what they read, with the batch; TensorFlow.js knows all settings in its own spelling too."""
 IN_QUOTES = r"\\u[0-9a-fA-F]{4}|\\.|[^\\\"]"
@@ -84,7 +96,7 @@ def _model_of(text: str, spans: dict[Path, Span], *, binary: bool) -> Any:
 def _graph_of(model: Any, spans: Mapping[Path, Span], options: Options, file: Source | None = None) -> Graph:
     if not isinstance(model, dict) or layers_of(model) is None:
         raise Diagnosed(report("SHP010", "the file is not a model of Keras: it has no list of layers"))
-    reader = ModelWalk(Assembler(options, binary=file is not None), spans, _layout(model))
+    reader = ModelWalk(Assembler(options, binary=file is not None), spans, has_channels_first(model))
     reader.assembler.words, reader.assembler.advice = WORDS, ADVICE
     with ExitStack() as opened:
         reader.arrays = None if file is None else FileArrays(file, opened)
@@ -105,15 +117,6 @@ def _refuse_graph_model(model: Any) -> None:
         raise Diagnosed(report("SHP010", message, help=helps))
 
 
-def layers_of(model: Mapping[str, Any]) -> list[Any] | None:
-    """The layers of a model; None for what is no model. A Sequential of Keras 1 has them as its config."""
-    config = model.get("config")
-    if model.get("class_name") == "Sequential" and isinstance(config, list):
-        return config
-    layers = value_at(config, "layers")
-    return layers if isinstance(layers, list) else None
-
-
 def _find(
     model: Mapping[str, Any], places: Mapping[str, list[Span]], at: int, path: Path, spans: dict[Path, Span]
 ) -> int:
@@ -130,17 +133,6 @@ def _find(
             inner = _find(layer, places, at, here, spans) if layers_of(layer) is not None else at
             at = max(spans[here][1], inner)
     return at
-
-
-def _layout(model: Mapping[str, Any], depth: int = 0) -> bool:
-    """Whether the first layer that says how its values lie has channels first."""
-    for layer in layers_of(model) or ():
-        said = value_at(layer, "config", "data_format") or value_at(layer, "config", "dim_ordering")
-        if isinstance(said, str) and said != "None":
-            return said in ("channels_first", "th")
-        if depth < DEEPEST and isinstance(layer, dict) and layers_of(layer) is not None and _layout(layer, depth + 1):
-            return True
-    return False
 
 
 class ModelWalk:
@@ -298,13 +290,20 @@ class ModelWalk:
                 self.assembler.differs(node, why)
 
     def made(self, use: Use) -> KerasTensor | list[KerasTensor]:
-        """What a call gives: a function by its name, a layer by its class."""
+        """What a call gives; its first tensor may have no batch."""
+        if isinstance(use.stated, WithoutBatch):
+            made = self.read(use)
+            return made if isinstance(made, list) else made._replace(steps=0, alone=True)
+        if use.tensor.steps and use.stated and use.shape:
+            use = use._replace(stated=(*use.shape[: use.tensor.steps], *use.stated))
+        return self.read(use)
+
+    def read(self, use: Use) -> KerasTensor | list[KerasTensor]:
+        """A function by its name, a layer by its class."""
         settings = use.settings
         read = reader_of(settings.kind)
         layer = read is not None and not settings.is_operation and "newshape" not in settings.values
         function = (settings.may_be_operation and not layer) or settings.kind in TENSORFLOW
-        if use.tensor.steps and use.stated and use.shape:
-            use = use._replace(stated=(*use.shape[: use.tensor.steps], *use.stated))
         if function:
             from shapecalc.formats.keras.tensor_functions import operation
 
@@ -316,8 +315,7 @@ class ModelWalk:
             return folded(use, read)
         if not self.steps and not windows:
             return read(use)
-        made = at_every_step(use, read, self.steps + windows)
-        return made._replace(steps=windows)
+        return at_every_step(use, read, self.steps + windows)._replace(steps=windows)
 
     def wrapped(
         self,

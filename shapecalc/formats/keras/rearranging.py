@@ -113,11 +113,13 @@ def merge(kind: str) -> Read:
             for v in volumes
         )
         shape = broadcast_shape(use)
-        alone = None in volumes and shape is not None  # some volumes say what the others cannot change
+        told = None in volumes and shape is not None  # some volumes say what the others cannot change
         lie = {t.axes for t in use.inputs}
-        if kind in JOINING and ours and not alone and len(lie) == 1 and (len(ranks) == 1 or len(ranks - rows) == 1):
-            return use.add(kind, use.inputs)._replace(rank=max(ranks))
-        return use.add("ADD", use.inputs) if shape is None and kind in JOINING else use.shaped(shape)
+        if kind in JOINING and ours and not told and len(lie) == 1 and (len(ranks) == 1 or len(ranks - rows) == 1):
+            made = use.add(kind, use.inputs)._replace(rank=max(ranks))
+        else:
+            made = use.add(kind, use.inputs) if shape is None and kind in JOINING else use.shaped(shape)
+        return made._replace(steps=max(t.steps for t in use.inputs), alone=all(t.alone for t in use.inputs))
 
     return read
 

@@ -26,6 +26,8 @@ _OLD_KINDS = {
 }  # fmt: skip
 
 
+DEEPEST = 20
+"""How deep models may nest."""
 IN_LAYERS = frozenset({"trainable", "batch_input_shape", "batch_shape"})
 """Settings that every layer has since Keras 1, and no function."""
 TENSORFLOW = ("TFOpLambda", "SlicingOpLambda", "TensorFlowOpLayer")
@@ -152,3 +154,24 @@ def _renamed(kind: str, values: dict[str, Any]) -> dict[str, Any]:
     if "dim_ordering" in values:
         renamed["data_format"] = "channels_first" if values["dim_ordering"] == "th" else "channels_last"
     return renamed
+
+
+def layers_of(model: Mapping[str, Any]) -> list[Any] | None:
+    """The layers of a model; None for what is no model. A Sequential of Keras 1 has them as its config."""
+    config = model.get("config")
+    if model.get("class_name") == "Sequential" and isinstance(config, list):
+        return config
+    layers = value_at(config, "layers")
+    return layers if isinstance(layers, list) else None
+
+
+def has_channels_first(model: Mapping[str, Any], depth: int = 0) -> bool:
+    """Whether the first layer that says how its values lie has channels first."""
+    for layer in layers_of(model) or ():
+        said = value_at(layer, "config", "data_format") or value_at(layer, "config", "dim_ordering")
+        if isinstance(said, str) and said != "None":
+            return said in ("channels_first", "th")
+        inside = isinstance(layer, dict) and depth < DEEPEST and layers_of(layer) is not None
+        if inside and has_channels_first(layer, depth + 1):
+            return True
+    return False

@@ -107,6 +107,8 @@ def _reduced(mode: str) -> Callable[[Use], KerasTensor]:
 
 def _expanded(use: Use) -> KerasTensor:
     shape, axes = list(use.shape or ()), _numbers(use.said("axis"))
+    if axes == [0] and shape and use.tensor.alone:
+        return use.add("IDENTITY")._replace(alone=False)
     for axis in axes:
         shape.insert(axis - 1 if axis > 0 else len(shape) + 1 + axis, 1)
     return reshaped(use, shape) if shape and axes and 0 not in axes else use.stated_as()

@@ -22,6 +22,8 @@ class KerasTensor(NamedTuple):
     """A number or a row of them, where the tensor holds what shapes say; nan is an unknown one."""
     steps: int = 0
     """Axes in front that Keras has in its batch: positions, such as windows, that a reshape has moved there."""
+    alone: bool = False
+    """It has no batch, such as a table of distances."""
     axes: tuple[int, ...] = ()
     """The shape, where it has more axes than a volume."""
 

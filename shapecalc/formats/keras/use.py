@@ -185,7 +185,9 @@ class Use(NamedTuple):
             depth = (self.stated or (None,))[-1]
             self.assembler.supposed.begin(node, rank - 1, depth if type(depth) is int and not first else None)
             self.assembler.nodes[node].owns = NOTHING if self.settings.is_function else None
-        return KerasTensor(node, rank, self.tensor.first if first is None else first, steps=self.tensor.steps)
+        return KerasTensor(
+            node, rank, self.tensor.first if first is None else first, steps=self.tensor.steps, alone=self.tensor.alone
+        )
 
     def stated_as(self, params: int = 0, buffers: int = 0) -> KerasTensor:
         """An opaque layer whose output the file states at its readers."""
