@@ -49,6 +49,7 @@ def needs(name: str) -> None:
 NO_NETWORKS = {
     "package.json": '{"name": "site", "dependencies": {"react": "^18.0.0"}}\n',
     "setup.cfg": "[metadata]\nname = thing\n\n[options]\npackages = find:\n",
+    "service.cfg": "[net]\nhost = localhost\nport = 80\n\n[connected]\ntimeout = 30\n",
     "docker-compose.yaml": "services:\n  web:\n    image: nginx\n",
     "empty.json": "",
 }

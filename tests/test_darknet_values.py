@@ -36,6 +36,15 @@ def test_a_softmax_is_over_all_values_of_a_group(groups: int, tmp_path: Path) ->
     np.testing.assert_allclose(found.reshape(-1), expected, rtol=1e-5)
 
 
+def test_a_crop_makes_values_of_both_signs(tmp_path: Path) -> None:
+    """forward_crop_layer writes input · scale + trans, with 2 and -1, or with 1 and 0 for `noadjust`."""
+    image = np.random.default_rng(3).random((2, 5, 6), dtype=np.float32)
+    middle = image[:, 1:4, 1:5]
+    crop = "[crop]\ncrop_width=4\ncrop_height=3"
+    np.testing.assert_allclose(computed(tmp_path, crop, image), middle * 2 - 1, rtol=1e-5)
+    np.testing.assert_allclose(computed(tmp_path, crop + "\nnoadjust=1", image), middle)
+
+
 def test_padding_is_no_part_of_a_mean(tmp_path: Path) -> None:
     """forward_local_avgpool_layer divides by the values that there are."""
     image = np.arange(1, 10, dtype=np.float32).reshape(1, 3, 3)

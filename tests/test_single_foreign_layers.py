@@ -63,6 +63,25 @@ CAFFE_LAYERS = [
         "POOL(3, S=2, P=1) 5x4x6 0",
     ),
     ("Pooling", "bottom: 'a' pooling_param { pool: AVE global_pooling: true }", "GAP 1x1x6 0"),
+    *[
+        ("Pooling", f"bottom: 'a' pooling_param {{ pool: {rest} }}", f"Pooling (opaque) {size}x6 0")
+        for rest, size in (
+            ("STOCHASTIC kernel_size: 3 stride: 2", "5x4"),
+            ("2 kernel_size: 3 stride: 3 round_mode: FLOOR", "3x2"),
+            ("STOCHASTIC global_pooling: true", "1x1"),
+        )
+    ],
+    *[
+        (
+            "Python",  # one that nothing reads is no part of the network
+            f"bottom: 'a' python_param {{ module: 'spatial_dropout' {told} }} }} layer {{ type: 'ReLU' bottom: 'b' ",
+            f"{layer} 10x8x6 0; RELU 10x8x6 0",
+        )
+        for told, layer in (
+            ("""param_str: "{\\'phase\\': \\'TEST\\', \\'p\\': \\'0.01\\'}" """, "DO(0.01, channels=true)"),
+            ("", "DO(channels=true)"),
+        )
+    ],
     (
         "InnerProduct",
         "bottom: 'a' inner_product_param { num_output: 7 bias_term: false }",
@@ -235,7 +254,8 @@ DARKNET_SECTIONS = {
     "[reorg] stride=2 reverse=1": "reorg (opaque) 20x16x1 0",
     "[reorg] stride=3 reverse=1": "reorg (opaque) ? ?",
     "[reorg] extra=5": "FLATTEN 1x1x480 0; PAD(depth=(0,5)) 1x1x485 0",
-    "[crop] crop_width=5 crop_height=4": "CROP((2,3,2,2)) 5x4x6 0",
+    "[crop] crop_width=5 crop_height=4": "CROP((2,3,2,2)) 5x4x6 0; RESCALE(2, offset=-1) 5x4x6 0",
+    "[crop] crop_width=5 crop_height=4 noadjust=1": "CROP((2,3,2,2)) 5x4x6 0",
     "[batchnorm]": "BN(affine=false) 10x8x6 0; SCALE(false) 10x8x6 6",
     "[history] history_size=3": "history (opaque) 10x8x18 0",
     "[upsample] stride=2": "UPSAMPLE(2) 20x16x6 0",
@@ -266,6 +286,21 @@ DARKNET_SECTIONS = {
     "[prelu] n=1": "prelu (opaque) ? ?",
 }
 """Sections on 6 channels, 8 high and 10 wide, by the formulas of Darknet's make_…_layer."""
+
+
+def test_a_row_of_values_of_darknet_is_a_map_of_one_position(tmp_path: Path) -> None:
+    """parse_convolutional and its like take 1, 1 and the outputs of a [connected] for height, width and channels."""
+    row = "[connected]\noutput=5\nactivation=linear\n\n"
+    for section, expected in {
+        "[conv] filters=2 activation=linear": "CONV(2, F=1, S=1, P=0) 1x1x2 12",
+        "[local] filters=2 size=3 pad=1 activation=linear": "LOCAL(2, F=3, S=1, P=1) 1x1x2 92",
+        "[maxpool] size=2 stride=2": "POOL(2, S=2, P=(0,1,0,1)) 1x1x5 0",
+        "[upsample] stride=2": "UPSAMPLE(2) 2x2x5 0",
+        "[reorg] stride=1": "PIXELUNSHUFFLE(1) 1x1x5 0",
+        "[avgpool]": "GAP 1x1x5 0",
+    }.items():
+        network = checked(tmp_path, "net.cfg", DARKNET + row + section.replace(" ", "\n") + "\n")
+        assert words(network, 4) == f"RESHAPE(1x1x5) 1x1x5 0; {expected}", section
 
 
 def test_a_section_of_darknet_is_our_layers(tmp_path: Path) -> None:
@@ -300,6 +335,24 @@ HEADS: dict[str, tuple[tuple[int, int], tuple[int, int]]] = {
 }
 """Parameters and running statistics, the latter without counters, of the whole model as ultralytics 8.4.190 makes it,
 and with branches twice and one bin."""
+
+
+MASKED = [
+    ("0, 1, 2", "DSegment, [nc, 8, 16]", 46174, 752),
+    ("0, 1, 2, 2", "DualDSegment, [nc, 8, 16]", 49334, 800),
+    ("0, 1, 2, 1, 2, 0, 1, 2", "DualDSegment, [nc, 8, 16]", 154482, 2144),
+    ("0, 1, 2", "Panoptic, [nc, 5, 8, 16]", 171117, 1140),
+]
+"""Parameters and running statistics of the whole model as YOLOv9's own parse_model makes it."""
+
+
+@pytest.mark.parametrize(("levels", "row", "params", "buffers"), MASKED)
+def test_a_head_has_the_weights_that_yolov9_gives_it(
+    levels: str, row: str, params: int, buffers: int, tmp_path: Path
+) -> None:
+    text = HEAD.format(more="anchors: 3\n", row=row).replace("0, 1, 2", levels)
+    totals = checked(tmp_path, "net.yaml", text)["totals"]
+    assert (totals["params"], totals["buffers"]) == (params, buffers)
 
 
 @pytest.mark.parametrize("row", HEADS)

@@ -143,12 +143,16 @@ def test_attention_that_has_no_word_states_its_products(row: str, kind: str, mac
         ("nn.MaxPool2d, [2, 4]", 160),
         ("nn.MaxPool2d, [3, 2, 0, 2]", None),
         ("Concat, [2]", None),
+        ("Contract, [4]", 160),
+        ("Contract, []", 320),
+        ("ReOrg, []", 320),
     ],
 )
 def test_what_an_argument_says_is_read_or_the_layer_is_unknown(row: str, side: int | None, tmp_path: Path) -> None:
     _, network = checked(tmp_path, "a.yaml", SMALL.format(row=row))
     output = network["layers"][1]["output"]
-    assert output == (side and [side, side, 3])
+    depth = 3 * (640 // side) ** 2 if side and row.startswith(("Contract", "ReOrg")) else 3
+    assert output == (side and [side, side, depth])
 
 
 def test_the_letter_in_the_name_counts_where_the_file_has_no_scales(tmp_path: Path) -> None:

@@ -19,7 +19,7 @@ WANTED = {
     ".h5": "HDF5 is not text",
     ".hdf5": "HDF5 is not text",
     ".json": "the JSON of a Keras model has class_name and layers",
-    ".cfg": "a Darknet network begins with [net]",
+    ".cfg": "a Darknet network begins with [net] and the size of its input",
     ".prototxt": "a Caffe network has layers with a type, and blobs between them",
 }
 """What a network in a file of this name has."""

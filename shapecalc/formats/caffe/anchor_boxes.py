@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from shapecalc.core.layer import Volume
+from shapecalc.core.patterns import lazy_pattern
 from shapecalc.formats.caffe.caffe_layer import CaffeLayer
 
 CORNERS, SAME = 4, 1e-6
 """Numbers of a box, and how far apart two ratios must be."""
+
+DROPPED = lazy_pattern(r"\bp\W+(0?\.\d+)")
+"""How ENet's layer is told which share it drops: `{'phase': 'TEST', 'p': '0.01'}`."""
 
 
 def normalize(layer: CaffeLayer) -> None:
@@ -63,6 +67,7 @@ def python(layer: CaffeLayer) -> None:
     if "proposal" in module:
         proposal(layer)
     elif module == "spatial_dropout":
-        layer.add("DO", p=layer.param("dropout_param").real("dropout_ratio", 0.5), channels=True)
+        share = DROPPED.search(layer.param("python_param").text("param_str"))
+        layer.add("DO", p=float(share[1]) if share else None, channels=True)
     else:
         layer.opaque(None)

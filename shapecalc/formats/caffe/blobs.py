@@ -11,6 +11,7 @@ from shapecalc.formats.caffe.caffe_layer import Blobs, CaffeLayer
 from shapecalc.formats.caffe.layer_types import TYPES, measures, type_called, unknown_type
 from shapecalc.formats.caffe.text_format import Message
 from shapecalc.formats.caffe.timed_blobs import MARKS, RECURRENT, step_blobs
+from shapecalc.formats.caffe.weighted_layers import is_wide
 from shapecalc.language.syntax import Settings
 from shapecalc.lowering.assembler import Assembler
 from shapecalc.passes.graph import Graph
@@ -45,6 +46,7 @@ def read_network(network: Message, options: Options) -> Graph:
     present = [message for message in layers if _is_in(state, message)]
     kept, asked = _parts(present, {name for name in inputs if _is_label(name)})
     blobs.timed = step_blobs([(_type(message), message) for message in kept])
+    blobs.slid_over = {message.text("bottom") for message in kept if is_wide(_type(message), message)}
     read = {name for message in present for name in message.texts("bottom")}
     for place, name in enumerate(inputs):
         if name in asked or name not in read:  # others are labels, and weights of losses

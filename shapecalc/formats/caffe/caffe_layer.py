@@ -30,6 +30,8 @@ class Blobs:
     """The blobs of steps."""
     steps: set[int] = field(default_factory=set)
     """Nodes whose first axis is time and whose second is the batch, as recurrent layers have it."""
+    slid_over: set[str] = field(default_factory=set)
+    """The blobs over which windows of more than one position slide."""
     rows: set[int] = field(default_factory=set)
     """Nodes with no axes after the channels, where their volume does not say so."""
     is_regrouped: bool = False
@@ -38,9 +40,12 @@ class Blobs:
     def input(self, blob: str, shape: Sequence[int], place: Span, name: str) -> None:
         """An INPUT of a shape with the batch first; what is not above 0 is open, and without a shape all of an image.
 
-        Steps are time x batch x values, of which each may be one.
+        So are one row and one column that windows slide over, which programs such as OpenPose set when they run. Steps
+        are time x batch x values, of which each may be one.
         """
         sizes = [n if n > 0 else None for n in shape]
+        if sizes[2:] == [1, 1] and blob in self.slid_over:
+            sizes[2:] = [None, None]
         if blob in self.timed:
             known = [sizes[0], *(sizes[2:] or [1])] if sizes else [None, None]
         elif len(sizes) > 1:

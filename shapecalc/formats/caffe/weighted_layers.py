@@ -5,6 +5,7 @@ from __future__ import annotations
 from math import prod
 from typing import Any
 
+from shapecalc.core.layer import Volume
 from shapecalc.core.padding import Padding
 from shapecalc.core.parameters import Sizes, Word
 from shapecalc.formats.caffe.caffe_layer import CaffeLayer, volume_of
@@ -12,6 +13,7 @@ from shapecalc.formats.caffe.text_format import Message
 
 PLANE = 2
 """Axes of an image."""
+_EXTENTS = ("kernel_size", "kernel_h", "kernel_w")
 
 
 def _sizes(param: Message, name: str, default: int, axes: int, time: str = "", long: str = "") -> Sizes:
@@ -42,6 +44,13 @@ def _window(layer: CaffeLayer, param: Message) -> dict[str, Any]:
     }
 
 
+def is_wide(kind: str, message: Message) -> bool:
+    """Whether a layer of an image has windows of more than one position, which it does not make larger."""
+    params = (message.message(key) for key in ("convolution_param", "pooling_param"))
+    wide = any(n > 1 for param in params for key in _EXTENTS for n in param.numbers(key))
+    return wide and not kind.startswith("Deconvolution")
+
+
 def _kernel(layer: CaffeLayer) -> dict[str, Any]:
     """What convolutions have besides a window."""
     param = layer.param("convolution_param")
@@ -70,14 +79,25 @@ def depthwise(layer: CaffeLayer) -> None:
 
 
 def pooling(layer: CaffeLayer) -> None:
-    """Rounds up unless it says otherwise; a window that begins in padding is dropped only where there is padding."""
+    """Rounds up unless it says otherwise; a window that begins in padding is dropped only where there is padding.
+
+    A stochastic pool is opaque: it gives the mean that its own values weight, without padding. Source:
+    PoolingLayer::LayerSetUp, StoPoolForwardTest.
+    """
     param = layer.param("pooling_param")
-    mode = Word("avg" if param.text("pool", "MAX") in ("AVE", "1") else "max")
+    method, whole, volume = param.text("pool", "MAX"), param.flag("global_pooling", False), layer.volume
+    mode = Word("avg" if method in ("AVE", "1") else "max")
     down = param.text("round_mode", "CEIL") in ("FLOOR", "1") or not param.flag("ceil_mode", True)
-    if param.flag("global_pooling", False):
+    window = _window(layer, param)
+    if volume and method in ("STOCHASTIC", "2"):
+        sides = zip(volume.spatial, volume.spatial if whole else window["extent"], window["stride"], strict=True)
+        sizes = [(size - extent if down else size - extent + stride - 1) // max(stride, 1) + 1
+                 for size, extent, stride in sides]  # fmt: skip
+        layer.opaque(Volume(tuple(sizes), volume.depth) if min(sizes) > 0 else None)
+    elif whole:
         layer.add("GAP", mode=mode)
     else:
-        layer.add("POOL", mode=mode, ceil=None if down else Word("caffe"), **_window(layer, param))
+        layer.add("POOL", mode=mode, ceil=None if down else Word("caffe"), **window)
 
 
 def inner_product(layer: CaffeLayer) -> None:

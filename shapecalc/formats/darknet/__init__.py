@@ -13,15 +13,18 @@ if TYPE_CHECKING:
 RANK = 30
 """Its first section is called `[net]`, which nothing else begins with."""
 SUFFIXES: tuple[str, ...] = ()
+KEYS = frozenset({"width", "height", "channels", "inputs", "batch", "subdivisions"})
+"""Keys of `[net]` of which every file has one; other programs call a section so as well, for hosts and ports."""
 
 
 def accepts(path: str, head: Head) -> bool:
-    """Whether the first line that is no comment is `[net]` or `[network]`."""
+    """Whether the first section is `[net]` or `[network]`, and has a key of Darknet's or none."""
     if not isinstance(head, str) or "[net" not in head:
         return False
-    lines = (line.strip() for line in head.split("\n"))
-    first = next((line for line in lines if line and line[0] not in "#;"), "")
-    return first.split("]")[0] in ("[net", "[network")
+    lines = [line for text in head.split("\n") if (line := text.strip()) and line[0] not in "#;"]
+    ends = (place for place, line in enumerate(lines) if place and line[0] == "[")
+    keys = {line.partition("=")[0].strip() for line in lines[1 : next(ends, None)]}
+    return lines[0].split("]")[0] in ("[net", "[network") and (not keys or not keys.isdisjoint(KEYS))
 
 
 def read(source: Source, problems: list[Diagnostic], options: Options) -> Graph:

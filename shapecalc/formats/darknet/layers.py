@@ -192,11 +192,13 @@ def _reorg(network: DarknetNetwork, section: Section) -> None:
 
 
 def _crop(network: DarknetNetwork, section: Section) -> None:
-    """The middle of an image; that Darknet makes 2x − 1 of its values unless `noadjust` is left to what prepares it."""
+    """The middle of an image, whose values x become 2x − 1 unless `noadjust` says otherwise. Source: crop_layer.c."""
     volume = network.volume()
     wanted = (section.number("crop_width", 1), section.number("crop_height", 1))
     left = [max(size - want, 0) for size, want in zip(volume.spatial if volume else wanted, wanted, strict=True)]
     network.add("CROP", section, padding=Padding("", tuple((n // 2, n - n // 2) for n in left)))
+    if not section.number("noadjust", 0):
+        network.add("RESCALE", section, scale=2, offset=-1)
 
 
 def _batchnorm(network: DarknetNetwork, section: Section) -> None:

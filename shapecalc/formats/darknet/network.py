@@ -7,7 +7,7 @@ from fractions import Fraction
 from typing import Any
 
 from shapecalc.core.layer import Volume
-from shapecalc.core.parameters import Word
+from shapecalc.core.parameters import Sizes, Word
 from shapecalc.core.phrases import counted, plural, shortened
 from shapecalc.diagnostics.diagnostic import Diagnosed, report
 from shapecalc.diagnostics.spelling import nearest
@@ -22,6 +22,9 @@ ACTIVATIONS: dict[str, tuple[str, dict[str, Any]]] = {
     "relie": ("LRELU", {"slope": Fraction(1, 100)}),
 }  # fmt: skip
 """Activations by name; another one is an elementwise function without weights. `prelu` is a fork's."""
+
+ON_MAPS = frozenset({"CONV", "UPCONV", "LOCAL", "POOL", "GAP", "UPSAMPLE", "CROP", "PIXELUNSHUFFLE", "PIXELSHUFFLE"})
+"""Our layers that need a width and a height, which Darknet gives to a row of values as well: 1 and 1."""
 
 
 class DarknetNetwork:
@@ -46,7 +49,7 @@ class DarknetNetwork:
         **arguments: Any,
     ) -> int:
         """One more node, which the next one reads; the first of a section has its name."""
-        reads = (self.here,) if inputs is None else inputs
+        reads = (self._map_for(kind, section),) if inputs is None else inputs
         first = len(self.mains) == len(self.ends)
         self.here = self.assembler.add(
             kind, reads, section.span, self.name(section) if first else "", shares, **arguments
@@ -54,6 +57,13 @@ class DarknetNetwork:
         if first:
             self.mains.append((self.here, None))
         return self.here
+
+    def _map_for(self, kind: str, section: Section) -> int:
+        """What a layer on maps reads: the values after a [connected] are as many channels of one position to it."""
+        volume = self.volume()
+        if volume is None or not volume.flat or kind not in ON_MAPS:
+            return self.here
+        return self.aside("RESHAPE", section, self.here, size=Sizes(volume.sizes))
 
     def aside(self, kind: str, section: Section, node: int, **arguments: Any) -> int:
         """A node without a name over another one, which the next section does not read."""

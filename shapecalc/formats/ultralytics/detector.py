@@ -28,8 +28,8 @@ CLASSIFIER = 1280
 """Channels before the classes."""
 INSIDE = frozenset({"HGBlock", "C2fAttn"})
 """Other modules that are repeated inside."""
-MASKED = frozenset({"Segment", "Segment26", "YOLOESegment", "YOLOESegment26"})
-"""Heads whose third argument is a width."""
+MASKED = frozenset({"Segment", "Segment26", "YOLOESegment", "YOLOESegment26", "Panoptic"})
+"""Heads whose third argument is scaled as a width, of Panoptic the number of masks."""
 LIGHT = frozenset({"C3k2", "C2fCIB", "A2C2f"})
 """Modules of newer files, whose heads have depthwise convolutions."""
 
@@ -261,8 +261,9 @@ def _plain(b: Builder, module: str, nodes: Sequence[int], arguments: Sequence[An
             return b.pool(x, extent, stride, padding, "max" if module == "nn.MaxPool2d" else "avg")
         case "nn.ZeroPad2d", [[int(left), int(right), int(top), int(bottom)]]:
             return b.add("PAD", x, padding=Padding("", ((left, right), (top, bottom))))
-        case "ReOrg", _:
-            return b.add("PIXELUNSHUFFLE", x, factor=2)
+        case (("ReOrg" | "Contract" | "Expand"), ([] | [int()]) as gain):
+            kind = "PIXELSHUFFLE" if module == "Expand" else "PIXELUNSHUFFLE"
+            return b.add(kind, x, factor=2 if module == "ReOrg" else (*gain, 2)[0])
         case "MP", sizes:
             extent = whole(b, (*sizes, 2)[0], "the extent")
             return b.pool(x, extent, extent, 0)

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from shapecalc.core.layer import Volume
+from shapecalc.core.parameters import Word
 from shapecalc.formats.ultralytics.builder import Builder
 from shapecalc.formats.ultralytics.single_modules import depthwise, whole
 
@@ -69,10 +70,13 @@ def finished(b: Builder, levels: Sequence[int], parts: Sequence[int], values: in
 KNOWN = frozenset(
     {
         "Detect", "v10Detect", "Segment", "Segment26", "OBB", "OBB26", "Pose", "Pose26", "WorldDetect", "YOLOEDetect",
-        "YOLOESegment", "YOLOESegment26", "DDetect", "DualDDetect", "TripleDDetect",
+        "YOLOESegment", "YOLOESegment26", "DDetect", "DualDDetect", "TripleDDetect", "DSegment", "DualDSegment",
+        "Panoptic",
     }
 )  # fmt: skip
 """Heads that give boxes."""
+PANOPTIC = (93, 32, 256)
+"""Classes of what has no outline, masks, and their width, where YOLOv9's Panoptic is not told."""
 FLOW = 12 * (2 * 64 + 64 + 64 * 64 + 64 + 64 * 2 + 2)
 """Weights of the twelve small networks with which Pose26 is trained."""
 FLOW_BUFFERS = 2 + 4 + 12
@@ -85,8 +89,10 @@ def make_head(b: Builder, module: str, levels: Sequence[int], arguments: Sequenc
         return _world(b, levels, classes, arguments, settings)
     if module.startswith("YOLOE"):
         return _prompted(b, module, levels, classes, arguments, settings)
-    if module.endswith("DDetect"):
-        return _grouped(b, levels, classes, {"Dual": 2, "Triple": 3}.get(module.removesuffix("DDetect"), 1))
+    if module.endswith(("DDetect", "DSegment")):
+        masked = module.endswith("DSegment")
+        masks = whole(b, arguments[1] if len(arguments) > 1 else 32, "the number of masks") if masked else 0
+        return _grouped(b, levels, classes, {"Du": 2, "Tr": 3}.get(module[:2], 1), masks)
     if module == "v10Detect":
         settings = HeadSettings(USUAL_BINS, None, legacy=False, twice=True)
     parts = detect(b, levels, classes, settings)
@@ -99,6 +105,17 @@ def make_head(b: Builder, module: str, levels: Sequence[int], arguments: Sequenc
             parts += _joint_prototypes(b, levels, width, more, classes)
         else:
             parts.append(prototypes(b, levels[0], width, more, older=settings.older))
+    elif module == "Panoptic":
+        given = (*arguments[1:], *PANOPTIC[len(arguments) - 1 :])
+        stuff, more, width = (whole(b, value, "an argument") for value in given[: len(PANOPTIC)])
+        parts += more_branches(b, levels, more, settings)
+        parts.append(prototypes(b, levels[0], width, more, older=True))
+        b.add(
+            "UPSAMPLE",
+            b.plain(b.conv(levels[0], b.depth(levels[0]) // 4, 3), stuff + classes),
+            factor=2,
+            mode=Word("bilinear"),
+        )
     elif module in ("OBB", "OBB26"):
         more = whole(b, arguments[1] if len(arguments) > 1 else 1, "the number of angles")
         parts += more_branches(b, levels, more, settings)
@@ -113,17 +130,23 @@ def make_head(b: Builder, module: str, levels: Sequence[int], arguments: Sequenc
     return finished(b, levels, parts, 4 + classes + more, settings)
 
 
-def _grouped(b: Builder, levels: Sequence[int], classes: int, sets: int) -> int:
-    """Boxes in four groups; of several sets of levels the last is that of inference. Source: YOLOv9's own heads."""
-    each, node = len(levels) // sets, 0
-    for start in range(0, each * sets, each):
-        own, parts = levels[start : start + each], []
+def _grouped(b: Builder, levels: Sequence[int], classes: int, sets: int, masks: int) -> int:
+    """Boxes in four groups; of several sets of levels the last is that of inference. Source: YOLOv9's own heads.
+
+    With masks each set has one level more, of which the masks are made.
+    """
+    settings = HeadSettings(USUAL_BINS, None, legacy=True, twice=False)
+    each, node = len(levels) // sets - bool(masks), 0
+    for number in range(sets):
+        own, parts = levels[number * each : (number + 1) * each], []
         first = b.depth(own[0])
         wide, classy = -(-max(first // 4, 4 * USUAL_BINS) // 4) * 4, max(first, min(2 * classes, 128))
         for x in own:
             box = b.conv(b.conv(x, wide, 3), wide, 3, groups=4)
             parts += [b.add("CONV", box, filters=4 * USUAL_BINS, extent=1, groups=4), _branch(b, x, classy, classes)]
-        node = finished(b, own, parts, 4 + classes, HeadSettings(USUAL_BINS, None, legacy=True, twice=False))
+        if masks:
+            parts += [*more_branches(b, own, masks, settings), b.conv(levels[number - sets], masks)]
+        node = finished(b, own, parts, 4 + classes + masks, settings)
     return node
 
 

@@ -10,6 +10,7 @@ from shapecalc.core.record import replace
 from shapecalc.language import syntax
 from shapecalc.layers.identity import Identity
 from shapecalc.passes.graph import Graph, Node
+from shapecalc.passes.networks import networks_of
 from shapecalc.passes.report import CheckedNetwork, unread
 from shapecalc.writers.diagram.chains import chains_of, regrouped, with_nested_joins
 from shapecalc.writers.diagram.flat import flat_diagram, with_words_for_names
@@ -71,7 +72,9 @@ def _settings(report: CheckedNetwork, settings: syntax.Settings) -> syntax.Setti
     path = report.source.path
     foreign = not report.source.text or report.graph is None or report.graph.nodes[0].call is None
     source = settings.source or (os.path.basename(path) if foreign and path else None)
-    return replace(settings, name=report.name, source=source, expect=settings.expect or tuple(_figures(report)))
+    alone = report.graph is None or not any(networks_of(report.graph))  # `expect` would make one of several networks
+    expect = settings.expect or (tuple(_figures(report)) if alone else ())
+    return replace(settings, name=report.name, source=source, expect=expect)
 
 
 def _figures(report: CheckedNetwork) -> Iterable[syntax.Claim]:
