@@ -9,8 +9,8 @@ from shapecalc.core.phrases import counted
 from shapecalc.core.record import replace
 from shapecalc.language import syntax
 from shapecalc.layers.identity import Identity
+from shapecalc.passes.components import networks_of
 from shapecalc.passes.graph import Graph, Node
-from shapecalc.passes.networks import networks_of
 from shapecalc.passes.report import CheckedNetwork, unread
 from shapecalc.writers.diagram.chains import chains_of, regrouped, with_nested_joins
 from shapecalc.writers.diagram.flat import flat_diagram, with_words_for_names
