@@ -68,6 +68,9 @@ class Lazy:
     def reordered(self, order: Sequence[int]) -> Made | None:
         """Axes in another order; channels that go to the back or the front of a volume leave it as it is."""
         first, rank = self.values.get(self.use.tensors[0]), len(order)
+        scores = self.values.scores(self.use.tensors[0])
+        if scores is not None and list(order) == [*range(rank - 2), rank - 1, rank - 2]:
+            return [self.giving(scores._replace(turned=not scores.turned))]
         if isinstance(first, Flowing) and rank > 2:
             plain = [0, rank - 1, *range(1, rank - 1)] if first.last else [0, *range(2, rank), 1]
             if list(order) == plain and self.use.assembler.nodes[first.node].kind != "RESHAPE":
@@ -137,7 +140,7 @@ class Lazy:
         """Constants that are added to products, or put in their place; `causal` ones only hide what is later."""
         found = [name for name in self.use.tensors if self.values.scores(name) is not None]
         scores = self.values.scores(found[0]) if len(found) == 1 else None
-        if scores is None or scores.spread or len(self.use.constants) != len(self.use.tensors) - 1:
+        if scores is None or scores.spread or scores.turned or len(self.use.constants) != len(self.use.tensors) - 1:
             return None
         if causal:
             return [self.giving(scores._replace(causal=True))]
@@ -147,24 +150,33 @@ class Lazy:
         """A softmax of products over what is looked at."""
         scores = self.values.scores(self.use.tensors[0])
         last = axis % max(len(self.use.shapes[0]), 1) == len(self.use.shapes[0]) - 1
-        return [self.giving(scores._replace(spread=True))] if scores is not None and last else None
+        fits = scores is not None and last and not scores.turned
+        return [self.giving(scores._replace(spread=True))] if fits and scores is not None else None
 
     def multiplied(self, scale: float = 1.0) -> Made | None:
-        """A query times a key, or the weights that come of both times a value."""
+        """A query times a key, or the weights that come of both times a value, perhaps both turned around."""
         one, other = (*self.use.tensors, "")[:2]
-        scores, right = self.values.scores(one), self.held(1)
-        if scores is not None and right is not None and right.scale == 1:
-            alone = isinstance(self.values.get(scores.name), Pending) and scores.name not in self.values.counted
-            if not scores.spread or not alone:  # others that read the products have had them made
-                return None
-            number = scores.scale * scale
-            made = self.attended(scores.query, scores.key, right, number, scores.added, causal=scores.causal)
-            self.values.counted |= {scores.name} if made else set()
-            return made
-        query, turned = self.values.held(self.use, one), right
-        if query is None or turned is None or other == one:
+        for name, place, turned in ((one, 1, False), (other, 0, True)):
+            scores, value = self.values.scores(name), self.held(place)
+            if scores is not None and value is not None and value.scale == 1:
+                return self._seen(scores, value, scale, turned=turned)
+        query, key = self.values.held(self.use, one), self.held(1)
+        if query is None or key is None or other == one:
             return None
-        return self._scored(query._replace(scale=scale * query.scale), turned._replace(view=_turned(turned.view)))
+        return self._scored(query._replace(scale=scale * query.scale), key._replace(view=_turned(key.view)))
+
+    def _seen(self, scores: Scores, value: Held, scale: float, *, turned: bool) -> Made | None:
+        """The mean of values that is weighed by a softmax of products."""
+        alone = isinstance(self.values.get(scores.name), Pending) and scores.name not in self.values.counted
+        if not scores.spread or scores.turned != turned or not alone:  # others that read the products had them made
+            return None
+        value = value._replace(view=_turned(value.view)) if turned else value
+        number = scores.scale * scale
+        found = self._attention(scores.query, scores.key, value, number, scores.added, causal=scores.causal)
+        if found is None:
+            return None
+        self.values.counted |= {scores.name}
+        return [self.computed(found._replace(view=_turned(found.view)) if turned else found)]
 
     def attended(
         self,

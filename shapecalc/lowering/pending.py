@@ -45,6 +45,8 @@ class Scores(NamedTuple):
     """Masks, and biases of positions, that are added to the products."""
     causal: bool = False
     """What comes later is hidden."""
+    turned: bool = False
+    """What is looked at comes before what looks."""
 
 
 class Joined(NamedTuple):

@@ -45,19 +45,19 @@ def origins(model: Any) -> Origins:
     inputs = [(name, kind == "PARAMETER") for kind, name in _INPUT.findall(signature)]
     parameters, untrained = ({name for name, trained in inputs if trained == learned} for learned in (True, False))
     sizes = {tensor.name: prod(tensor.dims) for tensor in graph.initializer}
-    computed: set[str] = set()
-    copies: dict[str, str] = {}
-    lost = [name for name, learned in inputs if learned and name not in sizes]
-    for value in graph.value_info if inputs else ():
-        for entry in value.metadata_props:
-            sources = parameters.intersection(_NAME.findall(entry.value)) if entry.key == FOLDED else None
-            if sources is None or value.name not in sizes:
-                continue
-            lost = [name for name in lost if name not in sources]
-            (computed if len(sources) > 1 else untrained if not sources else set[str]()).add(value.name)
-            if len(sources) == 1 and sizes.get(next(iter(sources))) == sizes[value.name]:
-                copies[value.name] = next(iter(sources))
+    folded = {
+        value.name: parameters.intersection(_NAME.findall(entry.value))
+        for value in (graph.value_info if inputs else ())
+        for entry in value.metadata_props
+        if entry.key == FOLDED and value.name in sizes
+    }
+    alone = {name: next(iter(sources)) for name, sources in folded.items() if len(sources) == 1}
+    copies = {name: source for name, source in alone.items() if sizes.get(source) == sizes[name]}
+    kept = parameters.intersection(sizes).union(alone.values())  # what is computed from these only is none of its own
+    computed = {name for name, sources in folded.items() if not sources <= kept}
+    untrained |= {name for name in folded if name not in alone and name not in computed}
+    lost = [name for name in parameters.difference(sizes) if not any(name in sources for sources in folded.values())]
     if not inputs and model.producer_name == "pytorch":
         parameters = {name for name in sizes if not name.startswith(COMPUTED)}
         computed = {name for name in sizes if name.startswith(COMPUTED) and not name.startswith(TURNED)}
-    return Origins(parameters, untrained, computed, copies, lost)
+    return Origins(parameters, untrained, computed, copies, sorted(lost))

@@ -125,6 +125,17 @@ def _clip(use: NodeUse) -> list[Flowing]:
     return common.clipped(use, low[0], high[0], "clip")
 
 
+def _expanded(use: NodeUse) -> list[Flowing]:
+    """What is as large already, or is read by products with what is as large: they repeat it themselves."""
+    wanted, gives = use.shapes[0], use.node.output[0]
+    others = [name for node in use.readers.get(gives, ()) if node for name in node.input if name != gives]
+    kinds = {node.op_type if node else "" for node in use.readers.get(gives, ())}
+    there = [value for name in others if isinstance(value := use.values.get(name), Flowing)]
+    fits = kinds <= {"Mul", "Div"} and len(there) == len(others) and all(value.shape == wanted for value in there)
+    same = len(use.first.shape) == len(wanted) and (fits or use.first.shape == wanted)
+    return [use.first] if same and len(use.reads) == 1 else common.opaque(use)
+
+
 def _activation(kind: str, attribute: str = "", field: str = "", default: float = 0) -> Apply:
     def apply(use: NodeUse) -> list[Flowing]:
         more = {field: round(float(use.attribute(attribute, default)), 7)} if field else {}
@@ -366,7 +377,7 @@ OPERATORS: dict[str, Apply] = {
     "Add": _joined("ADD"), "Sum": _joined("ADD"), "Mul": _joined("MUL"), "Sub": _joined("SUB"), "Div": _joined(""),
     "Max": _joined("MAX"), "Pow": _joined(""), "Concat": _concat, "Flatten": _row, "Reshape": _row, "Squeeze": _row,
     "Transpose": _transpose, "Pad": _pad, "Resize": _resize, "Upsample": _resize, "Split": _split, "Slice": _slice,
-    "Neg": lambda use: common.rescaled(use, "neg", -1, 0), "Crop": _cropped, "Affine": _affine,
+    "Expand": _expanded, "Neg": lambda use: common.rescaled(use, "neg", -1, 0), "Crop": _cropped, "Affine": _affine,
     "ImageScaler": _elementwise("imagescaler"), "LogSoftmax": _log_softmax, "Softmax": _softmax,
     "Dropout": _plain("IDENTITY"), "ReduceSum": lambda use: common.summed(use, _axes(use)),
     "Identity": _identity, "Cast": _cast, "QuantizeLinear": _quantised, "DequantizeLinear": _quantised,
