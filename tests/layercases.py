@@ -283,6 +283,10 @@ CASES: dict[str, tuple[Sequence[str], Callable[[Ran], Volume]]] = {
     "IDENTITY": (behind_images("IDENTITY"), identity),
     "RELU": (behind_images("RELU"), elementwise(lambda v, _: max(v, 0))),
     "RELU6": (behind_images("RELU6"), elementwise(lambda v, _: min(max(v, 0), 6))),
+    "CLIP": (
+        behind_images("CLIP(-0.5, 0.25)", "CLIP(low=0.1)", "CLAMP(max=0)"),
+        elementwise(lambda v, n: min(max(v, n.low), n.high)),
+    ),
     "ELU": (behind_images("ELU", "ELU(0.5)"), elementwise(lambda v, n: v if v > 0 else n.alpha * math.expm1(v))),
     "SELU": (
         behind_images("SELU"),

@@ -90,6 +90,17 @@ def test_what_was_computed_from_several_parameters_is_said(tmp_path: Path) -> No
     assert "w.0" not in lost
 
 
+def test_what_was_computed_from_parameters_that_the_file_has_is_none_of_its_own(tmp_path: Path) -> None:
+    """A first state times its kernel: the kernel is in the file too, turned for a product."""
+    path = tmp_path / "net.onnx"
+    ops: list[Op] = [("MatMul", "x val_1", "m"), ("Add", "m b", "a"), ("Add", "a first", "y")]
+    constants = {"val_1": (10, 4), "b": (4,), "first": (1, 12, 4)}
+    folded = {"val_1": ["w"], "first": ["w", "b", "zeros"]}
+    exported(path, ops, constants, {"w": "PARAMETER", "b": "PARAMETER"}, folded)
+    assert figures(path)[1:] == (44, 48)
+    assert checked(path)["diagnostics"] == []
+
+
 def test_ones_and_zeros_of_the_program_are_no_parameters_of_a_norm(tmp_path: Path) -> None:
     """GroupNorm of two groups, as the exporter writes it: rows of a group, InstanceNormalization, and back."""
     ops: list[Op] = [

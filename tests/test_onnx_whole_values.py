@@ -105,3 +105,22 @@ def test_one_trained_number_times_a_volume_plus_another_is_a_scale(tmp_path: Pat
     kinds, done = read_and_run(tmp_path, made.SerializeToString())
     assert kinds == ["SCALE"]
     assert done.exit_code == 0, done.output
+
+
+def test_attention_whose_weights_are_turned_around_is_attention(tmp_path: Path) -> None:
+    """Values of channels x positions times the weights with their axes exchanged, as SAGAN has it."""
+    ops: list[Op] = [
+        *PRODUCTS, ("Softmax", "h", "p", {"axis": -1}), ("Transpose", "p", "u", {"perm": [0, 2, 1]}),
+        ("MatMul", "x v", "c"), ("Transpose", "c", "d", {"perm": [0, 2, 1]}), ("MatMul", "d u", "y"),
+    ]  # fmt: skip
+    kinds, done = read_and_run(tmp_path, model(SEQUENCE, ops, {**KERNELS, "v": (10, 6)}, 17))
+    assert kinds[-1] == "ATTENTION"
+    assert done.exit_code == 0, done.output
+
+
+def test_what_is_repeated_for_a_product_is_not_repeated_before_it(tmp_path: Path) -> None:
+    ops: list[Op] = [("ReduceL2", "x", "n", {"axes": [1]}), ("Clip", "n least", "c"), ("Expand", "c sizes", "e"),
+                     ("Div", "x e", "y")]  # fmt: skip
+    kinds, done = read_and_run(tmp_path, model((1, 3, 5, 4), ops, {"least": 1e-6, "sizes": [1, 3, 5, 4]}, 17))
+    assert kinds == ["DEPTHPOOL", "CLIP", "ACT", "MUL"]
+    assert done.exit_code == 0, done.output

@@ -60,7 +60,7 @@ INSTEAD: tuple[tuple[str, str], ...] = (
     ("REPEATVECTOR", "write RESHAPE and UPSAMPLE, or OPAQUE(WxHxD) with what it gives"),
     ("BIDIRECTIONAL", "write the layer inside of it with bidirectional=true: LSTM(64, bidirectional=true)"),
     ("SEQUENTIAL MODULELIST MODULE", "write its layers one after the other, joined by arrows"),
-    ("CLIP CLAMP HARDTANH", "write RELU6, which clips to 0 and 6; TANH has the same volume and no weights either"),
+    ("HARDTANH", "write CLIP(-1, 1)"),
     ("DIFF MINUS", "write SUB[ a | b ]"),
     ("MFM MIN MINIMUM AVERAGE MEAN",
      "write MAX[ a | b ] or ADD[ a | b ] for branches, which give the same volume, or GAP for every channel"),

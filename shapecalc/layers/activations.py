@@ -10,6 +10,8 @@ RESULT = Kept(result=True)
 """What came out, and not what went in."""
 LARGEST_POWER = 88
 """exp of it is the largest whole power that float32 holds."""
+UNBOUNDED = 1e30
+"""Larger than all values: what is not clipped."""
 SELU_ALPHA, SELU_SCALE = 1.6732632423543772, 1.0507009873554805
 """The two constants of Klambauer et al. 2017."""
 
@@ -46,6 +48,15 @@ ROWS = (
     Activation(
         "RELU6", "min(max(0, x), 6).",
         lambda run, x: run.np.clip(x, 0, 6, out=x),
+    ),
+    Activation(
+        "CLIP", "min(max(x, low), high), where each is given: `CLIP(-1, 1)` is Hardtanh.",
+        lambda run, x, low, high: run.np.clip(x, low, high, out=x),
+        aliases=("CLAMP",),
+        arguments={
+            "low": argument("low", real, -UNBOUNDED, ("min",)),
+            "high": argument("high", real, UNBOUNDED, ("max",)),
+        },
     ),
     Activation(
         "LRELU", "x where it is positive, slope · x elsewhere.",

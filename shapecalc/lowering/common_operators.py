@@ -10,6 +10,7 @@ from typing import Any
 from shapecalc.core.layer import Volume
 from shapecalc.core.padding import Padding
 from shapecalc.core.parameters import Sizes, Word, is_writable
+from shapecalc.layers.activations import UNBOUNDED
 from shapecalc.lowering.flow import Flowing, Weights, stated_volume, volume_of_shape
 from shapecalc.lowering.operator_call import OperatorCall
 from shapecalc.lowering.rearrangements import axis_word
@@ -129,8 +130,16 @@ def rescaled(use: OperatorCall, name: str, scale: float, offset: float) -> list[
 
 
 def clipped(use: OperatorCall, low: Any, high: Any, name: str) -> list[Flowing]:
-    """Between 0 and 6 it is RELU6."""
-    return use.giving(use.add("RELU6")) if (low, high) == (0, 6) else elementwise(use, name)
+    """Between 0 and 6 it is RELU6; a bound of None, and one that no value reaches, is left out."""
+    if (low, high) == (0, 6):
+        return use.giving(use.add("RELU6"))
+    if any(bound is not None and not isinstance(bound, int | float) for bound in (low, high)):
+        return elementwise(use, name)
+    kept = [bound if bound is not None and abs(bound) < UNBOUNDED else None for bound in (low, high)]
+    if any(bound is not None and not is_writable(bound) for bound in kept):
+        return elementwise(use, name)
+    one, other = (None if bound is None else short_number(bound) for bound in kept)
+    return use.giving(use.add("CLIP", low=one, high=other))
 
 
 def joined(use: OperatorCall, kind: str) -> list[Flowing]:

@@ -259,7 +259,6 @@ def _elementwise(use: Application) -> list[Flowing]:
 ELEMENTWISE = (
     "abs", "exp", "expm1", "log", "log1p", "sqrt", "rsqrt", "square", "reciprocal", "sign", "sin", "cos", "erf",
     "floor", "ceil", "round", "pow", "celu", "hardshrink", "softshrink", "log_sigmoid", "threshold", "rrelu",
-    "clamp_min", "clamp_max",
 )  # fmt: skip
 """Functions of single values without a layer of ours."""
 
@@ -294,7 +293,8 @@ OPERATIONS: dict[str, Apply] = {
     **dict.fromkeys(("addmm", "mm", "bmm", "matmul"), _matrix_product), "layer_norm": _layer_norm,
     "rms_norm": _rms_norm,
     **dict.fromkeys((*ACTIVATIONS, "dropout", "alpha_dropout"), _by_form), "hardtanh": _hardtanh,
-    **dict.fromkeys(ELEMENTWISE, _elementwise), "clamp": _clamped, "glu": _gated, "roll": _rolled,
+    **dict.fromkeys(ELEMENTWISE, _elementwise),
+    **dict.fromkeys(("clamp", "clamp_min", "clamp_max"), _clamped), "glu": _gated, "roll": _rolled,
     "mean": _reduced(None), "amax": _reduced("max"), "max": _reduced("max"), "linalg_vector_norm": _reduced("l2"),
     "sum": lambda use: common.summed(use, use.operation.wholes("dim")),
     "neg": lambda use: common.rescaled(use, "neg", -1, 0), "add": _joined("ADD"), "mul": _joined("MUL"),

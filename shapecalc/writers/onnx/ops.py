@@ -41,9 +41,10 @@ def prelu(e: Emit) -> str:
     return e.op("PRelu", e.value.name, e.per_channel("slope", e.value))
 
 
-def relu6(e: Emit) -> str:
-    """Clip from 0 to 6."""
-    return e.op("Clip", e.value.name, e.floats("low", 0), e.floats("high", 6))
+def clip(e: Emit) -> str:
+    """Clip between two numbers, which are 0 and 6 where the layer has none."""
+    low, high = (e.layer.low, e.layer.high) if e.layer.kind == "CLIP" else (0, 6)
+    return e.op("Clip", e.value.name, e.floats("low", low), e.floats("high", high))
 
 
 def rescale(e: Emit) -> str:
@@ -122,7 +123,8 @@ OPS: dict[str, Write] = {
     "LEARNED": sequence_layers.learned, "LN": norms.layer_norm, "LSTM": sequence_layers.recurrent,
     "LOCAL": convolutions.local, "LRN": norms.response_norm, "MISH": mish, "MAX": joined("Max"), "MUL": joined("Mul"),
     "PAD": moves.pad, "PERMUTE": moves.permute, "PIXELSHUFFLE": moves.pixel_shuffle,
-    "PIXELUNSHUFFLE": moves.pixel_unshuffle, "POOL": pools.pool, "PRELU": prelu, "RELU6": relu6, "RESCALE": rescale,
+    "PIXELUNSHUFFLE": moves.pixel_unshuffle, "POOL": pools.pool, "PRELU": prelu, "RELU6": clip,
+    "CLIP": clip, "RESCALE": rescale,
     "RESHAPE": moves.reshape, "RESIZE": moves.resize, "SCALE": norms.scale, "SEPCONV": convolutions.separable,
     "SHUFFLE": moves.shuffle, "SILU": silu, "SLICE": moves.channels, "RNN": sequence_layers.recurrent,
     "SOFTMAX": sequence_layers.softmax, "SUB": joined("Sub"), "UPCONV": convolutions.transposed,
