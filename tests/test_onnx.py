@@ -118,7 +118,7 @@ LAYERS = [
     "INPUT(9x8x6) => SUB[ | GAP | CONV(6,1)] => MAX[ | GAP | CONV(6,1)] => MUL[ | SLICE(0,1) | GAP]",
     "INPUT(9x8x3x8) => PIXELSHUFFLE(2)",
     "INPUT(9x8x6) => ADD[ | CONV(6,1) | GAP => FC(6) => SIGMOID] => CONCAT[ | CONV(3,1)]",
-    "INPUT(9x8x6) => MUL[ | GAP => FC(6) => SHUFFLE(2) => SLICE(0,6)] => SCALE => SCALE(bias=false)",
+    "INPUT(9x8x6) => MUL[ | GAP => FC(6) => SHUFFLE(2) => SLICE(0,6)] => CLIP(0.1, 2) => SCALE(shared=true) => SCALE(bias=false)",
     "INPUT(6x6x4) => FC(3) => FLATTEN => FC(2)",
     "INPUT(6x6x3) => CONV(4, 3) as a => PAD(0) => CONV(2, 3)\n@a => RELU",
     "INPUT(6x6x4) => FC(8) => IN(affine=true) => LRN(5) => LRN(4) => DEPTHPOOL(2) => FC(3)",

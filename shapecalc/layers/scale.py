@@ -16,7 +16,6 @@ class Scale(Layer):
     aliases = {"LAYERSCALE": {"bias": False}}
     bias: bool = argument("bias", flag, True)
     shared: bool = argument("shared", flag, False)
-    formulas = {"scale": "D", "shift": "D"}
     op_category = "elementwise"
     precision = "promoted"
     in_place = True
