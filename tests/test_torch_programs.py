@@ -297,7 +297,7 @@ ONE: dict[str, tuple[dict[str, Any], list[str]]] = {
     "div.Tensor": ({"other": 4}, ["RESCALE(0.25)"]),
     "amax.default": ({"dim": [2, 3]}, ["GAP(max)"]),
     "hardtanh.default": ({"min_val": 0.0, "max_val": 6.0}, ["RELU6"]),
-    "hardtanh_.default": ({"min_val": 0.0, "max_val": inf}, ["CLIP(low=0)"]),
+    "hardtanh_.default": ({"min_val": 0.0, "max_val": inf}, ["CLIP(0)"]),
     "clamp.default": ({"min": 0, "max": 6}, ["RELU6"]),
     "glu.default": ({"dim": 1}, ["SLICE(0, stop=3)", "SLICE(3, stop=6)", "SIGMOID", "MUL"]),
     "square.default": ({}, ["ACT(square)"]),
