@@ -158,3 +158,46 @@ M(
 )
 """
     assert params(text, "--input", "5x1") == [str(50 * 8 + 20 * 3 + 3)]
+
+
+@pytest.mark.parametrize(("fixed", "trained", "statistics"), [(6, 94, 6), (90, 100, 0)])
+def test_what_a_part_does_not_train_is_statistics_where_it_is_little_else_frozen_weights(
+    fixed: int, trained: int, statistics: int
+) -> None:
+    rows = "i (InputLayer)|(None, 8, 8, 3)|0", "net (Functional)|(None, 4)|100"
+    report = shapecalc.check(keras(*rows, total=100) + f"Non-trainable params: {fixed}\n")
+    assert (report.totals.params, report.totals.buffers) == (trained, statistics)
+
+
+def test_frozen_modules_of_torchinfo_are_parameters() -> None:
+    text = """
+Layer (type:depth-idx)       Output Shape      Param #
+Net                          [1, 2]            --
+├─Conv2d: 1-1                [1, 4, 6, 6]      (112)
+├─Block: 1-2                 [1, 4, 6, 6]      (500)
+Total params: 612
+Trainable params: 0
+Non-trainable params: 612
+"""
+    assert params(text) == ["612"]
+
+
+def test_an_input_of_one_value_a_sample_is_one_value() -> None:
+    text = keras("i (InputLayer)|[(None,)]|0", "e (Embedding)|(None, 6)|60", "d (Dense)|(None, 2)|14")
+    assert params(text) == ["74"]
+
+
+NOTEBOOK_CELL = """
+tf.random.set_seed(42)
+num_classes = 10
+model = tf.keras.Sequential([
+    tf.keras.layers.Input(shape=(784,)),
+    tf.keras.layers.Dense(num_classes),
+])
+model.compile(loss="mae")
+history = model.fit(x, y, epochs=5)
+"""
+
+
+def test_a_cell_of_a_notebook_is_read_by_its_layers() -> None:
+    assert params(NOTEBOOK_CELL) == [str(784 * 10 + 10)]

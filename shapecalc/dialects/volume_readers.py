@@ -83,7 +83,9 @@ def _shape(pieces: Pieces, slot: Slot, argument: syntax.Argument) -> None:
     """Keras' Reshape, and `input_dim=784`: a row of values."""
     value = argument.value
     items = value.items if isinstance(value, syntax.Tuple) else (value,)
-    _starts(pieces, slot, argument, _volume(pieces, items, value.span))
+    whole = isinstance(value, syntax.Name) and slot.ours == "size"  # it may be that of a tuple
+    size = (syntax.Argument(None, value, value.span),) if whole else _volume(pieces, items, value.span)
+    _starts(pieces, slot, argument, size)
 
 
 def _channels_first(pieces: Pieces, slot: Slot, argument: syntax.Argument) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 from shapecalc.core.layer import Layer
 from shapecalc.core.padding import PRESERVE
-from shapecalc.core.parameters import ArgumentError, Parameter, Sizes, Value, Word, count, show
+from shapecalc.core.parameters import ArgumentError, Parameter, Sizes, Value, Word, count, show, whole_volume
 from shapecalc.core.phrases import counted, plural, shortened
 from shapecalc.core.record import Record
 from shapecalc.diagnostics.diagnostic import Diagnostic, Edit, Fix, Related, Span, report
@@ -145,7 +145,7 @@ class Binder:
             positional.append((value, argument.span))
         given = (*positional, *((value, span) for _, value, span in keyword))
         sizes = [OpenName(str(value), span) for value, span in given if is_open(value)]
-        if named.type.starts and sizes:  # the others alone are no size
+        if sizes and any(a.convert is whole_volume for a in named.type.signature):  # the others alone are no size
             self.open += sizes
             return Taken(named.type, {}, {}, [])
         return self._assigned(named, positional, keyword, span)

@@ -88,9 +88,13 @@ _PRINTED = re.compile(r"^[ \t]*\(\w+\):", re.MULTILINE)
 _TOKEN = re.compile(r"#[^\n]*|'[^'\n]*'|\"[^\"\n]*\"|[()\[\]{},\n]")
 _WITHOUT_LAYERS = re.compile(
     rf"(?:from[ \t]+[\w.]+[ \t]+)?import\b[^\n]*|(?:\w+[ \t]*=[ \t]*)?{_MODEL}\s*\)|"
-    r"julia>[^\n]*|(?:\w+\.(?:compile|summary|build|fit|eval|train|hybridize)|print)\([\s\S]*\)"
+    r"julia>[^\n]*|(?:[\w.]+\.(?:set_seed|manual_seed|seed|clear_session)"
+    r"|(?:\w+[ \t]*=[ \t]*)?\w+\.(?:compile|summary|build|fit|evaluate|eval|train|hybridize)|print"
+    r"|[\w.]*plot_model)\([\s\S]*\)"
 )
 """Statements of such a program that say nothing of its layers."""
+_NUMBER = re.compile(r"\w+[ \t]*=[ \t]*\d+")
+"""A value that the layers may name: `num_classes = 10`."""
 _ADDED = re.compile(r"(?P<name>\w+)\.add\(")
 _SEQUENCE = re.compile(rf"(?:(?P<name>\w+)[ \t]*=[ \t]*)?{_MODEL}\s*(?:(?:\w+\.)?OrderedDict\(\s*)?\[?")
 _PAIR = re.compile(r"(?:\s|#[^\n]*)*(\(\s*(?:'\w+'|\"\w+\")\s*,\s*)[\w.]+\s*\(")
@@ -116,6 +120,8 @@ def sequence_edits(text: str) -> list[Edit]:
         statement = text[start:end]
         if _WITHOUT_LAYERS.fullmatch(statement):
             edits.append(Edit((start, end), ""))
+        elif _NUMBER.fullmatch(statement) and not joined:
+            edits.append(Edit((start, start), "let "))
         elif _OPEN.fullmatch(statement) and not edits:
             joined = "" if statement.rstrip().endswith((">", "→", "⇒")) else "=> "
         elif opened := _ADDED.match(statement) or _SEQUENCE.match(statement):

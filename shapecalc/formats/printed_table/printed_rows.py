@@ -79,13 +79,15 @@ def shape_of(cell: str) -> Sizes:
 
     >>> shape_of("[(None, 20, 30, 3)]")
     (20, 30, 3)
+    >>> shape_of("[(None,)]")
+    (1,)
     >>> shape_of("[-1, 64, 112, 112]")
     (64, 112, 112)
     """
     match = _SHAPE.search(cell)
     numbers = [part.strip() for part in match.group(1).split(",")] if match else []
-    if len(numbers) == 1 and numbers[0].isdigit():
-        return (int(numbers[0]),)  # a row of values that is no batch
+    if len(numbers) == 1:
+        return (int(numbers[0]) if numbers[0].isdigit() else 1,)  # a row of values that is no batch; one a sample
     return tuple(None if n in ("None", "null", "-1") else int(n) for n in numbers[1:])
 
 

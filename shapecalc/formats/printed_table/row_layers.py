@@ -20,6 +20,8 @@ from shapecalc.registry import NamedType, by_name, layer_names
 
 SHORTEST_CUT = 7
 """Letters of a class that are enough to complete it."""
+MOST_STATISTICS = 10
+"""Statistics are at most a tenth of what a part owns, a fiftieth in Keras' own networks: more is frozen weights."""
 STATISTICS_ONLY = frozenset({"Normalization"})
 """Layers of Keras that train nothing."""
 
@@ -42,6 +44,7 @@ class RowLayers:
         self.ambiguous: list[str] = []
         self.guessed: list[str] = []
         self.elsewhere: list[str] = []
+        self.frozen: list[str] = []
         self.functions: list[str] = []
         self.joined: list[str] = []
         self.pooled: list[str] = []
@@ -177,8 +180,12 @@ class RowLayers:
         if is_norm and (torch or params in (2 * depth, 3 * depth, 4 * depth)):  # else it is over another axis
             buffers, params = 2 * depth, params if torch else params - 2 * depth
         elif params and self.buffers_left and shares is None:
-            buffers = min(params, self.buffers_left)
-            params, self.buffers_left = params - buffers, self.buffers_left - buffers
+            fixed = min(params, self.buffers_left)
+            self.buffers_left -= fixed
+            if not (named and named.type.kind == "BN") and fixed * MOST_STATISTICS > params:
+                self.frozen.append(row.name or row.kind)
+            else:
+                buffers, params = fixed, params - fixed
         owner = self.nodes.nodes[shares].layer if shares is not None else None
         if isinstance(owner, Opaque):
             params, buffers = owner.params, owner.buffers

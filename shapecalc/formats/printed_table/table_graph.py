@@ -38,7 +38,9 @@ def graph(text: str, options: Options) -> Graph:
     first = RowLayers(table, options, Counter(), 0)
     read(first).all()
     # Which pool is meant is told by the others, and which statistics a part holds by what is left for it.
-    layers = RowLayers(table, options, first.windows, max(table.fixed - first.buffers, 0))
+    layers = RowLayers(
+        table, options, first.windows, max(table.fixed - first.buffers, 0) if table.framework == "keras" else 0
+    )
     layers.known_ways = first.known_ways
     read(layers).all()
     _say_what_is_not_printed(layers)
@@ -55,6 +57,7 @@ def _say_what_is_not_printed(layers: RowLayers) -> None:
         ("more than one filter, stride or padding explains {}: the first is taken", layers.ambiguous),
         ("the column of connections is too narrow, and what these read is assumed: {}", layers.guessed),
         ("which layers these read follows from their parameters and sizes: {}", layers.elsewhere),
+        ("what these do not train is taken for frozen weights, and no statistics: {}", layers.frozen),
         ("the function of these is taken to be RELU: {}", layers.functions),
         ("a join, a pool or a flattening that is not printed is assumed before {}", layers.joined),
         ("torchsummary counts weights and biases only, and these may own more: {}", layers.wholes),
