@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -201,3 +202,46 @@ history = model.fit(x, y, epochs=5)
 
 def test_a_cell_of_a_notebook_is_read_by_its_layers() -> None:
     assert params(NOTEBOOK_CELL) == [str(784 * 10 + 10)]
+
+
+MODEL = """Net(
+  (a): Conv2d(1, 2, kernel_size=(3, 3), stride=(1, 1))
+  (b): BatchNorm2d(2, eps=1e-05, momentum=0.1, affine=True, track_running_stats=True)
+  (c): Sequential(
+    (0): Linear(in_features=8, out_features=3, bias=True)
+  )
+)
+"""
+TABLE = keras(
+    "i (InputLayer)|(None, 4, 4, 1)|0", "c (Conv2D)|(None, 2, 2, 2)|20", "n (BatchNormaliza|(None, 2, 2, 2)|8", total=28
+)
+
+
+@pytest.mark.parametrize("text", [MODEL, TABLE + "Non-trainable params: 4\n"], ids=["model", "table"])
+@pytest.mark.parametrize(
+    "line",
+    [
+        lambda text, number: f"> {text}",
+        lambda text, number: f"# {text}",
+        lambda text, number: f"2021-03-04 12:00:{number + 10},123 - INFO - {text}",
+        lambda text, number: f"{number:3d}\t{text}",
+        lambda text, number: f'    "{text}\\n",',
+        lambda text, number: text.replace(" ", "\xa0"),
+        lambda text, number: text + "\n" if text else text,
+    ],
+    ids=["quoted", "comment", "log", "numbered", "notebook", "no-break spaces", "blank lines"],
+)
+def test_what_stands_around_each_line_of_a_print_is_no_part_of_it(text: str, line: Callable[[str, int], str]) -> None:
+    damaged = "\n".join(line(one, number) for number, one in enumerate(text.splitlines(), 1))
+    given = ("--input", "4x4x1") if text == MODEL else ()
+    assert params(damaged, *given) == params(text, *given) == [str(20 + 4 + (27 if text == MODEL else 0))]
+
+
+def test_a_table_that_nothing_ends_may_be_cut_off() -> None:
+    cut = TABLE.partition("n (Batch")[0]
+    assert "rows may be missing after the last one" in run("check", "--notes", text=cut)
+    assert "rows may be missing" not in run("check", "--notes", text=TABLE)
+
+
+def test_the_end_of_a_table_in_front_of_another_has_no_titles() -> None:
+    assert "the titles of its columns are missing" in run("check", text=TABLE.partition("=\n")[2] + TABLE)

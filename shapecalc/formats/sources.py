@@ -87,14 +87,14 @@ def _text(name: str, data: bytes) -> str:
 
 
 def plain(text: str) -> str:
-    r"""A text with one kind of newline, without the colours of a terminal, which notebooks keep.
+    r"""A text with one kind of newline and of space, without the colours of a terminal, which notebooks keep.
 
     >>> plain("\x1b[1mINPUT\x1b[0m\r\n")
     'INPUT\n'
     """
     if "\x1b" in text:
         text = re.sub(r"\x1b\[[\d;]*m", "", text)
-    return text.replace("\r\n", "\n").replace("\r", "\n")
+    return text.replace("\r\n", "\n").replace("\r", "\n").replace("\xa0", " ")
 
 
 def _refuse_binary(name: str, data: bytes) -> None:

@@ -19,13 +19,18 @@ RANK = 54
 SUFFIXES: tuple[str, ...] = ()
 
 _BEGINS = lazy_pattern(
-    r"^[ \t>]*(?:\w+ = )?\w+ ?\([ \t]*\n(?:[ \t]*[#\d][^\n]*\n)?[ \t]*\([\w.-]+\): (?:\d+ x )?\w+ ?\(", re.MULTILINE
+    r"^[ \t>]*(?:\w+ = )?\w+ ?\([ \t]*\n\s{0,99}(?:[#\d][^\n]*\n\s{0,99})?\([\w.-]+\): (?:\d+ x )?\w+ ?\(", re.MULTILINE
 )
+_NAMED = lazy_pattern(r"\([\w.-]+\): (?:\d+ x )?\w+ ?\(")
 
 
 def accepts(path: str, head: Head) -> bool:
     """Whether a module that holds named modules begins in it."""
-    return isinstance(head, str) and "): " in head and _BEGINS.search(head) is not None
+    if not isinstance(head, str) or "): " not in head or not _NAMED.search(head):
+        return False
+    from shapecalc.lowering.several_models import without_prefixes
+
+    return _BEGINS.search(without_prefixes(head)) is not None
 
 
 def read(source: Source, problems: list[Diagnostic], options: Options) -> Graph:
@@ -33,9 +38,9 @@ def read(source: Source, problems: list[Diagnostic], options: Options) -> Graph:
 
     Raises Diagnosed SHP010 where a bracket is not closed.
     """
-    from shapecalc.lowering.several_models import together
+    from shapecalc.lowering.several_models import together, without_prefixes
 
-    return together(_models(source.text, options.limit), options)
+    return together(_models(without_prefixes(source.text), options.limit), options)
 
 
 def _models(text: str, most: int) -> Iterator[Callable[[Options], Graph]]:

@@ -27,6 +27,7 @@ def read(source: Source, problems: list[Diagnostic], options: Options) -> Graph:
 
     from shapecalc.formats.printed_table.table_graph import graph
     from shapecalc.formats.printed_table.titles import tables_of
-    from shapecalc.lowering.several_models import together
+    from shapecalc.lowering.several_models import together, without_prefixes
 
-    return together((partial(graph, text) for text in tables_of(source.text)), options)
+    text = without_prefixes(source.text)
+    return together((partial(graph, table) for table in tables_of(text)), options)

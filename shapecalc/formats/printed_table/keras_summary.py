@@ -80,7 +80,7 @@ def aligned_rows(head: str, lines: list[tuple[int, str]]) -> Iterator[PrintedRow
     param = _column(titles, "Param")
     cells: _Cells | None = None
     for at, line in lines:
-        if line.startswith("Total params"):
+        if line.lstrip("|> \t").startswith("Total params"):
             break
         depth = len(line) - len(line.lstrip("|"))
         plain = re.sub(r"^\|+|\|+$", lambda bars: " " * len(bars.group()), line)

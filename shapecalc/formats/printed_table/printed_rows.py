@@ -70,6 +70,8 @@ class PrintedTable(NamedTuple):
     """Parameters in all, as they are stated below."""
     fixed: int
     """Those of them that are not trained."""
+    ended: bool
+    """Whether something follows the last row: a rule, the edge of a box, the totals."""
     input_values: tuple[float, float] | None
     """How many values the input has at least and at most, after its size in megabytes."""
 

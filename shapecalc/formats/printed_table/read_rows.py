@@ -36,6 +36,8 @@ def printed_table(text: str) -> PrintedTable:
         lines.append((at, line.rstrip("\r\n")))
         at += len(line)
     heads = [n for n, (_, line) in enumerate(lines) if names_columns(line)]
+    if not heads:  # of a first table, whose end is there
+        raise _incomplete("the titles of its columns are missing", (0, min(1, len(text))))
     head = min(heads, key=lambda n: not re.search("Output|┃", lines[n][1]))
     columns, below = titles_of([line for _, line in lines], head), lines[head + 1 :]
     for start, line in below:
@@ -62,7 +64,7 @@ def printed_table(text: str) -> PrintedTable:
     framework = "keras" if program == "keras" else "torch"
     text = text[lines[head][0] :]
     total, fixed = stated(text, "Total params"), stated(text, "Non-trainable params")
-    if program == "torchsummary" and re.search(r"-1 +\(\d|Input Shape.*\n.*\n.*\[\[", text):
+    if program == "torchsummary" and re.search(r"-1 +\(\d|Input Shape.*\n+.*\n+.*\[\[", text):
         owned = without_statistics(rows)
         total = total and total - sum(row.params - own.params for row, own in zip(rows, owned, strict=True))
         rows = owned
@@ -73,7 +75,9 @@ def printed_table(text: str) -> PrintedTable:
         raise Diagnosed(report("SHP010", "this is a summary of fastai, which is not read", help=help))
     cropped = any(line.rstrip().endswith(("┳", "╇", "┼")) for _, line in lines[max(head - 1, 0) : head + 4])
     first = framework == "torch" or _are_channels_first(rows)
-    return PrintedTable(framework, first, rows, cropped, total, fixed or 0, _input_values(text, program))
+    last = max((row.span[1] for row in rows), default=0) - lines[head][0]
+    ended = not rows or bool(text[last:].strip())
+    return PrintedTable(framework, first, rows, cropped, total, fixed or 0, ended, _input_values(text, program))
 
 
 def _incomplete(what: str, span: Span) -> Diagnosed:

@@ -65,6 +65,8 @@ def _say_what_is_not_printed(layers: RowLayers) -> None:
     ):
         if names:
             said.append(message.format(listed(names, MOST_NAMED)))
+    if not layers.table.ended:
+        said.append("no line ends it, and rows may be missing after the last one")
     help: tuple[str, ...] = ("give the size of the input with --input",) if layers.inputs else ()
     if layers.table.cropped:
         said.insert(0, "columns are missing on the right, and its rows are read as a chain")

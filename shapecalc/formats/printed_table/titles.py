@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import re
 from collections.abc import Iterator
 
@@ -44,9 +43,9 @@ def tables_of(text: str) -> Iterator[str]:
     ['Layer (type:depth-idx\nTotal params: 2\n', '                     \n               \nLayer (type:depth-idx\n==']
     """
     starts, at, done = [0], 0, False
-    lines = [*text.splitlines(keepends=True), ""]
-    for line, after in itertools.pairwise(lines):
-        if done and names_columns(line) and after.lstrip("#> \t").startswith(("==", "--", "__", "┃", "┡", "+=", "╞")):
+    for line in text.splitlines(keepends=True):
+        below = text[at + len(line) :].lstrip() if done and names_columns(line) else ""
+        if below.startswith(("==", "--", "__", "┃", "┡", "+=", "╞")):
             starts.append(at)
             done = False
         done = done or "Total params" in line
