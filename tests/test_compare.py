@@ -19,7 +19,7 @@ SMALL = "INPUT(8x8x3) => CONV(4, 3, P=1) => RELU => FC(10)\n"
 
 
 def run(*arguments: str) -> Result:
-    return CliRunner().invoke(cli, ["compare", *arguments])
+    return CliRunner(env={"COLUMNS": None}).invoke(cli, ["compare", *arguments])  # lines as long as they are
 
 
 def compared(a: str, b: str) -> dict[str, Any]:

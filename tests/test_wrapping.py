@@ -60,3 +60,13 @@ def test_notes_of_several_files_name_theirs_and_are_left_out_when_nobody_wants_t
     assert run("check", "--quiet", "--no-notes", "a.net", "b.net", cwd=tmp_path).stdout == "2 networks, 2 clean\n"
     assert run("check", "--format", "concise", "--no-notes", "a.net", cwd=tmp_path).stdout == ""
     assert run("check", "--no-notes", "--fail-on", "note", "a.net", cwd=tmp_path).returncode == 1
+
+
+@pytest.mark.parametrize("width", ["60", "80", "120"])
+def test_what_differs_and_the_scatter_are_as_wide_as_the_terminal(width: str) -> None:
+    compared = ("compare", "zoo:vgg-16", "zoo:lenet-5")
+    whole, _, _ = run(*compared, cwd=ROOT).stdout.partition("\n\n")
+    shown, _, _ = run(*compared, cwd=ROOT, env={"COLUMNS": width}).stdout.partition("\n\n")
+    assert shown.split() == whole.split()
+    scatter = run("zoo", "--scatter", cwd=ROOT, env={"COLUMNS": width}).stdout
+    assert max(map(cells, [*shown.splitlines(), *scatter.splitlines()])) <= int(width)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from shapecalc.cli.chosen_options import expand_options, shows_unicode
+from shapecalc.cli.chosen_options import expand_options, shows_unicode, terminal_width
 from shapecalc.cli.git import GitFailed, git
 from shapecalc.cli.networks import read, refuse_diagnosed, say_member, write_lines
 from shapecalc.cli.option_groups import closing_options, one_of
@@ -106,14 +106,16 @@ def command(
 
         found = compare(*networks)
         broken = list(_broken(found, limits))
-        lines = _compared(found, format_, broken, every=every)
+        lines = _compared(found, format_, broken, every=every, width=None if output else terminal_width())
     write_lines(lines, output)
     for sentence in broken:
         say(f"error: {sentence}")
     sys.exit(1 if broken else 0)
 
 
-def _compared(found: NetworkComparison, format_: str, broken: list[str], *, every: bool) -> list[str]:
+def _compared(
+    found: NetworkComparison, format_: str, broken: list[str], *, every: bool, width: int | None
+) -> list[str]:
     from shapecalc.display import compare_text
 
     if format_ == "json":
@@ -122,7 +124,7 @@ def _compared(found: NetworkComparison, format_: str, broken: list[str], *, ever
         return [_json({**comparison_object(found), "broken": broken})]
     if format_ == "markdown":
         return [*compare_text.markdown_lines(found, every=every), *(f"\n**{sentence}**" for sentence in broken)]
-    return list(compare_text.text_lines(found, every=every))
+    return list(compare_text.text_lines(found, every=every, width=width))
 
 
 def _table(networks: Sequence[CheckedNetwork], format_: str) -> list[str]:

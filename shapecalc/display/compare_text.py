@@ -10,8 +10,13 @@ from shapecalc.core.phrases import counted, plural
 from shapecalc.display.characters import clean
 from shapecalc.display.compare_sentences import consequences, label_of, names_of, percent
 from shapecalc.display.text_table import escaped, markdown, plain
+from shapecalc.display.wrapping import wrapped
 from shapecalc.passes.report import CheckedNetwork, Row
 from shapecalc.transforms.compare import IN_BYTES, OF_LAYERS, NetworkComparison, Pair, figures_of, same_call
+
+
+INDENT = "  "
+"""Before what a sentence goes on with."""
 
 
 def total_rows(found: NetworkComparison) -> list[tuple[str, ...]]:
@@ -64,9 +69,11 @@ def _both(pair: Pair) -> Iterator[str]:
     yield " → ".join(dict.fromkeys(str(row.output or "?") for row in (pair.a, pair.b) if row))
 
 
-def text_lines(found: NetworkComparison, *, every: bool = False) -> Iterator[str]:
-    """Consequences, totals, and the layers that differ."""
-    yield from consequences(found)
+def text_lines(found: NetworkComparison, *, every: bool = False, width: int | None = None) -> Iterator[str]:
+    """Consequences, in lines of at most `width` cells, totals, and the layers that differ."""
+    for sentence in consequences(found):
+        first, *others = wrapped(sentence, width and width - len(INDENT))
+        yield from (first, *(INDENT + line for line in others))
     yield ""
     yield from plain(total_rows(found), (0,))
     rows = layer_rows(found, every=every)

@@ -36,6 +36,8 @@ _ROWS = 24
 """Lines of the plot in a terminal."""
 _MARGIN = 7
 """Columns to the left of it."""
+_TITLE = 12
+"""Columns to the right of it: for the last label, and what the axis is of."""
 
 
 def _scale(values: Sequence[int]) -> _Scale:
@@ -57,7 +59,7 @@ def as_text(points: Sequence[Point], width: int) -> list[str]:
     if not points:
         return ["there is no network to draw"]
     across, up = _scale([p.params for p in points]), _scale([p.macs for p in points])
-    columns = max(width - _MARGIN - 2, 20)
+    columns = max(width - _MARGIN - _TITLE, 20)
     grid = [[" "] * columns for _ in range(_ROWS)]
     places = {p: (round(across.at(p.params) * (columns - 1)), round((1 - up.at(p.macs)) * (_ROWS - 1))) for p in points}
     for column, row in places.values():
