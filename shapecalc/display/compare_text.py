@@ -14,7 +14,6 @@ from shapecalc.display.wrapping import wrapped
 from shapecalc.passes.report import CheckedNetwork, Row
 from shapecalc.transforms.compare import IN_BYTES, OF_LAYERS, NetworkComparison, Pair, figures_of, same_call
 
-
 INDENT = "  "
 """Before what a sentence goes on with."""
 
