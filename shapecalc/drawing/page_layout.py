@@ -6,9 +6,8 @@ from collections.abc import Mapping, Sequence
 from itertools import chain, pairwise
 from typing import TypeAlias
 
-from shapecalc.core.record import replace
-from shapecalc.drawing.part_layout import GAP, LANE, SCALES, SMALL, Drawn, PartDrawer, joined, shifted
-from shapecalc.drawing.picture_shapes import Box, Circle, Label, Line, Picture, Shape, text_width
+from shapecalc.drawing.part_layout import GAP, LANE, SCALES, SMALL, Drawn, PartDrawer, joined
+from shapecalc.drawing.picture_shapes import Box, Label, Line, Picture, Shape, text_width, transformed
 from shapecalc.drawing.regions import parts_of
 from shapecalc.drawing.steps import DrawnStep, Part, Region, begins_of, drawn_for, ends_of, steps_in, steps_of
 from shapecalc.passes.report import CheckedNetwork
@@ -68,8 +67,7 @@ def _page(name: str, lines: list[list[tuple[Part, Drawn]]], draw: PartDrawer) ->
     linked = {id(part): _is_linked(before, part) for before, part in zip([None, *parts], parts, strict=False)}
     drawn = [joined([d for _, d in line], linked=[linked[id(part)] for part, _ in line]) for line in lines]
     widest = max([line.width for line in drawn] + [PAGE - 2 * GAP])
-    shapes: list[Shape] = []
-    anchors: dict[int, tuple[float, float, float]] = {}
+    page = Drawn(widest, 0, 0)
     tops: list[float] = []
     y = 24.0
     edges = _edges(draw, parts)
@@ -79,37 +77,24 @@ def _page(name: str, lines: list[list[tuple[Part, Drawn]]], draw: PartDrawer) ->
         above = max(above, _letters_over(edges, line.anchors, lanes[at]) - line.up)
         y += line.up + above
         tops.append(y)
-        shapes += line.moved(GAP, y)
-        anchors |= shifted(line.anchors, GAP, y)
+        page.put(line, GAP, y)
         first = lines[at][0][0] if lines[at] else None
         if at and first is not None and linked[id(first)]:
-            before = tops[-2]
-            between = y - line.up - ROW_GAP / 2 - above
+            before, between = tops[-2], y - line.up - ROW_GAP / 2 - above
             right = GAP + drawn[at - 1].right
-            shapes.append(
-                Line(
-                    (
-                        (right, before),
-                        (max(right + GAP, GAP + widest), before),
-                        (max(right + GAP, GAP + widest), between),
-                        (GAP / 2, between),
-                        (GAP / 2, y),
-                        (GAP + line.left, y),
-                    ),
-                    arrow=line.enters,
-                    faint=True,
-                )
-            )
+            edge, margin = max(right + GAP, GAP + widest), GAP / 2
+            there = (right, before), (edge, before), (edge, between)
+            back = (margin, between), (margin, y), (GAP + line.left, y)
+            page.shapes.append(Line((*there, *back), arrow=line.enters, faint=True))
         y += line.down + ROW_GAP
-    shapes += _other_lanes(
-        edges, lines, anchors, tops, [(line.up, levels) for line, levels in zip(drawn, lanes, strict=True)]
-    )
+    heights = [(line.up, levels) for line, levels in zip(drawn, lanes, strict=True)]
+    shapes = [*page.shapes, *_other_lanes(edges, lines, page.anchors, tops, heights)]
     total = widest + 3 * GAP
     scale = min(1.0, PAGE / total)
     shapes.append(Label(GAP, 12, name, "start", 10 / scale, bold=True))
     legend, high = _legend(draw, y, total, scale)
     shapes += legend
-    return Picture(total * scale, (y + high) * scale, name, tuple(_scaled(shape, scale) for shape in shapes))
+    return Picture(total * scale, (y + high) * scale, name, tuple(transformed(shape, scale) for shape in shapes))
 
 
 def _is_linked(before: Part | None, part: Part) -> bool:
@@ -238,14 +223,3 @@ def _legend(draw: PartDrawer, y: float, width: float, scale: float) -> tuple[lis
         return shapes, size
     shapes.append(Label(GAP, y + size * 1.4, note, "start", size, faint=True))
     return shapes, size * 2.4
-
-
-def _scaled(shape: Shape, by: float) -> Shape:
-    if isinstance(shape, Line):
-        return replace(shape, points=tuple((a * by, b * by) for a, b in shape.points))
-    shape = replace(shape, x=shape.x * by, y=shape.y * by)
-    if isinstance(shape, Box):
-        return replace(shape, width=shape.width * by, height=shape.height * by)
-    if isinstance(shape, Circle):
-        return replace(shape, radius=shape.radius * by)
-    return replace(shape, size=shape.size * by)

@@ -7,8 +7,7 @@ from dataclasses import dataclass, field
 from math import log2, prod, sqrt
 
 from shapecalc.core.layer import Volume
-from shapecalc.core.record import replace
-from shapecalc.drawing.picture_shapes import Box, Circle, Label, Line, Shape, text_width
+from shapecalc.drawing.picture_shapes import Box, Circle, Label, Line, Shape, text_width, transformed
 from shapecalc.drawing.steps import DrawnStep, FoldedParts, Part, Region
 from shapecalc.drawing.words import map_text, operation, sign, title
 
@@ -50,15 +49,10 @@ class Drawn:
     anchors: dict[int, tuple[float, float, float]] = field(default_factory=dict)
     """Of steps, by identity: left, right and top of their boxes."""
 
-    def moved(self, x: float, y: float) -> list[Shape]:
-        """Its shapes at another place."""
-        return [_moved(shape, x, y) for shape in self.shapes]
-
-
-def _moved(shape: Shape, x: float, y: float) -> Shape:
-    if isinstance(shape, Line):
-        return replace(shape, points=tuple((a + x, b + y) for a, b in shape.points))
-    return replace(shape, x=shape.x + x, y=shape.y + y)
+    def put(self, piece: Drawn, x: float, y: float) -> None:
+        """Adds another piece, its axis at this place."""
+        self.shapes += [transformed(shape, 1.0, x, y) for shape in piece.shapes]
+        self.anchors |= {i: (left + x, right + x, top + y) for i, (left, right, top) in piece.anchors.items()}
 
 
 class PartDrawer:
@@ -159,12 +153,9 @@ class PartDrawer:
                 found.shapes.append(Line(((start / 2, 0), (start / 2, top), (end, top), (end, -RADIUS)), arrow=True))
             else:
                 x = middle - on.width / 2
-                found.shapes += [
-                    Line(((start / 2, 0), (start / 2, top), (x + on.left, top)), arrow=True),
-                    *on.moved(x, top),
-                    Line(((x + on.right, top), (end, top), (end, -RADIUS)), arrow=True),
-                ]
-                found.anchors |= shifted(on.anchors, x, top)
+                found.shapes.append(Line(((start / 2, 0), (start / 2, top), (x + on.left, top)), arrow=True))
+                found.put(on, x, top)
+                found.shapes.append(Line(((x + on.right, top), (end, top), (end, -RADIUS)), arrow=True))
                 height += on.up
         found.up = max(found.up, height + 2)
         return found
@@ -185,13 +176,11 @@ class PartDrawer:
             else:
                 x = start + GAP + (widest - branch.width) / 2
                 found.shapes.append(Line(((fork, 0), (fork, y), (x + branch.left, y)), arrow=True))
-                found.shapes += branch.moved(x, y)
+                found.put(branch, x, y)
                 found.shapes.append(Line(((x + branch.right, y), (end, y), (end, 0))))
-                found.anchors |= shifted(branch.anchors, x, y)
         merge = self._merge(stack.merge)
         found.shapes.append(Line(((end, 0), (end + GAP / 2, 0)), arrow=True))
-        found.shapes += merge.moved(end + GAP / 2, 0)
-        found.anchors |= shifted(merge.anchors, end + GAP / 2, 0)
+        found.put(merge, end + GAP / 2, 0)
         found.width = found.right = end + GAP / 2 + merge.width
         return found
 
@@ -237,8 +226,7 @@ def joined(pieces: Sequence[Drawn], gap: float = GAP, linked: Sequence[bool] | N
             if linked is None or linked[at]:
                 found.shapes.append(Line(((found.right, 0), (x + gap + piece.left, 0)), arrow=piece.enters))
             x += gap
-        found.shapes += piece.moved(x, 0)
-        found.anchors |= shifted(piece.anchors, x, 0)
+        found.put(piece, x, 0)
         if at == 0:
             found.left, found.enters = piece.left, piece.enters
         found.right = x + piece.right
@@ -246,13 +234,6 @@ def joined(pieces: Sequence[Drawn], gap: float = GAP, linked: Sequence[bool] | N
         found.up, found.down = max(found.up, piece.up), max(found.down, piece.down)
     found.width = x
     return found
-
-
-def shifted(
-    anchors: dict[int, tuple[float, float, float]], x: float, y: float
-) -> dict[int, tuple[float, float, float]]:
-    """The boxes of steps at another place."""
-    return {key: (left + x, right + x, top + y) for key, (left, right, top) in anchors.items()}
 
 
 def _side(volume: Volume) -> float:

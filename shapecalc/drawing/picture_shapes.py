@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal, TypeAlias
 
-from shapecalc.core.record import Record
+from shapecalc.core.record import Record, replace
 
 Anchor: TypeAlias = Literal["start", "middle", "end"]
 
@@ -55,6 +55,18 @@ class Label(Record):
 
 
 Shape: TypeAlias = Box | Line | Circle | Label
+
+
+def transformed(shape: Shape, scale: float, x: float = 0.0, y: float = 0.0) -> Shape:
+    """A shape so many times as large, and moved right and down."""
+    if isinstance(shape, Line):
+        return replace(shape, points=tuple((a * scale + x, b * scale + y) for a, b in shape.points))
+    shape = replace(shape, x=shape.x * scale + x, y=shape.y * scale + y)
+    if isinstance(shape, Box):
+        return replace(shape, width=shape.width * scale, height=shape.height * scale)
+    if isinstance(shape, Circle):
+        return replace(shape, radius=shape.radius * scale)
+    return replace(shape, size=shape.size * scale)
 
 
 class Picture(Record):
