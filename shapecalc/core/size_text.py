@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
 
 from shapecalc.core.patterns import lazy_pattern
@@ -20,6 +20,11 @@ _CROSS, _SIZE = lazy_pattern(CROSS), lazy_pattern(SIZE)
 def size_text(sizes: Iterable[object]) -> str:
     """Sizes as texts have them: `3x5`."""
     return "x".join(map(str, sizes))
+
+
+def shortest_size(sizes: Sequence[object]) -> str:
+    """The same, one number where all axes have the same: `3`."""
+    return size_text(sizes[:1] if len(set(sizes)) == 1 else sizes)
 
 
 def is_size(text: str) -> bool:

@@ -8,6 +8,7 @@ from shapecalc.core.layer import Volume, WrittenWindow
 from shapecalc.core.named_tuple import NamedTuple
 from shapecalc.core.padding import PRESERVE, Padding
 from shapecalc.core.parameters import show
+from shapecalc.core.size_text import shortest_size, size_text
 from shapecalc.passes.report import Row
 
 
@@ -80,37 +81,42 @@ def has_window(row: Row) -> bool:
     return bool(row.windows) or (row.node.layer is not None and row.node.layer.written_window is not None)
 
 
+def window_sizes(row: Row, rank: int) -> tuple[Sequence[int], Sequence[int], Sequence[int]] | None:
+    """Extents, strides and dilations of its window, one an axis; of so many axes where the volume is unknown."""
+    if row.windows:
+        return [w.extent for w in row.windows], [w.stride for w in row.windows], [w.dilation for w in row.windows]
+    written = row.node.layer.written_window if row.node.layer else None
+    if written is None:
+        return None
+    axes = len(row.inputs[0].spatial) if row.inputs and row.inputs[0] else rank
+    extents, strides, dilations = (
+        tuple(sizes) * (axes if len(sizes) == 1 else 1) for sizes in (written.extent, written.stride, written.dilation)
+    )
+    return extents, strides, dilations
+
+
 def _window_values(row: Row) -> tuple[str, str, str]:
     """Extent, stride and padding: per axis where the rank is known, else as they were written."""
-    if row.windows:
-        extent = "x".join(str(w.extent) for w in row.windows)
-        pairs = [(w.before, w.after) for w in row.windows]
-        return extent, _short([w.stride for w in row.windows]), _padding_text(pairs)
-    assert row.node.layer is not None
-    written = row.node.layer.written_window
-    assert written is not None
-    volume = row.inputs[0] if row.inputs else None
-    rank = len(volume.spatial) if volume else 1
-    extents = tuple(written.extent) * (rank if len(written.extent) == 1 else 1)
-    return "x".join(map(str, extents)), _short(written.stride), _written_padding(written, extents)
+    sizes, written = window_sizes(row, 1), row.node.layer.written_window if row.node.layer else None
+    assert sizes is not None
+    if row.windows or written is None:
+        padding = _padding_text([(w.before, w.after) for w in row.windows])
+    else:
+        padding = _written_padding(written, sizes[0])
+    return size_text(sizes[0]), shortest_size(sizes[1]), padding
 
 
 def _written_padding(written: WrittenWindow, extents: Sequence[int]) -> str:
     """What was written, or as a number what keeps the size under a stride of 1."""
     padding, dilated = written.padding, any(d != 1 for d in written.dilation)
     if padding == PRESERVE and not dilated and all(extent % 2 for extent in extents):
-        return _short([extent // 2 for extent in extents])
+        return shortest_size([extent // 2 for extent in extents])
     return f"={padding}" if padding.name else str(padding)
-
-
-def _short(values: Sequence[int]) -> str:
-    """One number where all axes have the same."""
-    return str(values[0]) if len(set(values)) == 1 else "x".join(map(str, values))
 
 
 def _padding_text(pairs: Sequence[tuple[int, int]]) -> str:
     if all(before == after for before, after in pairs):
-        return _short([before for before, _ in pairs])
+        return shortest_size([before for before, _ in pairs])
     return f"({','.join(str(n) for pair in pairs for n in pair)})"
 
 

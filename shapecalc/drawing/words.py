@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from shapecalc.core.layer import Volume
+from shapecalc.core.size_text import shortest_size, size_text
+from shapecalc.display.formatting import window_sizes
 from shapecalc.drawing.steps import DrawnStep
 from shapecalc.passes.report import Row
 
@@ -39,26 +39,13 @@ def operation(step: DrawnStep) -> str:
 
 def _window(row: Row) -> str:
     """`3×3`, with `/2` where it moves by more than 1 and `d2` where it is dilated."""
-    if row.windows:
-        extents, strides = [w.extent for w in row.windows], [w.stride for w in row.windows]
-        dilations = [w.dilation for w in row.windows]
-    else:
-        written = row.node.layer.written_window if row.node.layer else None
-        if written is None:
-            return ""
-        rank = len(row.inputs[0].spatial) if row.inputs and row.inputs[0] else 2
-        extents, strides, dilations = (
-            [int(n) for n in (tuple(sizes) * (rank if len(sizes) == 1 else 1))]
-            for sizes in (written.extent, written.stride, written.dilation)
-        )
-    text = "×".join(map(str, extents))
-    if any(s != 1 for s in strides):
-        text += f"/{_short(strides)}"
-    return text + (f" d{_short(dilations)}" if any(d != 1 for d in dilations) else "")
-
-
-def _short(values: Sequence[int]) -> str:
-    return str(values[0]) if len(set(values)) == 1 else "×".join(map(str, values))
+    sizes = window_sizes(row, 2)
+    if sizes is None:
+        return ""
+    extents, strides, dilations = sizes
+    moved = f"/{shortest_size(strides)}" if any(s != 1 for s in strides) else ""
+    dilated = f" d{shortest_size(dilations)}" if any(d != 1 for d in dilations) else ""
+    return f"{size_text(extents)}{moved}{dilated}".replace("x", "×")
 
 
 def map_text(volume: Volume) -> str:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from typing import Any
 
 from shapecalc.core.layer import Layer, Volume
 from shapecalc.core.named_tuple import NamedTuple
 from shapecalc.core.parameters import Sizes
+from shapecalc.core.size_text import shortest_size
 from shapecalc.formats.printed_table.windows_of_rows import Spatial
 from shapecalc.registry import NamedType, by_name
 
@@ -75,15 +76,10 @@ class Way(NamedTuple):
     @property
     def window(self) -> str:
         """The filter as messages show it."""
-        shown = [f"F={_short(self.arguments['extent'])}", f"S={_short(self.arguments['stride'])}"]
+        shown = [f"F={shortest_size(self.arguments['extent'])}", f"S={shortest_size(self.arguments['stride'])}"]
         padding = self.arguments.get("padding")
         if padding and (padding.name or any(map(any, padding.pairs))):
-            shown.append(f"P={padding.name or _short(Sizes(a for a, _ in padding.pairs))}")
-        shown += [
-            f"{key}={_short(self.arguments[key])}" for key in ("dilation", "output_padding") if key in self.arguments
-        ]
+            shown.append(f"P={padding.name or shortest_size(Sizes(a for a, _ in padding.pairs))}")
+        others = (key for key in ("dilation", "output_padding") if key in self.arguments)
+        shown += [f"{key}={shortest_size(self.arguments[key])}" for key in others]
         return " ".join(shown)
-
-
-def _short(sizes: Sequence[int]) -> str:
-    return str(sizes[0]) if len(set(sizes)) == 1 else "x".join(map(str, sizes))
