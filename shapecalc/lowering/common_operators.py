@@ -53,13 +53,13 @@ def averaged(use: OperatorCall, axes: Sequence[int], mode: str | None = None) ->
     spatial = set(range(1, use.axes)) - {use.channel_axis}
     if spatial and over == spatial and mode != "l2":
         return use.giving(use.add("GAP", mode=Word(mode) if mode else None))
-    if (
-        use.volume is None
-        or over != {use.channel_axis}
-        or not spatial
-        or not use.shapes
-        or len(use.shapes[0]) < use.axes
-    ):
+    if spatial and over == spatial and use.volume is not None:  # the root of the sum of squares
+        node, path = use.first.node, use.outputs[0][0]
+        count = use.volume.positions
+        for kind, given in (("ACT", {"name": Word("square")}), ("GAP", {}), ("RESCALE", {"scale": count})):
+            node = use.assembler.add(kind, (node,), path, "", **given)
+        return use.giving(use.add("ACT", [node], name=Word("sqrt")))
+    if use.volume is None or over != {use.channel_axis} or not use.shapes or len(use.shapes[0]) < use.axes:
         return opaque(use)
     return use.giving(use.add("DEPTHPOOL", extent=use.volume.depth, stride=use.volume.depth, mode=Word(mode or "avg")))
 
@@ -149,6 +149,8 @@ def joined(use: OperatorCall, kind: str) -> list[Flowing]:
         layouts = {(len(v.shape), v.last) for v in use.reads}
         fits = kind and len(layouts) == 1 and _fit(kind, [use.assembler.volumes[v.node] for v in use.reads])
         return use.giving(use.add(kind, [v.node for v in use.reads])) if fits else opaque(use)
+    if len(use.constants) == 1 and _is_of_last_axis(use, use.constants[0].shape):
+        use = use.relaid(last=True)
     if kind == "MUL" and (has_one_for_each_channel(use) or has_one_number(use)):
         return use.giving(use.add("SCALE", bias=False, shared=True if has_one_number(use) else None))
     return _joined_with_values(use, kind) if kind and use.constants else opaque(use)
@@ -180,6 +182,11 @@ def has_one_for_each_channel(use: OperatorCall) -> bool:
     wanted = (depth, *(1,) * use.ones_after)
     alone = len(use.reads) == len(use.weights) == 1 and use.weights[0][2]
     return alone and use.constants[0].shape in (wanted, (1, *wanted))
+
+
+def _is_of_last_axis(use: OperatorCall, shape: Sequence[int]) -> bool:
+    """Whether values are one for each place of the last axis, where the channels are not."""
+    return use.axes > 2 and prod(shape) == use.first.shape[-1] == shape[-1] > 1 and not use.first.last
 
 
 def has_one_number(use: OperatorCall) -> bool:

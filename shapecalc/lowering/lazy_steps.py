@@ -62,6 +62,7 @@ class Lazy:
         if isinstance(first, Pending) and isinstance(first.held, Scores) and shape[-2:] == first.shape[-2:]:
             return [self.giving(first.held)]
         row = isinstance(first, Flowing) and len(shape) == 2 and not (first.last and len(first.shape) > 2)
+        row = row and shape[0] == self.use.batch
         held = None if row or not shape or 0 in shape else self.held()
         return held and self._viewed(held, held.view.regrouped(shape))
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -20,6 +20,8 @@ class Application(OperatorCall):
     operation: Operation
     asked: Container[str]
     """Tensors that something reads."""
+    readers: Mapping[str, Sequence[Operation]]
+    """The operations that read each tensor."""
 
     def is_read(self, place: int) -> bool:
         """Whether an operation reads a tensor that it gives, or the program gives it too."""

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from math import prod
 from typing import TYPE_CHECKING
 
 from shapecalc.formats.torch_export.arguments import INFINITE, LARGEST_NUMBER
+from shapecalc.formats.torch_export.operations import batch_norm
 from shapecalc.formats.torch_export.sequence_operations import GATES, embedding, recurrent
 from shapecalc.lowering.flow import Weights
 from shapecalc.lowering.lazy_steps import Lazy, Made
@@ -67,9 +69,23 @@ def _multiplied(lazy: Lazy, use: Application) -> Made | None:
 
 
 def _expanded(lazy: Lazy, use: Application) -> Made | None:
-    """A tensor that is as large already is what it was."""
-    value = use.values[use.tensors[0]]
-    return lazy.passed() or [value] if value.shape == use.shapes[0] else None
+    """A tensor that is as large already is what it was, and so is what only products with as large ones read."""
+    value, (wanted, *_) = use.values[use.tensors[0]], use.shapes
+    if value.shape == wanted:
+        return lazy.passed() or [value]
+    readers = use.readers.get(use.operation.outputs[0], ())
+    others = [use.values[name] for reader in readers for name in reader.tensors() if name in use.values]
+    fits = all(reader.name in ("mul", "div") and len(reader.tensors()) == 2 for reader in readers)
+    fits = fits and 0 < len(readers) == len(others) and len(value.shape) == len(wanted)
+    if not fits or any(isinstance(other, Weights) or other.shape != wanted for other in others):
+        return None
+    lazy.values.resolve(use.tensors[:1])
+    return [lazy.values[use.tensors[0]]]
+
+
+def _normalised(lazy: Lazy, use: Application) -> Made | None:
+    """Rows of which each is a position: their columns are the channels."""
+    return replace(lazy, apply=batch_norm).through() if len(use.shapes[0]) == 2 else None  # type: ignore[arg-type]
 
 
 def _times(lazy: Lazy, use: Application) -> Made | None:
@@ -116,9 +132,9 @@ THROUGH = (
 """Operations on single values, and what works along the last axis."""
 STEPS: dict[str, Step] = {
     **dict.fromkeys(
-        ("view", "reshape", "flatten", "unflatten", "unsqueeze", "squeeze"),
+        ("view", "reshape", "reshape_as", "flatten", "unflatten", "unsqueeze", "squeeze"),
         lambda lazy, use: lazy.regrouped(),
-    ),
+    ), "batch_norm": _normalised,
     **dict.fromkeys(("contiguous", "clone", "alias", "detach", "to", "_to_copy"), lambda lazy, use: lazy.passed()),
     **dict.fromkeys(THROUGH, lambda lazy, use: lazy.through()),
     **dict.fromkeys(("permute", "transpose", "swapaxes", "swapdims", "t"), _transposed),

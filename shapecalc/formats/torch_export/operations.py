@@ -78,7 +78,17 @@ def _matrix_product(use: Application) -> list[Flowing]:
     return common.product(use, weight[-1], use.has("bias"))
 
 
-def _batch_norm(use: Application) -> list[Flowing]:
+def _added_product(use: Application) -> list[Flowing]:
+    """A factor and a summand for each channel."""
+    shift, scale = (use.shape_of(key) for key in ("self", "tensor1"))
+    depth = use.volume.depth if use.volume else 0
+    plain = len(use.reads) == 1 and len(use.weights) == 2 and use.operation.value("value", 1) == 1
+    along = plain and all(prod(shape) == depth == shape[-1 - use.ones_after] for shape in (shift, scale))
+    return use.giving(use.add("SCALE")) if along else common.opaque(use)
+
+
+def batch_norm(use: Application) -> list[Flowing]:
+    """With running statistics or those of the batch, over the channels wherever they are."""
     scale, shift = use.has("weight"), use.has("bias")
     return use.giving(
         use.add(
@@ -118,7 +128,7 @@ def _group_norm(use: Application) -> list[Flowing]:
 
 def _instance_norm(use: Application) -> list[Flowing]:
     if use.has("running_mean") and not use.operation.value("use_input_stats"):
-        return _batch_norm(use)
+        return batch_norm(use)
     if use.has("running_mean") or use.has("weight") != use.has("bias"):
         return common.opaque(use)
     eps = use.operation.real("eps", EPS)
@@ -291,7 +301,7 @@ OPERATIONS: dict[str, Apply] = {
     **{f"upsample_nearest{n}d": _upsample("nearest") for n in "123"},
     **dict.fromkeys(SMOOTH, _upsample("bilinear")), "linear": _linear,
     **dict.fromkeys(("addmm", "mm", "bmm", "matmul"), _matrix_product), "layer_norm": _layer_norm,
-    "rms_norm": _rms_norm,
+    "rms_norm": _rms_norm, "addcmul": _added_product,
     **dict.fromkeys((*ACTIVATIONS, "dropout", "alpha_dropout"), _by_form), "hardtanh": _hardtanh,
     **dict.fromkeys(ELEMENTWISE, _elementwise),
     **dict.fromkeys(("clamp", "clamp_min", "clamp_max"), _clamped), "glu": _gated, "roll": _rolled,
@@ -302,12 +312,12 @@ OPERATIONS: dict[str, Apply] = {
     "softmax": _along(common.softmax, -1), "log_softmax": _along(common.log_softmax, -1),
     **dict.fromkeys(("chunk", "split", "split_with_sizes"), _along(common.parts, 0)), "slice": _slice,
     "cat": _along(common.concatenated, 0), "flatten": _flatten,
-    **dict.fromkeys(("view", "reshape", "squeeze"), _view),
+    **dict.fromkeys(("view", "reshape", "reshape_as", "squeeze"), _view),
     **dict.fromkeys(("permute", "transpose", "swapaxes", "swapdims"), _permuted), "pad": _pad,
     **{
         name: _along_channels(read)
         for name, read in {
-            "batch_norm": _batch_norm, "group_norm": _group_norm, "instance_norm": _instance_norm, "prelu": _prelu,
+            "batch_norm": batch_norm, "group_norm": _group_norm, "instance_norm": _instance_norm, "prelu": _prelu,
             **{f"conv{across}{n}d": _convolution for across in ("", "_transpose") for n in "123"},
             **{f"{mode}_pool{n}d": _by_form for mode in ("max", "avg") for n in "123"},
             **{f"adaptive_{mode}_pool{n}d": _adaptive for mode in ("max", "avg") for n in "123"},

@@ -79,6 +79,10 @@ class _Program:
         self.asked = _asked(graph)
         self.operations = _read([_operation(node, sizes) for node in list_in(graph, "nodes")], self.asked)
         self.read = {*self.asked, *(name for operation in self.operations for name in _read_by(operation))}
+        self.readers: dict[str, list[Operation]] = {}
+        for operation in self.operations:
+            for name in operation.tensors():
+                self.readers.setdefault(name, []).append(operation)
         self._declare(signature)
 
     def _declare(self, signature: Mapping[str, Any]) -> None:
@@ -145,7 +149,7 @@ class _Program:
         outputs = tuple((operation.path, name) for name in operation.outputs) or ((operation.path, ""),)
         use = Application(
             self.assembler, self.owners, self.values, operation.target, operation.tensors(), outputs, tuple(shapes),
-            batch, weights, stated, operation=operation, asked=self.read,
+            batch, weights, stated, operation=operation, asked=self.read, readers=self.readers,
         )  # fmt: skip
         self.values.update(zip(operation.outputs, self._made(use), strict=False))
 
