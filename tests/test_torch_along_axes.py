@@ -70,7 +70,8 @@ CASES: dict[str, tuple[Shape, dict[str, Shape], list[Node], list[str], int, int]
     "a norm of every channel with running statistics": (
         IMAGE, STATISTICS,
         [("instance_norm.default",
-          {"input": "x", "running_mean": "frozen_m", "running_var": "frozen_v", "use_input_stats": False}, {"y": IMAGE})],
+          {"input": "x", "running_mean": "frozen_m", "running_var": "frozen_v", "use_input_stats": False},
+          {"y": IMAGE})],
         ["BN"], 0, 0,
     ),
 }  # fmt: skip
