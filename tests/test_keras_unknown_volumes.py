@@ -20,7 +20,9 @@ Reads = list[str]
 CONV = {"padding": "same", "strides": [1, 1]}
 
 
-def network(*calls: tuple[dict[str, Any], Reads | list[Reads]], size: tuple[int, ...] = (8, 6, 4)) -> dict[str, Any]:
+def network(
+    *calls: tuple[dict[str, Any], Reads | list[Reads]], size: tuple[int | None, ...] = (8, 6, 4)
+) -> dict[str, Any]:
     """A functional model of Keras 2 that begins with `x`: layers, and the names that each of their calls reads."""
     start = {**layer("InputLayer", "x", batch_input_shape=[None, *size]), "name": "x", "inbound_nodes": []}
     layers = [start]
@@ -116,3 +118,24 @@ def test_arrays_of_a_layer_that_is_called_twice_count_once_also_where_its_name_h
     net = network((GATE, ["x"]), (shared, [["gate"], ["a/b"]]), (layer("Add", "sum"), ["a/b", "a/b:1"]))
     report = checked(tmp_path, net, **{"a/b": {"a/b/kernel:0": (2, 2), "a/b/bias:0": (2,)}, "gate": {}})
     assert [row.params for row in report.rows] == [0, 0, 6, 0, 0]
+
+
+def test_parameters_that_do_not_depend_on_an_open_size_are_known_without_it(tmp_path: Path) -> None:
+    """Keras counts as many without a size; what a global pool gives is not said before the size is."""
+    image = network(
+        (layer("Conv2D", "conv", filters=7, kernel_size=[3, 3], **CONV), ["x"]),
+        (layer("GlobalAveragePooling2D", "pool"), ["conv"]),
+        (layer("Dense", "head", units=3), ["pool"]),
+        size=(None, None, 4),
+    )
+    report = checked(tmp_path, image)
+    assert outputs(report) == {"x": "?", "conv": "?", "pool": "?", "head": "?"}
+    assert [row.params for row in report.rows] == [0, 9 * 4 * 7 + 7, 0, 7 * 3 + 3]
+    assert [d.code for d in report.diagnostics] == ["SHP114"]
+    text = network(
+        (layer("Embedding", "words", input_dim=11, output_dim=6), ["x"]),
+        (layer("Bidirectional", "both", layer=layer("LSTM", "lstm", units=5)), ["words"]),
+        (layer("Dense", "head", units=2), ["both"]),
+        size=(None,),
+    )
+    assert [row.params for row in checked(tmp_path, text).rows] == [0, 66, 2 * 4 * 5 * (6 + 5 + 1), 10 * 2 + 2]

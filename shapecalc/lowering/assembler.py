@@ -25,6 +25,8 @@ from shapecalc.registry import NamedType, activation, by_name
 
 SEQUENCE_AXES = 2
 """A sequence has a length and a depth."""
+MOST_AXES = 4
+"""Sizes of a volume."""
 USUAL_EXTENT, USUAL_DEPTH, USUAL_LENGTH = 224, 3, 20
 """What is proposed for an open width or height, for an open depth of an image, and for an open length."""
 LARGEST_STATED = 10**30
@@ -78,6 +80,8 @@ class Assembler:
         if None not in size and size:
             return self.add("INPUT", (), place, name, size=Sizes(n for n in size if n is not None))
         index = self._append("INPUT", None, (), "INPUT", place, name)
+        if 1 < len(size) <= MOST_AXES:
+            self.supposed.begin_open(index, size)
         shown = "x".join("?" if n is None else str(n) for n in size) or "none at all"
         self.report(
             "SHP114",

@@ -24,6 +24,17 @@ class Supposed(dict[int, Pair]):
 
     def __init__(self, nodes: list[Node], volumes: list[Volume | None]) -> None:
         self.nodes, self.volumes = nodes, volumes
+        self.after_open: set[int] = set()
+        """Nodes after an input whose size is open: it is asked for, and no volume is stated in its place."""
+
+    def begin_open(self, index: int, sizes: Sequence[int | None]) -> None:
+        """Of an input some sizes are open."""
+        one, other = (
+            Volume(tuple(n or open_ for n, open_ in zip(sizes[:-1], sides, strict=False)), sizes[-1] or deep)
+            for sides, deep in zip(SIDES, DEPTHS, strict=True)
+        )
+        self[index], self.nodes[index].owns = (one, other), (0, 0, 0)
+        self.after_open.add(index)
 
     def begin(self, index: int, axes: int, depth: int | None = None) -> None:
         """Of a node nothing is known but how many axes of positions it has, and perhaps its depth."""
@@ -31,7 +42,12 @@ class Supposed(dict[int, Pair]):
             Volume(sides[:axes] or (1, 1), depth or deep, flat=not axes)
             for sides, deep in zip(SIDES, DEPTHS, strict=True)
         )
+        self._take(index, one, other)
+
+    def _take(self, index: int, one: Volume, other: Volume) -> None:
         self[index] = one, other
+        if self.after_open.intersection(self.nodes[index].inputs):
+            self.after_open.add(index)
 
     def follow(self, index: int) -> None:
         """What is the same for both volumes is known: how many weights it has, or its own volume."""
@@ -44,10 +60,10 @@ class Supposed(dict[int, Pair]):
             one, other = (_facts(node.layer, volumes) for volumes in zip(*known, strict=True))
         except ShapeError:
             return
-        self[index] = one.output, other.output
+        self._take(index, one.output, other.output)
         if _counts(one) == _counts(other):
             node.owns = (0, 0, 0) if node.shares is not None else _counts(one)
-            if one.output == other.output and one.macs == other.macs:
+            if one.output == other.output and one.macs == other.macs and index not in self.after_open:
                 self.state(index, one.output, one.macs)
 
     def deepen(self, index: int) -> int | None:

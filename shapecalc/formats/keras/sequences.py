@@ -63,8 +63,8 @@ def chain_of(settings: LayerSettings) -> list[LayerSettings]:
 
 def _recurrent(use: Use) -> KerasTensor:
     """One of ours, for each cell; where it computes something else, the figures are the same."""
-    shape, chain, tensor = use.shape, chain_of(use.settings), use.tensor
-    if shape is None or len(shape) != 2 or not chain or tensor.first:
+    chain, tensor = chain_of(use.settings), use.tensor
+    if tensor.rank != 2 or not chain or tensor.first:
         return use.uncounted("shapecalc does not read this cell")
     for settings in chain:
         tensor = _ours(use._replace(inputs=(tensor, *use.inputs[1:])), settings)
@@ -125,7 +125,7 @@ def _row(array: Any, number: int) -> Any:
 
 def _bidirectional(use: Use) -> KerasTensor | list[KerasTensor]:
     """The layer twice, once from the end; what both give is joined unless they are added."""
-    inner, shape = settings_of(use.settings.values.get("layer"), use.settings.place), use.shape
+    inner = settings_of(use.settings.values.get("layer"), use.settings.place)
     mode = "" if use.settings.values.get("merge_mode", "concat") is None else use.settings.text("merge_mode", "concat")
     if inner.kind.startswith("ConvLSTM"):
         other = settings_of(use.settings.values.get("backward_layer") or use.settings.values["layer"], inner.place)
@@ -133,7 +133,7 @@ def _bidirectional(use: Use) -> KerasTensor | list[KerasTensor]:
             return use.uncounted("shapecalc does not read two directions that differ")
         return _halves(use, _convolved(use, inner, 2), inner.whole("filters"), mode)
     chain, back = directions(use.settings)
-    if len(chain) != 1 or len(back) != 1 or shape is None or len(shape) != 2 or use.tensor.first:
+    if len(chain) != 1 or len(back) != 1 or use.tensor.rank != 2 or use.tensor.first:
         return use.uncounted(f"shapecalc does not read this Bidirectional of {inner.kind}")
     if back[0].kind != chain[0].kind or any(back[0].values.get(k) != chain[0].values.get(k) for k in COMPUTED):
         return _merged(use, [_ours(use, one) for one in (*chain, *back)], mode)
@@ -221,7 +221,9 @@ def _embedding(use: Use) -> KerasTensor:
         made = use.holding(use.add("EMBEDDING", rows=rows, units=units), "table")
         made = made if shape else use.named_last(use.add("FLATTEN", (made,), rank=1))
         return use.differing(made, "index 0 is masked" if use.settings.flag("mask_zero", False) else "")
-    return use.shaped(None if shape is None else (*shape, units), rows * units)
+    if shape is None:
+        return use._replace(stated=(None, units)).opaque(None, use.tensor.rank + 1, rows * units)
+    return use.shaped((*shape, units), rows * units)
 
 
 def _tied_embedding(use: Use) -> KerasTensor:

@@ -184,7 +184,8 @@ class Use(NamedTuple):
         if volume is None:
             depth = (self.stated or (None,))[-1]
             self.assembler.supposed.begin(node, rank - 1, depth if type(depth) is int and not first else None)
-            self.assembler.nodes[node].owns = NOTHING if self.settings.is_function else None
+            known = params or buffers or self.settings.is_function
+            self.assembler.nodes[node].owns = (params, 0, buffers) if known else None
         return KerasTensor(
             node, rank, self.tensor.first if first is None else first, steps=self.tensor.steps, alone=self.tensor.alone
         )
