@@ -97,7 +97,7 @@ class AxisWalk:
         return [size for size in sizes if self.works(size)]
 
     def volume(self, index: int, size: int) -> Volume | None:
-        """The volume of a node along the axis; None where it has none, or a layer before it an error."""
+        """The volume of a node along the axis for a size that works; None where it has none."""
         place = self.place(index, size)
         return place.volume if place else None
 
@@ -107,12 +107,8 @@ class AxisWalk:
         last = self.program.run_of[index]
         at: Length = size
         for k, run in enumerate(self.program.runs[:last]):
-            if self.budget.left <= 0:
-                return None
             slid = self._slid(run[0], at) if len(run) == 1 and type(at) is int else None
-            at, sound = slid or self._end((k, at))
-            if not sound:
-                return None
+            at, _ = slid or self._end((k, at))
         return self._place(index, self._run(last, at)[0].get(index))
 
     def volumes(self, size: int) -> list[Volume | None] | None:

@@ -69,10 +69,7 @@ def candidates(
     `too_small` says that a window is larger than its input, so that only much larger ones may do.
     """
     graph = walks.graph
-    try:
-        present = first_input(graph)
-    except ValueError:
-        return
+    present = first_input(graph)
     if not separable(graph, rows[: row.node.index + 1]) or not row.node.inputs:
         return
     yield from _channels_last(graph)
@@ -91,10 +88,7 @@ def for_volume(
 ) -> Iterator[Candidate]:
     """Inputs of other sizes with which a layer gives a claimed volume, or the number of values of a flat one."""
     graph = walks.graph
-    try:
-        present = first_input(graph)
-    except ValueError:
-        return
+    present = first_input(graph)
     rank = len(present.spatial)
     axes = walks.along(rank, failing)
     if row.output is None:
@@ -163,10 +157,7 @@ def with_an_axis_more(graph: Graph, row: Row) -> Iterator[Candidate]:
 
     People expect it first where the numbers are alike.
     """
-    try:
-        present = first_input(graph)
-    except ValueError:
-        return
+    present = first_input(graph)
     (node, *others) = [n for n in graph.nodes if not n.inputs]
     if not others:
         says, order = f"has {len(present.sizes)} axes, and a depth of 1", 0 if len(set(present.sizes)) == 1 else 2

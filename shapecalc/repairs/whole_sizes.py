@@ -73,8 +73,6 @@ class WholeNetwork:
 
 def first_that_works(whole: WholeNetwork, sizes: Sequence[Sequence[int]]) -> tuple[int, ...] | None:
     """The whole size that works and is first in the orders of all axes together, if one does."""
-    if any(node.layer is None for node in whole.graph.nodes):
-        return None
     most = sum(len(axis) - 1 for axis in sizes)
     places = chain.from_iterable(_adding_up([len(axis) for axis in sizes], total) for total in range(most + 1))
     wholes = (tuple(axis[i] for axis, i in zip(sizes, at, strict=True)) for at in places)
