@@ -59,6 +59,9 @@ REFUSED: dict[str, tuple[str, ...]] = {
         "SHP020",
         "keep only the diagram that is in it: CONV2D -> RELU -> MAXPOOL -> FC",
     ),
+    "layers = [\n    Conv2D(in_nchannel=3, out_nchannel=6),\n    Dense(out_dim=120),\n]": ("a list of Python",),
+    "pub type Model = (\n    (Conv2D<1, 32, 3>, ReLU),\n);": ("Rust code",),
+    "**Layer**|**Pad**\n:---:|:---:\nConvolution|[0 1]\nMax Pool|[0 1]": ("a table in Markdown",),
     "32x32x3 (conv 3x3, 64) x 2, maxpool 2x2, fc 10": ("SHP020", "[CONV(64, 3, P=1)]*2 => POOL"),
     "INPUT(8x8x3) => fully connected layer => RELU": ("SHP025", "write FULLYCONNECTED"),
     # --- products that may be sizes ---

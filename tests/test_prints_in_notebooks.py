@@ -245,3 +245,10 @@ def test_a_table_that_nothing_ends_may_be_cut_off() -> None:
 
 def test_the_end_of_a_table_in_front_of_another_has_no_titles() -> None:
     assert "the titles of its columns are missing" in run("check", text=TABLE.partition("=\n")[2] + TABLE)
+
+
+def test_rows_that_a_hand_has_moved_are_read_as_they_are_written() -> None:
+    """Numbers a column to the left, a name as long as its column: the first digit was cut off, or the row left out."""
+    moved = keras("i (InputLayer)|(None, 6, 6, 1)|0", "c (Conv2D)|(None, 4, 4, 64)|640", "f (Flatten)|(None, 1024)|0")
+    moved += f" d (Dense){' ' * 19}(None, 16){' ' * 15}16,400\n d2 (Dense){' ' * 17}(None, 9){' ' * 15}153\n"
+    assert params(moved) == [str(640 + 16400 + 153)]

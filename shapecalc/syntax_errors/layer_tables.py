@@ -16,6 +16,9 @@ _KINDS = (
     ("a table", re.compile(r"(?P<row>[^\t]+\t.+)"), "\t"),
     ("a table", re.compile(r"(?!.*(?:=>|->))(?P<row>[^|\[\]@]+(?:\|[^|\[\]@]*)+)"), "|"),
 )
+_BARE = ("a table in Markdown", re.compile(r"(?P<row>.+\|.+)"), "|")
+_RULE = re.compile(r"^[ \t]*:?-{2,}:?[ \t]*\|", re.MULTILINE)
+"""A table without bars at its edges, and the line below its head."""
 _RULED = re.compile(r"[\s|:-]*|[ \t]*\\(?:hline|toprule|midrule|bottomrule|begin|end|centering|caption|label)\b.*")
 """Lines of a table that say nothing of a layer."""
 _HEADS = (
@@ -33,7 +36,7 @@ _MOST = 400
 def table_of_layers(text: str) -> Diagnostic | None:
     """What is said of a text whose lines are the rows of a table."""
     lines = [line for line in text.splitlines() if line.strip() and not _RULED.fullmatch(line)][:_MOST]
-    for name, pattern, sign in _KINDS:
+    for name, pattern, sign in (*_KINDS, *[_BARE] * bool(_RULE.search(text))):
         rows = [pattern.fullmatch(line) for line in lines]
         if len(rows) > 1 and all(rows):
             cells = [[_plain(cell) for cell in row["row"].split(sign)] for row in rows if row]

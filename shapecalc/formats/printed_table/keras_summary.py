@@ -14,6 +14,10 @@ _CUT_CALL = re.compile(r"\[(\d+)\]")
 _CUT = re.compile(r"[\[…,\]'\"].*")
 INDENT = 3
 """Characters by which Keras 3 moves rows that are inside of others."""
+_ROW = re.compile(
+    r"\s*(\S+(?: \([^()]*\)?)?)\s+([\[(]+(?:None|-?\d)[^()\[\]]*[\])]+|multiple|\?)\s+(\d[\d,]*)(?:\s+(.*))?"
+)
+"""A row that is whole: its name and class, its size, its parameters, what it reads."""
 _EDGE = ("└", "+=", "Total params")
 
 
@@ -84,7 +88,11 @@ def aligned_rows(head: str, lines: list[tuple[int, str]]) -> Iterator[PrintedRow
             break
         depth = len(line) - len(line.lstrip("|"))
         plain = re.sub(r"^\|+|\|+$", lambda bars: " " * len(bars.group()), line)
-        parts = [plain[a:b].strip() for a, b in zip(starts, [*starts[1:], None], strict=True)]
+        whole = _ROW.fullmatch(plain.rstrip())
+        if whole and param == 2 and (len(starts) > 3 or not whole[4]):  # wherever a hand has put it
+            parts = [whole[place] or "" for place in range(1, len(starts) + 1)]
+        else:
+            parts = [plain[a:b].strip() for a, b in zip(starts, [*starts[1:], None], strict=True)]
         if set(line.strip()) <= set("=_-¯|"):
             continue
         if re.match(r"\d", parts[param]) and parts[0]:
