@@ -70,6 +70,14 @@ def test_weights_that_are_whole_numbers_with_scales_are_not_run(tmp_path: Path) 
     assert "head computes other values in the file: its weights are whole numbers with scales" in refusal(tmp_path)
 
 
+def test_a_gru_without_biases_that_resets_before_it_multiplies_is_not_run(tmp_path: Path) -> None:
+    for name, after in (("before", False), ("after", True)):
+        gru = layer("GRU", "r", units=2, use_bias=False, reset_after=after)
+        write_keras(tmp_path / f"{name}.keras", sequential([5, 3], gru), {"layers/gru/cell": drawn((3, 6), (2, 6))})
+    assert "r computes other values in the file: it resets the state before" in refusal(tmp_path, "before.keras")
+    assert run("verify", "--weights", "-q", "after.keras", cwd=tmp_path).returncode == 0
+
+
 def test_a_layer_whose_code_is_in_the_file_is_not_run(tmp_path: Path) -> None:
     code = {"class_name": "__lambda__", "config": {"code": "4wEAAAA=", "defaults": None, "closure": None}}
     write_keras(

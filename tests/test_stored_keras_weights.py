@@ -119,6 +119,16 @@ def test_the_statistics_and_the_epsilon_are_those_of_the_file(tmp_path: Path) ->
     assert np.allclose(np.moveaxis(output_of(tmp_path / "net.keras", IMAGE), 1, 2), wanted, rtol=1e-4, atol=1e-5)
 
 
+def test_statistics_come_after_a_scale_that_has_no_shift(tmp_path: Path) -> None:
+    net = sequential([5, 4, 3], layer("BatchNormalization", "n", center=False, epsilon=0.25))
+    scale, mean, variance = np.array([[2, 3, 4], [-1, 0, 1], [1, 2, 3]], np.float32)
+    write_keras(tmp_path / "net.keras", net, {"layers/batch_normalization": [scale, mean, variance]})
+    write_h5(tmp_path / "net.h5", net, {"n": {"n/gamma": scale, "n/mean": mean, "n/variance": variance}})
+    expected = np.moveaxis((IMAGE - mean) / np.sqrt(variance + 0.25) * scale, 1, 2)
+    for name in ("net.keras", "net.h5"):
+        np.testing.assert_allclose(output_of(tmp_path / name, IMAGE), expected, rtol=1e-5)
+
+
 def sigmoid(x: Array) -> Array:
     return 1 / (1 + np.exp(-x))
 

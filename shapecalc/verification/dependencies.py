@@ -103,7 +103,7 @@ def walk(graph: Graph, rows: Sequence[Row], axis: int, readings: Readings, more:
             here = np.arange(output.spatial[axis] + more)
             found[node.index] = Seen(len(here), here, here, along=axis)
         sources = [found[i] for i in node.inputs if i in found]
-        if sources and _reads_nothing(rows[node.index], sources, readings):
+        if sources and _reads_nothing(rows[node.index], sources):
             same = rows[node.index].inputs[0] == output
             nothing = np.full(len(sources[0].first) if same else output.spatial[sources[0].along], -1)
             found[node.index] = sources[0]._replace(first=nothing, last=nothing, dense=True, full=False)
@@ -115,13 +115,15 @@ def walk(graph: Graph, rows: Sequence[Row], axis: int, readings: Readings, more:
     return found
 
 
-def _reads_nothing(row: Row, sources: Sequence[Seen], readings: Readings) -> bool:
+def _reads_nothing(row: Row, sources: Sequence[Seen]) -> bool:
     """Whether a layer that says so is found to read nothing of what arrives."""
     layer, volume = row.node.layer, row.inputs[0]
     if layer is None or volume is None or not layer.learned:
         return False
-    alone = along(layer, sources[0].along, len(volume.spatial))
-    return readings.of(alone, tuple(len(s.first) for s in sources), 0) is None
+    with suppress(Unrunnable):
+        alone = along(layer, sources[0].along, len(volume.spatial))
+        return not reads(alone, tuple(len(s.first) for s in sources)).matrix.any()
+    return False
 
 
 def _beyond(node: Node, row: Row, sources: Sequence[Seen], readings: Readings) -> Seen | None:

@@ -91,7 +91,9 @@ def _ours(use: Use, settings: LayerSettings, *, both: bool = False) -> KerasTens
         bidirectional=both or None,
         biases=biases,
     )
-    return use.differing(made, _why_other(settings) or (more if len(use.inputs) > 1 else ""))
+    before = settings.kind == "GRU" and not biases and not _is_reset_after(settings)
+    other = _why_other(settings) or ("it resets the state before it is multiplied" if before else "")
+    return use.differing(made, other or (more if len(use.inputs) > 1 else ""))
 
 
 def _is_reset_after(settings: LayerSettings) -> bool:

@@ -125,13 +125,15 @@ class Use(NamedTuple):
     def holding(
         self, tensor: KerasTensor, *roles: str | tuple[str, Arrange], part: str = "", before: int = 0
     ) -> KerasTensor:
-        """The tensor of a layer whose arrays Keras keeps in this order, in a `part` of it, after others in an .h5."""
+        """The tensor of a layer whose arrays Keras keeps in this order after others, in a `part` only in an .h5."""
         node = self.assembler.nodes[tensor.node]
         if self.assembler.binary and node.shares is None and node.layer is not None and not node.layer.opaque:
             named = [(role, as_it_is) if isinstance(role, str) else role for role in roles]
             owned = [(role, arrange) for role, arrange in named if role in self._owned(tensor.node)]
             found = {
-                role: StoredArray((self.saved, self.path, part, place, before + place), arrange)
+                role: StoredArray(
+                    (self.saved, self.path, part, place if part else before + place, before + place), arrange
+                )
                 for place, (role, arrange) in enumerate(owned)
             }
             self.assembler.stored.hold(tensor.node, found)
