@@ -12,7 +12,7 @@ from random import Random
 
 import pytest
 
-from shapecalc.cli.result_store import ResultStore
+from shapecalc.cli.result_store import DIGITS, ResultStore
 from shapecalc.renderers import formats
 from tests.command import run
 
@@ -258,6 +258,23 @@ def test_the_oldest_results_make_room(tmp_path: Path) -> None:
     assert [path.name for path in results(tmp_path)] == left
 
 
+def test_what_a_killed_run_left_goes_and_what_is_the_users_stays(tmp_path: Path) -> None:
+    shelf = tmp_path / "ab"
+    shelf.mkdir()
+    for name in (".0123456789abcdef", "notes", ".hidden", "ab.net"):
+        (shelf / name).write_text("INPUT(8x8x3)")
+        os.utime(shelf / name, (0, 0))
+    (tmp_path / "my").mkdir()
+    (tmp_path / "my" / ("ab" * 32)).write_text("mine")
+    store = ResultStore(str(tmp_path))
+    store.put("ab" * 32, ["a result"])
+    mine = {".hidden", "ab.net", "notes"}
+    assert {path.name for path in shelf.iterdir()} == {*mine, "ab" * 32}
+    assert len(store.clear()) == 1
+    assert {path.name for path in shelf.iterdir()} == mine
+    assert (tmp_path / "my" / ("ab" * 32)).exists()
+
+
 @pytest.mark.skipif(sys.platform == "win32", reason="no limit of a file's size")
 def test_nothing_is_left_of_a_result_that_finds_no_room(tmp_path: Path) -> None:
     import resource
@@ -285,7 +302,7 @@ def test_who_has_no_home_has_no_cache_in_the_working_folder(folder: Path) -> Non
 def test_what_cannot_be_removed_is_named(folder: Path) -> None:
     kept = folder.parent / "kept"
     cached(folder, "a.net")
-    stuck = results(kept)[0].parent / "folder"
+    stuck = results(kept)[0].parent / ("0" * DIGITS)
     stuck.mkdir()
     shown = run("cache", "clear", cwd=folder, env={"SHAPECALC_CACHE_DIR": str(kept)})
     assert (shown.returncode, shown.stdout) == (2, "")

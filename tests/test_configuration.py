@@ -10,6 +10,7 @@ import pytest
 from click.testing import CliRunner
 
 from shapecalc.cli import cli
+from shapecalc.configuration.configuration import matches
 from shapecalc.configuration.configuration_file import DEFAULTS, KEYS
 from shapecalc.passes.budgets import MEASURES
 from tests.projects import BIASED, Project, found, run
@@ -164,6 +165,7 @@ def test_budgets_of_work_and_of_a_pass_are_of_one_image_and_one_of_training_is_o
         ('exclude = ["[z-a].net"]', "exclude has the glob '[z-a].net', and no character is in its [ ]"),
         ('per-file-ignores = {"[!].net" = ["SHP401"]}', "per-file-ignores has the glob '[!].net'"),
         ("select = [", "shapecalc.toml is not TOML"),
+        ("select = " + "[" * 5_000, "shapecalc.toml cannot be read: its brackets nest too deeply"),
     ],
 )
 def test_a_configuration_that_is_wrong_is_refused(project: Project, text: str, message: str) -> None:
@@ -171,6 +173,27 @@ def test_a_configuration_that_is_wrong_is_refused(project: Project, text: str, m
     done = run("check", "a.net")
     assert done.exit_code == 2
     assert message in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("glob", "name", "named"),
+    [
+        ("*a" * 60 + "b.net", "a" * 200 + ".net", False),
+        ("*a" * 60 + "*.net", "a" * 200 + ".net", True),
+        ("**/*a*/" * 30 + "b.net", "aa/" * 200 + "a.net", False),
+        ("**/*a*/" * 30 + "*.net", "aa/" * 200 + "a.net", True),
+        ("a/**/b*c*/**/*d", "a/x/bc/b-c-/cd", True),
+        ("a/**/b*c*/**/*d", "a/x/bd/e-c-/cd", False),
+    ],
+)
+def test_a_glob_of_many_stars_is_matched_at_once(glob: str, name: str, named: bool) -> None:
+    assert matches(glob, name) is named
+
+
+def test_a_project_is_not_read_from_a_device_without_end(project: Project) -> None:
+    project(shapecalc_toml='baseline = "/dev/zero"', a_net=BIASED)
+    done = run("check", "a.net")
+    assert (done.exit_code, "the baseline /dev/zero cannot be read: file too large" in done.stderr) == (2, True)
 
 
 def test_config_shows_what_holds_for_a_file_and_why(project: Project) -> None:

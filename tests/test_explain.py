@@ -21,6 +21,7 @@ from shapecalc.explanation.letters import letters_of, on_axis
 from shapecalc.explanation.sizes import picture_of
 from shapecalc.passes.report import Row
 from shapecalc.registry import layer_types
+from tests import command
 from tests.layercases import CASES
 
 ROOT = Path(__file__).parents[1]
@@ -361,3 +362,14 @@ def test_a_window_after_a_reshape_to_other_axes_is_explained(size: str, reshaped
     done = CliRunner().invoke(cli, ["explain", str(path), "conv1"])
     assert done.exit_code == 0, done.output
     assert "as before it: 6" in done.output
+
+
+def test_a_layer_that_nothing_reaches_is_explained(tmp_path: Path) -> None:
+    rule = "=" * 90 + "\n"
+    row = "Conv2d                   [3, 3]         2        [5, 8, 30, 30]   [5, 12, 28, 28]   444     100.00%\n"
+    head = "Layer (type:depth-idx)   Kernel Shape   Groups   Input =>  Shape   Output Shape    Param #   Param %\n"
+    (tmp_path / "net.txt").write_text(f"{head}{rule}{row}{rule}Total params: 444\n", encoding="utf-8")
+    done = command.run("explain", "net.txt", "conv2d1", cwd=tmp_path)
+    assert done.returncode == 0
+    assert "30x30x8" in done.stdout
+    assert "\nreads " not in done.stdout

@@ -149,3 +149,10 @@ def test_the_proofs_of_a_layer_name_what_was_held_against_the_run() -> None:
         "unread": "1x1", "trimmed": "0x0", "windows": "as stated",
         "receptive field": "3x3", "step of the field": "2x2", "offset of the field": "0x0",
     }  # fmt: skip
+
+
+def test_what_only_learned_values_read_gets_no_gradient_and_is_let_go() -> None:
+    text = "INPUT(31x16x4) => GAP => SCALE(false) => LEARNED(1x1x12)"
+    assert shapecalc.verify(text).ok
+    # Image, label, weights, slots; on the way back the loss, the output, its gradient, that of LEARNED.
+    assert shapecalc.check(text).totals.memory.training == 7_936 + 8 + 64 + 64 + 8 + 48 + 48 + 48

@@ -10,6 +10,7 @@ from typing import Any
 from shapecalc.cli.atomic import place
 from shapecalc.cli.changed_text import write_changed
 from shapecalc.cli.refused import Refused, reaching, refusing, say
+from shapecalc.configuration.search import bytes_of
 from shapecalc.core.phrases import counted
 from shapecalc.core.record import replace
 from shapecalc.diagnostics.diagnostic import Source
@@ -32,8 +33,8 @@ def _read(path: str) -> Any:
     from shapecalc.suppressions.baseline import read_baseline
 
     said = f"the baseline {path} cannot be read"
-    with refusing(ValueError, of=said), reaching("read", f"the baseline {path}"), open(path, encoding="utf-8") as file:
-        return read_baseline(file.read())
+    with refusing(ValueError, of=said), reaching("read", f"the baseline {path}"):
+        return read_baseline(bytes_of(path).decode())
 
 
 def write_baseline(reports: Sequence[CheckedNetwork], path: str) -> list[CheckedNetwork]:

@@ -15,7 +15,7 @@ from click.core import ParameterSource
 
 from shapecalc import __version__
 from shapecalc.cli.result_store import digest
-from shapecalc.configuration.search import nearest_configuration
+from shapecalc.configuration.search import bytes_of, nearest_configuration
 from shapecalc.core.named_tuple import NamedTuple
 from shapecalc.display.repository_path import repository_path
 from shapecalc.formats.discover import is_text
@@ -117,10 +117,7 @@ def _states(package: str) -> list[str]:
     return found
 
 
-@cache
-def _bytes(path: str) -> bytes:
-    with open(path, "rb") as file:
-        return file.read()
+_bytes = cache(bytes_of)
 
 
 @cache

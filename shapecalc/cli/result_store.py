@@ -39,6 +39,8 @@ MOST_BYTES = 256 * 2**20
 _SHELVES = 256
 """Folders that results are shared out to by the first two digits of their hashes; each is kept to its share."""
 _MOST_ON_SHELF = MOST_BYTES // _SHELVES
+_UNFINISHED, _ABANDONED = 16, 60
+"""Digits of a name that a result has until it is whole, and seconds after which nobody writes it any more."""
 _NO_FOLLOW = getattr(os, "O_NOFOLLOW", 0)
 
 
@@ -94,7 +96,7 @@ class ResultStore(NamedTuple):
 
     def sizes(self) -> dict[str, int]:
         """The paths of all files that are kept, with their bytes. Raises OSError."""
-        shelves = [shelf for shelf in os.scandir(self.folder) if len(shelf.name) == 2]
+        shelves = [shelf for shelf in os.scandir(self.folder) if _has_digits(shelf.name, 2)]
         folders = [shelf.path for shelf in shelves if shelf.is_dir(follow_symlinks=False)]
         return {path: size for folder in folders for _, size, path in _files(folder)}
 
@@ -109,7 +111,7 @@ class ResultStore(NamedTuple):
 
 def _write_whole(path: str, data: bytes) -> None:
     """Gives a file its name once all of it is written; nothing is left of one that is not. Raises OSError."""
-    unfinished = os.path.join(os.path.dirname(path), f".{os.urandom(8).hex()}")
+    unfinished = os.path.join(os.path.dirname(path), f".{os.urandom(_UNFINISHED // 2).hex()}")
     try:
         with open(os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
             file.write(data)
@@ -120,26 +122,35 @@ def _write_whole(path: str, data: bytes) -> None:
         raise
 
 
-def _files(shelf: str) -> list[tuple[int, int, str]]:
-    """The files of a shelf: when each was written, its bytes, its path; without those that another run removes."""
+def _has_digits(name: str, number: int) -> bool:
+    return len(name) == number and set(name) <= set("0123456789abcdef")
+
+
+def _files(shelf: str) -> list[tuple[float, int, str]]:
+    """The results of a shelf: when each was written, its bytes, its path; without those that another run removes.
+
+    What has no name of ours is the user's, should the folder be one that has other files.
+    """
     found = []
     for file in os.scandir(shelf):
-        with suppress(FileNotFoundError):
-            known = file.stat(follow_symlinks=False)
-            found.append((known.st_mtime_ns, known.st_size, file.path))
+        if _has_digits(file.name, DIGITS) or (file.name[:1] == "." and _has_digits(file.name[1:], _UNFINISHED)):
+            with suppress(FileNotFoundError):
+                known = file.stat(follow_symlinks=False)
+                found.append((known.st_mtime, known.st_size, file.path))
     return found
 
 
 def _make_room(shelf: str) -> None:
-    """Removes the oldest files of a shelf until the others take no more than its share."""
-    found = _files(shelf)
+    """Removes what a run that was killed has left on a shelf, and the oldest files until the others have room."""
+    found = sorted(_files(shelf))
     left = sum(size for _, size, _ in found)
-    for _, size, path in sorted(found):
-        if left <= _MOST_ON_SHELF:
-            break
-        with suppress(FileNotFoundError):
-            os.unlink(path)
-        left -= size
+    newest = found[-1][0] if found else 0
+    for written, size, path in found:
+        abandoned = written < newest - _ABANDONED and os.path.basename(path).startswith(".")
+        if abandoned or left > _MOST_ON_SHELF:
+            with suppress(FileNotFoundError):
+                os.unlink(path)
+            left -= size
 
 
 def open_store() -> ResultStore | None:

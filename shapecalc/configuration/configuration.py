@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache
+from itertools import pairwise, takewhile
 from typing import Any
 
 from shapecalc.passes.budgets import Budget
@@ -95,14 +96,32 @@ def matches(glob: str, path: str) -> bool:
 
 @cache
 def _pattern(glob: str) -> re.Pattern[str]:
+    """Parts between two `**`, or two `*` of a name, are looked for once: after the first place there is most left."""
     glob = glob.removeprefix("./")
-    anywhere = "" if "/" in glob.rstrip("/") else "(?:.*/)?"
-    pieces = re.findall(r"\*\*/|\*\*|\*|\?|\[!?[^\]/]+\]|.", glob.strip("/"), re.DOTALL)
-    return re.compile(f"{anywhere}{''.join(map(_translated, pieces))}(?:/.*)?", re.DOTALL)
+    glob = ("" if "/" in glob.rstrip("/") else "**/") + glob.strip("/")
+    pieces = re.findall(r"(?:^|(?<=/))\*\*/|\*\*|\*|\?|\[!?[^\]/]+\]|.", glob, re.DOTALL)
+    starts = [0, *(i for i, piece in enumerate(pieces) if piece in _ACROSS), len(pieces)]
+    *others, last = ("".join(_parts(pieces[i:j])) for i, j in pairwise(starts))
+    return re.compile(f"{''.join(f'(?>{part})' for part in others)}{last}(?:/.*)?", re.DOTALL)
+
+
+_ACROSS = {"**/": "(?:.*?/)??", "**": ".*?"}
+"""What goes over folders."""
+
+
+def _parts(pieces: list[str]) -> Iterator[str]:
+    """What is between two `**`; what is between two `*` of a name is found once."""
+    is_open = False
+    for i, piece in enumerate(pieces):
+        if piece == "*":
+            yield ")" * is_open
+            is_open = "*" in takewhile("/".__ne__, pieces[i + 1 :])
+            yield "(?>" * is_open
+        yield _translated(piece)
 
 
 def _translated(piece: str) -> str:
     if piece.startswith("[") and piece.endswith("]") and len(piece) > 2:
         within = re.escape(piece[1:-1].removeprefix("!")).replace(r"\-", "-")
         return f"[^{within}]" if piece[1] == "!" else f"[{within}]"
-    return {"**/": "(?:.*/)?", "**": ".*", "*": "[^/]*", "?": "[^/]"}.get(piece) or re.escape(piece)
+    return {"*": "[^/]*?", "?": "[^/]", **_ACROSS}.get(piece) or re.escape(piece)

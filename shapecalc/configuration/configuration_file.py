@@ -9,6 +9,7 @@ from functools import cache
 from typing import Any
 
 from shapecalc.configuration.configuration import Configuration, ConfigurationError, matches
+from shapecalc.configuration.search import bytes_of
 from shapecalc.core.phrases import reason
 from shapecalc.diagnostics.spelling import did_you_mean
 from shapecalc.passes.budgets import MEASURES, Budget, budget
@@ -29,12 +30,13 @@ def read_configuration(path: str) -> Configuration:
 
     shown = os.path.relpath(path)
     try:
-        with open(path, "rb") as file:
-            table = tomllib.loads(file.read().decode("utf-8-sig"))
+        table = tomllib.loads(bytes_of(path).decode("utf-8-sig"))
     except OSError as problem:
         raise ConfigurationError(f"{shown} cannot be read: {reason(problem)}") from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as problem:
         raise ConfigurationError(f"{shown} is not TOML: {problem}") from None
+    except RecursionError:
+        raise ConfigurationError(f"{shown} cannot be read: its brackets nest too deeply") from None
     if os.path.basename(path) == "pyproject.toml":
         table = table["tool"]["shapecalc"]
         if not isinstance(table, dict):

@@ -2,13 +2,25 @@
 
 from __future__ import annotations
 
+import errno
 import os
 from functools import cache
 
 NAMES = (".shapecalc.toml", "shapecalc.toml", "pyproject.toml")
 """In one folder the first of these that there is."""
+_MOST_BYTES = 32_000_000
+"""What a file of a project may have: a device goes on for ever."""
 _TABLES = (b"tool.shapecalc", b"[tool]", b"tool={")
 """How a table for shapecalc may begin, without blanks and quotes: to read TOML takes half as long as a small check."""
+
+
+def bytes_of(path: str) -> bytes:
+    """All of a configuration or a baseline. Raises OSError for what cannot be read, or is too large for one."""
+    with open(path, "rb") as file:
+        data = file.read(_MOST_BYTES + 1)
+    if len(data) > _MOST_BYTES:
+        raise OSError(errno.EFBIG, os.strerror(errno.EFBIG), path)
+    return data
 
 
 def nearest_configuration(path: str) -> str | None:
@@ -34,8 +46,7 @@ def _speaks_of_shapecalc(path: str) -> bool:
     Where one that names shapecalc is no TOML nobody can tell: whoever reads it says so.
     """
     try:
-        with open(path, "rb") as file:
-            data = file.read()
+        data = bytes_of(path)
     except OSError:
         return False
     bare = data.translate(None, b" \t\"'")
@@ -45,7 +56,7 @@ def _speaks_of_shapecalc(path: str) -> bool:
 
     try:
         return "shapecalc" in tomllib.loads(data.decode("utf-8-sig")).get("tool", {})
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError):
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError):
         return True
 
 

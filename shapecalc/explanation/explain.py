@@ -47,7 +47,7 @@ def _paragraphs(
         yield Paragraph("branches", tuple(_branches(report, row)))
     if layer is not None and row.output is not None and len(known) == len(row.inputs):
         yield from size_paragraphs(layer, known, row.output)
-        reads = list(_reads(row, known))
+        reads = list(_reads(row, known)) if known else []
         if reads:
             yield Paragraph("reads", tuple(reads))
         yield from cost_paragraphs(row, report.conventions)

@@ -28,7 +28,8 @@ def fullest_moment(
         walk.hold(segment.held)
     for segment in (last, *reversed(again)):
         for index in segment.rows:
-            walk.hold(kept.by_row[index])
+            if index in walk.reached:
+                walk.hold(kept.by_row[index])
         if segment.rows:
             walk.look(segment.rows[-1])
         for index in reversed(segment.rows):
@@ -62,11 +63,21 @@ def _stated(row: Row) -> _Backward:
     return _Backward(passed, layer.backward_scratch(*volumes))
 
 
+def _reached(rows: Sequence[Row]) -> set[int]:
+    """The rows that a gradient comes to: what only a layer of learned values reads goes as soon as that has run."""
+    found = {row.node.index for row in unread(rows)}
+    for row in reversed(rows):
+        if row.node.index in found and not (row.node.layer and row.node.layer.learned):
+            found.update(row.node.inputs)
+    return found
+
+
 class _Walk:
     """The state of a backward pass between two rows."""
 
     def __init__(self, rows: Sequence[Row], kept: KeptVolumes, conventions: Conventions) -> None:
         self.rows, self.kept, self.conventions = rows, kept, conventions
+        self.reached = _reached(rows)
         self.holders: Counter[int] = Counter()
         """By storage how many rows and segments still need it."""
         ends = unread(rows)

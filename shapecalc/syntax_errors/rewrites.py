@@ -17,7 +17,8 @@ from shapecalc.syntax_errors.rewriting import Rewrite
 
 NUMBER = r"\d[\d_]*(?:\.\d+)?"
 QUOTE = "[\"'`“”„«»‘’‚]"
-TO_THE_ARROW = rf"(?:(?!{ARROW})[^()\[\]|#\n:=]|=(?!>))+(?<!\s)"
+TO_THE_ARROW = rf"(?:(?!{ARROW})[^()\[\]|#\n:=]|=(?!>)){{1,300}}(?<!\s)(?=\s*(?:{ARROW}|[()\[\]|#\n:]|=>|\Z))"
+"""Words up to what is none, as far as a writer goes: of a line without end all is looked at once, not at each word."""
 BOUND = rf"(?:\d+\s*<=?\s*{NAME}|{NAME}\s*[<>]=?\s*\d)"
 
 R = Rewrite
@@ -140,7 +141,7 @@ REWRITES: tuple[Rewrite, ...] = (
         "write INPUT(1x1x{0}) for {0} values, or INPUT({0}x1) for one axis", after="start"),
     R("SHP016", r"(?<=\()\s*(\d+)\s*@\s*(\d+)\s*[xX×]\s*(\d+)", "the size {0} has its channels in front",
         "{3}x{2}x{1}", "front", inside="("),
-    R("SHP016", r"(?:[A-Za-z][\w/ ]*[ \t])?(?P<w>\d+)[ \t]*[xX×][ \t]*(?P<h>\d+)[ \t]+"
+    R("SHP016", r"(?:[A-Za-z][\w/ ]{0,100}[ \t])?(?P<w>\d+)[ \t]*[xX×][ \t]*(?P<h>\d+)[ \t]+"
         r"(?:(?P<grey>(?i:gr[ae]y(?:[ -]?scale)?))|(?i:RGB|colou?r))"
         r"(?:[ \t]+(?i:images?|inputs?|pictures?))?", "the input {0} is written without INPUT",
         lambda m, c: f"INPUT({m['w']}x{m['h']}x{1 if m['grey'] else 3})", "token front"),

@@ -112,7 +112,7 @@ def _many_layers() -> Iterator[tuple[str, str, str]]:
 
 def _shapes_of_text() -> Iterator[tuple[str, str, str]]:
     """Much of one sign, word or line."""
-    for sign in ("[", "]", "(", ")", "[RELU|", "=> ", "@x ", "-", "#\n", "# c\n", "\n", " ", "\t", "a ", "a", "1", ":",
+    for sign in ("[", "]", "(", ")", "[RELU|", "=> ", "@x ", "-", "#\n", "# c\n", "\n", " ", "\t", "a ", "a\t", "a", "1", ":",
                  "1x", "((", "[[", "*", "?", "?*2", "RELU ", "RELU\n", "RELU => ", "RELU: 1x1x1 => ", "CONV(3, 3, S=2) => ",
                  "let a = 1\n", "let a = 1 + ", "block b = ", "@", "as x ", ",", "..", "1..", "\"", "'", "٣", "²", "é",
                  "\u0301", "🙂", "\u202e", "\x1b[31m", "::error::x\n", "<b>", "&amp;", "|", "CONV3-64\n", "conv 3x3, 64\n",
