@@ -14,7 +14,7 @@ COUNTED: list[tuple[str, list[Shape], Shape, int]] = [
     ("linear.default", [ROWS, (7, 6), (7,)], (2, 5, 7), BATCHED),  # its matrix lies the other way
     ("Gemm FusedGemm FusedMatMul", [(5, 6), MATRIX], (5, 7), 5 * 7 * 6),
     ("Gemm FusedGemm FusedMatMul", [(6, 5), MATRIX], (5, 7), 5 * 7 * 6),
-    ("addmm.default", [(7,), (5, 6), MATRIX], (5, 7), 5 * 7 * 6),
+    ("addmm.default", [(5, 6), MATRIX, (7,)], (5, 7), 5 * 7 * 6),  # what flows is put first
     ("baddbmm.default", [(2, 5, 7), ROWS, (2, 6, 7)], (2, 5, 7), BATCHED),
     ("Conv ConvInteger FusedConv conv2d.default", [(1, 4, 9, 9), (8, 2, 3, 3)], (1, 8, 7, 7), 8 * 7 * 7 * 2 * 9),
     ("conv1d.default", [(1, 4, 9), (8, 4, 3)], (1, 8, 7), 8 * 7 * 4 * 3),
