@@ -59,6 +59,8 @@ REFUSED: dict[str, tuple[str, ...]] = {
         "SHP020",
         "keep only the diagram that is in it: CONV2D -> RELU -> MAXPOOL -> FC",
     ),
+    "├─Conv2d: 1-7    [1, 8, 14, 14]  --\n│    └─ReLU: 2-8   [1, 8, 14, 14]  --": ("part of a printed summary",),
+    "  Conv2d-7   [-1, 8, 4, 4]   4,096\n    ReLU-8   [-1, 8, 4, 4]   0\n": ("part of a printed summary",),
     "layers = [\n    Conv2D(in_nchannel=3, out_nchannel=6),\n    Dense(out_dim=120),\n]": ("a list of Python",),
     "pub type Model = (\n    (Conv2D<1, 32, 3>, ReLU),\n);": ("Rust code",),
     "**Layer**|**Pad**\n:---:|:---:\nConvolution|[0 1]\nMax Pool|[0 1]": ("a table in Markdown",),

@@ -170,6 +170,11 @@ def test_what_a_part_does_not_train_is_statistics_where_it_is_little_else_frozen
     assert (report.totals.params, report.totals.buffers) == (trained, statistics)
 
 
+def test_a_layer_without_statistics_has_frozen_weights_alone() -> None:
+    rows = "i (InputLayer)|(None, 9)|0", "e (Embedding)|(None, 9, 6)|600", "d (Dense)|(None, 9, 1)|7"
+    assert params(keras(*rows, total=607) + "Non-trainable params: 7\n") == ["607"]
+
+
 def test_frozen_modules_of_torchinfo_are_parameters() -> None:
     text = """
 Layer (type:depth-idx)       Output Shape      Param #

@@ -41,7 +41,8 @@ _PRINTS = (
 )
 """What programs print, of which some are tables."""
 _OTHER = (
-    (r"^[ \t]*\w[\w ]*\(\w+\)[^\n]*Output Shape|^[ \t=_-]*Total params:|^[ \t]*\(\w+\):[ \t]\w+\(",
+    (r"^[ \t]*\w[\w ]*\(\w+\)[^\n]*Output Shape|^[ \t=_-]*Total params:|^[ \t]*\(\w+\):[ \t]\w+\("
+     r"|[├└]─\w+: \d+-\d+|^[ \t]*\w+-\d+[ \t]+\[-1, ",
      "part of a printed summary",
      "paste all that is printed, from its first line to its last, or give the file of the model"),
     (r"^(?:diagram|layers)[ \t]*:(?=[ \t]*(?:$|[|>\[\"']|[A-Za-z]))", "YAML",

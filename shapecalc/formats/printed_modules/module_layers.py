@@ -182,7 +182,7 @@ class _Model:
 
     def _join(self, kind: str, nodes: Sequence[int], module: Module, **arguments: int) -> int:
         """What is assumed to be called between modules, and said to be."""
-        self.joins.append(module.name)
+        self.joins.append(module.name or module.kind)
         return self.nodes.add(kind, nodes, module.span, **arguments)
 
     def _output(self, module: Module, entry: int, last: int, around: list[int], start: int) -> int:

@@ -179,10 +179,10 @@ class RowLayers:
         is_norm = named is not None and named.type.kind == "BN" and depth
         if is_norm and (torch or params in (2 * depth, 3 * depth, 4 * depth)):  # else it is over another axis
             buffers, params = 2 * depth, params if torch else params - 2 * depth
-        elif params and self.buffers_left and shares is None:
+        elif params and self.buffers_left and shares is None and (named is None or named.type.kind == "BN"):
             fixed = min(params, self.buffers_left)
             self.buffers_left -= fixed
-            if not (named and named.type.kind == "BN") and fixed * MOST_STATISTICS > params:
+            if named is None and fixed * MOST_STATISTICS > params:
                 self.frozen.append(row.name or row.kind)
             else:
                 buffers, params = fixed, params - fixed
