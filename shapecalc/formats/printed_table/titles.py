@@ -8,6 +8,9 @@ from collections.abc import Iterator
 TREE = ("Layer (type:depth-idx", "Layer (type (var_name")
 """The first title of torchinfo, whose rows hold each other."""
 
+BELOW = 200
+"""Characters in which the rule below titles is."""
+
 
 def names_columns(line: str) -> bool:
     """Whether a line has the titles of such a table, or a part of them: in narrow boxes they take several lines."""
@@ -44,7 +47,7 @@ def tables_of(text: str) -> Iterator[str]:
     """
     starts, at, done = [0], 0, False
     for line in text.splitlines(keepends=True):
-        below = text[at + len(line) :].lstrip() if done and names_columns(line) else ""
+        below = text[at + len(line) : at + len(line) + BELOW].lstrip() if done and names_columns(line) else ""
         if below.startswith(("==", "--", "__", "┃", "┡", "+=", "╞")):
             starts.append(at)
             done = False
