@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from shapecalc import check
 from tests.onnxmodels import SEQUENCE, Op, model, onnx, read_and_run
 
 LATER = np.triu(np.ones((12, 12), bool), 1)
@@ -31,6 +32,58 @@ def test_a_mask_that_hides_what_is_later_is_causal_attention(case: str, tmp_path
         constants = {**constants, "mask": constants["mask"][0]}
     kinds, done = read_and_run(tmp_path, model(shape, [*PRODUCTS, masked, *SEEN], {**KERNELS, **constants}, 17))
     assert (kinds[-1], done.exit_code) == ("ATTENTION", 0), done.output
+
+
+def test_a_mask_that_the_program_makes_of_constants_is_read(tmp_path: Path) -> None:
+    """As the exporter writes causal attention: ones, of which a triangle is kept, and two numbers."""
+    ops: list[Op] = [
+        ("Expand", "one sizes", "ones"), ("Trilu", "ones", "seen", {"upper": 0}), ("Equal", "seen none", "hidden"),
+        ("Where", "hidden least none", "mask"), *PRODUCTS, ("Add", "h mask", "m"), *SEEN,
+    ]  # fmt: skip
+    constants = {**KERNELS, "one": 1.0, "sizes": [12, 12], "none": 0.0, "least": -np.inf}
+    kinds, done = read_and_run(tmp_path, model(SEQUENCE, ops, constants, 17))
+    assert (kinds[-1], done.exit_code) == ("ATTENTION", 0), done.output
+
+
+def test_what_is_compared_is_no_weight(tmp_path: Path) -> None:
+    """A mask that is stored as ones and zeros, and chosen by."""
+    ops: list[Op] = [("Equal", "ones none", "hidden"), *PRODUCTS, ("Where", "hidden least h", "m"), *SEEN]
+    constants = {**KERNELS, "ones": np.tril(np.ones((12, 12), np.float32)), "none": 0.0, "least": -1e9}
+    path = tmp_path / "net.onnx"
+    path.write_bytes(model(SEQUENCE, ops, constants, 17))
+    assert check(path).totals.params == 80
+
+
+def test_a_mask_that_is_made_in_thousands_of_steps_is_not_followed(tmp_path: Path) -> None:
+    steps: list[Op] = [("Identity", f"i{n}", f"i{n + 1}") for n in range(3000)]
+    ops = [("Equal", "zeros none", "i0"), *steps, *PRODUCTS, ("Where", "i3000 least h", "m"), *SEEN]
+    constants = {**KERNELS, "zeros": np.zeros((12, 12), np.float32), "none": 0.0, "least": -1e9}
+    kinds, done = read_and_run(tmp_path, model(SEQUENCE, ops, constants, 17))
+    assert (kinds[-1], done.exit_code) == ("ATTENTION", 2)
+
+
+def test_first_states_of_zeros_that_the_program_makes_are_none(tmp_path: Path) -> None:
+    """As exporters write an LSTM where the number of images is open."""
+    ops: list[Op] = [
+        ("ConstantOfShape", "sizes", "zeros"), ("Slice", "zeros from to", "state"),
+        ("Transpose", "x", "t", {"perm": [1, 0, 2]}),
+        ("LSTM", "t w r b  state state", "s", {"hidden_size": 3}), ("Squeeze", "s axis", "y"),
+    ]  # fmt: skip
+    constants = {
+        "sizes": [2, 1, 3],
+        "from": [0],
+        "to": [1],
+        "axis": [1],
+        "w": (1, 12, 10),
+        "r": (1, 12, 3),
+        "b": (1, 24),
+    }
+    made = onnx.load_from_string(model((1, 12, 10), ops, constants, 17))
+    (lstm,) = [node for node in made.graph.node if node.op_type == "LSTM"]
+    lstm.input[:] = ["t", "w", "r", "b", "", "state", "state"]
+    kinds, done = read_and_run(tmp_path, made.SerializeToString())
+    assert kinds == ["LSTM"]
+    assert done.exit_code == 0, done.output
 
 
 @pytest.mark.parametrize("mask", [LATER.T, LATER[::-1], np.tril(np.ones_like(LATER), -2)])

@@ -27,7 +27,7 @@ from shapecalc.formats.onnx_model.own_exports import graph_of_diagram
 from shapecalc.formats.onnx_model.own_functions import inlined
 from shapecalc.formats.onnx_model.quantised_operators import without_scales
 from shapecalc.formats.onnx_model.recurrent_operators import GATES
-from shapecalc.formats.onnx_model.tensor_values import open_onnx_weights, tensor_of
+from shapecalc.formats.onnx_model.tensor_values import evaluated, open_onnx_weights, tensor_of
 from shapecalc.formats.onnx_model.wire import without_weights
 from shapecalc.formats.read import LoadArray
 from shapecalc.language.syntax import Settings
@@ -39,7 +39,7 @@ from shapecalc.lowering.pending import Held, Value
 from shapecalc.lowering.sequence_views import axes_of_steps
 from shapecalc.lowering.views import TensorView, whole
 from shapecalc.passes.graph import Graph
-from shapecalc.passes.stored import StoredTensor
+from shapecalc.passes.stored import ArrayKey, StoredTensor
 
 WORDS = (
     ("F", "kernel_shape={}"), ("S", "strides={}"), ("P", "pads={}"), ("ceil", "ceil_mode={}"), ("true", "1"),
@@ -51,6 +51,8 @@ WORDS = (
 """How ONNX spells attributes."""
 MOST_VALUES = 256
 """Values of a constant that are looked at."""
+MOST_COMPUTED = 2**24
+"""Values of masks that are computed, all together."""
 NAMELESS = frozenset({"", "main_graph", "torch_jit", "torch-jit-export", "graph", "tf2onnx"})
 """What exporters call every graph."""
 _SHAPES = ("Shape", "Size", "NonZero")
@@ -103,10 +105,15 @@ class _Reader(ModelTensors):
         """Constants under the name of another one."""
         self.readers: dict[str, list[Any]] = {}
         """The nodes that read each tensor, and None for its outputs."""
+        self.makers: dict[str, Any] = {}
+        """The node that gives each tensor."""
         self.fills: dict[str, float] = {}
         """Tensors that the program itself fills with one number."""
         self.absorbed: dict[str, str] = {}
-        self.opset = opset_of(model)
+        self.opset, self.opsets = opset_of(model), model.opset_import
+        self.computed: dict[str, Any] = {}
+        """Masks and what they are made of."""
+        self.left = MOST_COMPUTED
 
     def run(self) -> Graph:
         batch = 1
@@ -121,7 +128,7 @@ class _Reader(ModelTensors):
             fixed.update(node.output if node.op_type == "Identity" and fixed.issuperset(node.input) else ())
         fusions = Fusions(self.onnx, self.graph.node, asked, self._array, fixed, self.shapes, self.origins.parameters)
         nodes = fusions.applied()
-        self.readers = readers_of(nodes, asked)
+        self.readers, self.makers = readers_of(nodes, asked), fusions.makers
         for node in nodes:
             self._node(node, batch)
         for value in self.graph.output:
@@ -166,6 +173,23 @@ class _Reader(ModelTensors):
             groups = axes_of_steps(known[1], known[0], known[2])
             self.values.given(value.name, Held(node, TensorView(whole(volume.sizes), groups)), known)
 
+    def _load(self, key: ArrayKey) -> Any:
+        """An array of the file, or one of a mask that the program makes of constants. Raises Diagnosed."""
+        name = str(key[0])
+        known = self.computed.get(name, self.ints.get(name))
+        if known is not None:
+            return known
+        node, size = self.makers.get(name), prod(self.shapes.get(name, (0,)))
+        if node is None or node.op_type not in _MASKING or not 0 < size <= self.left:
+            return self.opened()(key)
+        self.left -= size
+        try:
+            given = {one: self._load((one,)) for one in node.input if one}
+        except RecursionError:
+            raise Diagnosed(report("SHP010", f"{shortened(name)} is computed in too many steps")) from None
+        self.computed[name] = evaluated(self.onnx, node, name, given, self.opsets)
+        return self.computed[name]
+
     def _array(self, name: str) -> Any:
         """The values of a short constant; those of nodes are known before they are read. None for another tensor."""
         if name not in self.constants and name in self.constant_nodes:
@@ -209,7 +233,7 @@ class _Reader(ModelTensors):
             self.assembler, self.owners, self.values, node.op_type, tensors, outputs, tuple(shapes), batch, weights,
             onnx=self.onnx, node=node, initial=self.constants, ints=self.ints, same=self.same, opset=self.opset,
             readers=self.readers, fills=self.fills, parameters=self.origins.parameters, absorbed=self.absorbed,
-            load=lambda key: self.opened()(key),
+            load=self._load,
         )  # fmt: skip
         self.values.update(zip(node.output, self._made(use, tuple(node.output)), strict=False))
 
@@ -247,8 +271,13 @@ class _Reader(ModelTensors):
             number = self._number(node.output[0])
             self.fills.update({node.output[0]: number} if number is not None else {})
             del self.constants[node.output[0]]  # it has another shape than what is filled
-        if node.op_type == "Shape":
-            weights = ()
+        if node.op_type in _COMPARING:
+            weights = ()  # nothing is trained through yes and no
+        if node.op_type in _MOVING:
+            moved = node.input if node.op_type == "Concat" else node.input[:1]
+            filled = {self.fills.get(name, self._number(name)) for name in moved}
+            number = filled.pop() if len(filled) == 1 else None
+            self.fills |= {} if number is None else dict.fromkeys(node.output, number)
         if node.op_type == "DequantizeLinear":
             weights = weights[:1]  # and no scales
         first = self.values.get(node.input[0]) if node.input else None
@@ -262,6 +291,17 @@ class _Reader(ModelTensors):
                 self.same[name] = self.same.get(node.input[0], node.input[0])
 
 
+_MASKING = frozenset({
+    "Equal", "Trilu", "Where", "Expand", "Slice", "Cast", "Not", "Less", "Greater", "LessOrEqual", "GreaterOrEqual",
+    "And", "Or", "Unsqueeze", "Squeeze", "Reshape", "Transpose", "Identity", "ConstantOfShape",
+})  # fmt: skip
+"""Operators of which programs make masks."""
+_COMPARING = ("Shape", "Equal", "Less", "Greater", "LessOrEqual", "GreaterOrEqual", "Not", "And", "Or", "Xor")
+"""Operators whose results are whole numbers, or yes and no."""
+_MOVING = (
+    "Expand", "Tile", "Slice", "Concat", "Reshape", "Squeeze", "Unsqueeze", "Transpose", "Identity", "Cast", "Split",
+)  # fmt: skip
+"""Operators that give a number where they are given it everywhere."""
 _KEEPING = ("Identity", "Cast", "DequantizeLinear", "QuantizeLinear")
 """Operators that keep the shape of a constant."""
 _REPEATING = ("Expand", "Tile")

@@ -116,7 +116,7 @@ def _layer(held: Held, use: NodeUse, units: int, ways: int, *, last: bool) -> in
 def _may_be_given(use: NodeUse, place: int) -> bool:
     """Whether a first state is there that is not known to be zero."""
     known = use.constant(place)
-    return bool(use.input(place)) and (known is None or any(known))
+    return bool(use.input(place)) and not use.is_filled(place, 0) and (known is None or any(known))
 
 
 def _is_learned(use: NodeUse, place: int) -> bool:

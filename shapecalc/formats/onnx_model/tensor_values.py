@@ -17,7 +17,9 @@ from shapecalc.formats.onnx_model.wire import initializers, without_weights
 from shapecalc.passes.stored import ArrayKey
 
 MOVING = frozenset({"Split", "Slice", "Transpose", "Reshape", "Squeeze", "Unsqueeze", "Identity"})
-"""Operators that move values, and make no more of them."""
+"""Operators that move values of what they read first, and make no more of them."""
+MOST_MOVES = 16
+"""How many of them may follow each other."""
 
 
 @contextmanager
@@ -41,9 +43,24 @@ def open_onnx_weights(source: Source) -> Iterator[Callable[[ArrayKey], Any]]:
         makers = {name: node for node in model.graph.node if node.op_type in MOVING for name in node.output}
 
         def load(key: ArrayKey) -> Any:
-            name = str(key[0])
+            path = [str(key[0])]
+            while path[-1] not in places and path[-1] not in constants:
+                node = makers.get(path[-1])
+                if node is None or len(path) > MOST_MOVES:
+                    message = f"the weights {shortened(path[0])} are computed by the model and not stored in it"
+                    raise Diagnosed(report("SHP010", message))
+                path.append(node.input[0])
+            array = stored(path.pop())
+            for name in reversed(path):
+                first, *more = makers[name].input
+                given = {first: array, **{one: stored(one) for one in more if one}}
+                array = evaluated(onnx, makers[name], name, given, model.opset_import)
+            return array
+
+        def stored(name: str) -> Any:
             if name not in places and name not in constants:
-                return _moved(onnx, model, makers, name, load)
+                message = f"the weights {shortened(name)} are computed by the model and not stored in it"
+                raise Diagnosed(report("SHP010", message))
             if name not in places:
                 return _values(onnx, constants[name], folder)
             start, end = places[name]
@@ -53,23 +70,16 @@ def open_onnx_weights(source: Source) -> Iterator[Callable[[ArrayKey], Any]]:
         yield load
 
 
-def _moved(onnx: Any, model: Any, makers: Mapping[str, Any], name: str, load: Callable[[ArrayKey], Any]) -> Any:
-    """An array that the model makes of stored ones by moving their values. Raises Diagnosed for any other."""
-    node = makers.get(name)
-    if node is None:
-        message = f"the weights {shortened(name)} are computed by the model and not stored in it"
-        raise Diagnosed(report("SHP010", message))
+def evaluated(onnx: Any, node: Any, name: str, given: Mapping[str, Any], opsets: Any) -> Any:
+    """What a node makes of known arrays. Raises Diagnosed."""
     described = [onnx.helper.make_tensor_value_info(name, onnx.TensorProto.UNDEFINED, None)]
+    held = [onnx.numpy_helper.from_array(np.asarray(array), one) for one, array in given.items()]
     try:
         from onnx.reference import ReferenceEvaluator
 
-        held = [onnx.numpy_helper.from_array(load((one,)), one) for one in node.input if one]
-        alone = onnx.helper.make_graph([node], "moved", [], described, held)
-        evaluator = ReferenceEvaluator(onnx.helper.make_model(alone, opset_imports=model.opset_import))
-        found: Any = evaluator.run([name], {})
+        alone = onnx.helper.make_graph([node], "alone", [], described, held)
+        found: Any = ReferenceEvaluator(onnx.helper.make_model(alone, opset_imports=opsets)).run([name], {})
         return found[0]
-    except Diagnosed:
-        raise
     except Exception as problem:  # an operator on tensors that do not fit it fails in many ways
         message = f"the weights {shortened(name)} cannot be computed: {type(problem).__name__}"
         raise Diagnosed(report("SHP010", message)) from None
