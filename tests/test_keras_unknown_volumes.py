@@ -120,6 +120,14 @@ def test_arrays_of_a_layer_that_is_called_twice_count_once_also_where_its_name_h
     assert [row.params for row in report.rows] == [0, 0, 6, 0, 0]
 
 
+def test_arrays_that_are_called_after_a_wrapper_are_those_of_the_layer_inside(tmp_path: Path) -> None:
+    inner = layer("Dense", "inner", units=2)
+    net = network((GATE, ["x"]), (layer("TimeDistributed", "each", layer=inner), ["gate"]))
+    report = checked(tmp_path, net, each={"each/kernel:0": (5, 2), "each/bias:0": (2,)}, gate={})
+    assert report.totals is not None
+    assert report.totals.params == 12
+
+
 def test_parameters_that_do_not_depend_on_an_open_size_are_known_without_it(tmp_path: Path) -> None:
     """Keras counts as many without a size; what a global pool gives is not said before the size is."""
     image = network(

@@ -131,7 +131,8 @@ class KerasArrays:
             group, inner = self._at(groups, "/".join(parts[:end])), parts[end:]
             if group is not None and "weight_names" in group.attrs:
                 names = [_text(name) for name in np.ravel(group.attrs["weight_names"])]
-                return group, (_called_after(inner, names) or _called_after(inner[-1:], names)) if inner else names
+                inside = _called_after(inner, names) or _called_after(inner[-1:], names)
+                return group, (inside or _of_wrapper(parts[-2:-1], names)) if inner else names
         return groups, []
 
     def _named(self, path: str, number: int) -> Any:
@@ -163,6 +164,11 @@ def _called_after(layers: list[str], names: list[str]) -> list[str]:
         if all(layer in parts for layer in layers):
             found.append(name)
     return found
+
+
+def _of_wrapper(name: list[str], names: list[str]) -> list[str]:
+    """Arrays that are called after the layer around theirs, as those of TimeDistributed are."""
+    return [array for array in names if array.split("/")[-2:-1] == name]
 
 
 def _text(name: Any) -> str:

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 NOTHING = (0, 0, 0)
 """Weights, biases and buffers of what has none."""
-ROLES = ((1, ("bias", "beta")), (2, ("moving_", "total_")))
+ROLES = ((1, ("bias", "beta")), (2, ("moving_",)))
 """How names of arrays begin that are biases, and those that are not trained."""
 MOST_AXES = 4
 """Axes of the shape of a volume, without its batch."""
