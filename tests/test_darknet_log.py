@@ -64,6 +64,7 @@ def test_the_original_log_has_routes_shortcuts_and_a_row_on_two_lines() -> None:
         (416, 416, 16), (208, 208, 16), (104, 104, 32), (104, 104, 32), (104, 104, 32), (52, 52, 128), (26, 26, 128),
         (52, 52, 128), (52, 52, 256), (52, 52, 18), (52, 52, 18),
     ]  # fmt: skip
+    assert [row.kind for row in report.layers if row.name in ("res_4", "reorg_5")] == ["ADD", "reorg"]
     assert any("batch normalisation" in d.message for d in report.diagnostics if d.code == "SHP511")
 
 

@@ -73,7 +73,8 @@ def test_the_padding_advised_for_a_pool_of_a_cfg_is_that_of_both_sides_and_fits(
 def test_an_open_depth_of_images_is_proposed_as_three(data: str, advice: str, tmp_path: Path) -> None:
     path = tmp_path / "net.prototxt"
     path.write_text(
-        data + " layer { name: 'c' type: 'Convolution' bottom: 'd' top: 'c' convolution_param { num_output: 4 } }",
+        data
+        + " layer { name: 'c' type: 'Convolution' bottom: 'd' convolution_param { num_output: 4 kernel_size: 1 } }",
         encoding="utf-8",
     )
     _, network, _ = run(str(path))

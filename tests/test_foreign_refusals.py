@@ -239,6 +239,16 @@ def test_an_input_of_other_axes_than_the_network_has_gives_a_report(size: str) -
             assert shapecalc.check(FILES / name, input=size).diagnostics is not None, name
 
 
+@pytest.mark.parametrize(
+    ("line", "help"), [("[route]\nlayers=-1-1", ("write layers=-1,-1",)), ("[convolutional]\nfilters=3-4", ())]
+)
+def test_layers_without_commas_between_them_are_written_anew(line: str, help: tuple[str, ...], tmp_path: Path) -> None:
+    path = tmp_path / "net.cfg"
+    path.write_text(NET + "[avgpool]\n" + line, encoding="utf-8")
+    (error,) = shapecalc.check(path).diagnostics
+    assert error.help == help
+
+
 def test_a_cfg_reads_images_or_rows() -> None:
     (error,) = shapecalc.check(FILES / "darknet/crop_and_normalise.cfg", input="32x1").diagnostics
     assert error.message == "--input 32x1 is not an image: Darknet reads width x height x channels"

@@ -186,6 +186,20 @@ CAFFE_LAYERS = [
     ("Bias", "bottom: 'odd'", "Bias (opaque) ? ?"),
     ("Permute", "bottom: 'odd'", "Permute (opaque) ? ?"),
     ("PriorBox", "bottom: 'odd'", "PriorBox (opaque) ? ?"),
+    (
+        "PriorBox",
+        "bottom: 'a' prior_box_param { min_size: 9 aspect_ratio: 2 aspect_ratio: 0.5 }",
+        "PriorBox (opaque) 960x2 0",
+    ),
+    ("Embed", "bottom: 'odd' embed_param { input_dim: 9 num_output: 4 }", "Embed (opaque) ? ?"),
+    ("Interp", "bottom: 'a' interp_param { height: 4 }", "Interp (opaque) ? ?"),
+    ("ArgMax", "bottom: 'a' argmax_param { axis: 1 }", "ArgMax (opaque) 10x8x1 0"),
+    ("ROIPooling", "bottom: 'a' roi_pooling_param { pooled_h: 3 }", "ROIPooling (opaque) ? ?"),
+    ("ROIPooling", "bottom: 'a' roi_pooling_param { pooled_h: 3 pooled_w: 1 }", "ROIPooling (opaque) 1x3x6 0"),
+    ("Tile", "bottom: 'a' tile_param { tiles: 3 }", "Tile (opaque) 10x8x18 0"),
+    ("Upsample", "bottom: 'a' upsample_param { scale: 2 pad_out_h: true }", "Upsample (opaque) 20x15x6 0"),
+    ("Upsample", "bottom: 'a' upsample_param { upsample_w: 19 upsample_h: 1 }", "Upsample (opaque) 19x1x6 0"),
+    ("Upsample", "bottom: 'odd'", "Upsample (opaque) ? ?"),
 ]
 """Types with their parameters on a blob of 6 channels, 8 high and 10 wide, by Caffe's formulas of caffe.proto."""
 
@@ -207,7 +221,7 @@ TRAINED = """input: 'weights' input_dim: 1 input_dim: 4 input_dim: 1 input_dim: 
 layer { name: 'd' type: 'Data' top: 'd' top: 'label' transform_param { crop_size: 8 mean_value: 1 mean_value: 2 } }
 layer { name: 'part' type: 'Slice' bottom: 'label' top: 'age' top: 'place' slice_param { slice_point: 1 } }
 layer { name: 'many' type: 'Tally' bottom: 'age' top: 'many' }
-layer { name: 'c' type: 'Convolution' bottom: 'd' top: 'c' convolution_param { num_output: 3 } }
+layer { name: 'c' type: 'Convolution' bottom: 'd' top: 'c' convolution_param { num_output: 3 kernel_size: 1 } }
 layer { name: 'l' type: 'SoftmaxWithLoss' bottom: 'c' bottom: 'many' bottom: 'weights' top: 'l' }
 """
 
@@ -255,6 +269,7 @@ DARKNET_SECTIONS = {
     "[reorg] stride=3 reverse=1": "reorg (opaque) ? ?",
     "[reorg] extra=5": "FLATTEN 1x1x480 0; PAD(depth=(0,5)) 1x1x485 0",
     "[crop] crop_width=5 crop_height=4": "CROP((2,3,2,2)) 5x4x6 0; RESCALE(2, offset=-1) 5x4x6 0",
+    "[conv_lstm] output=4 bottleneck=1": "conv_lstm (opaque) 10x8x4 1172",
     "[crop] crop_width=5 crop_height=4 noadjust=1": "CROP((2,3,2,2)) 5x4x6 0",
     "[batchnorm]": "BN(affine=false) 10x8x6 0; SCALE(false) 10x8x6 6",
     "[history] history_size=3": "history (opaque) 10x8x18 0",
@@ -286,6 +301,14 @@ DARKNET_SECTIONS = {
     "[prelu] n=1": "prelu (opaque) ? ?",
 }
 """Sections on 6 channels, 8 high and 10 wide, by the formulas of Darknet's make_…_layer."""
+
+
+def test_a_shortcut_of_other_channels_moves_no_window(tmp_path: Path) -> None:
+    """shortcut_cpu steps over positions only where the sizes differ: 4 of the 6 channels stay, or 3 are zeros."""
+    for filters, fitted in ((4, "SLICE(0, stop=4)"), (9, "PAD(depth=(0,3))")):
+        section = f"[conv]\nfilters={filters}\nactivation=linear\n\n[shortcut]\nfrom=-2\n"
+        network = checked(tmp_path, "net.cfg", DARKNET + section)
+        assert words(network, 4) == f"{fitted} 10x8x{filters} 0; ADD 10x8x{filters} 0"
 
 
 def test_a_row_of_values_of_darknet_is_a_map_of_one_position(tmp_path: Path) -> None:

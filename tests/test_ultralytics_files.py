@@ -77,10 +77,30 @@ def test_an_activation_is_a_name_and_never_run(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
+    ("argument", "kind"),
+    [
+        ("False", None),
+        ("1, None", None),
+        ("True", "SILU"),
+        ("nn.ReLU()", "RELU"),
+        ("1, nn.ReLU()", "RELU"),
+        ("1, False", None),
+    ],
+)
+def test_an_activation_is_the_last_argument_or_the_one_before(argument: str, kind: str | None, tmp_path: Path) -> None:
+    """Conv of YOLOv5 before 7.0 and of YOLOv7 has no dilation; what is no module is none. Source: Conv of both."""
+    row = f"Conv, [8, 3, 2, None, 1, {argument}]"
+    _, network = checked(tmp_path, "a.yaml", SMALL.format(row=row))
+    assert [layer["kind"] for layer in network["layers"][3:]] == [*([kind] if kind else []), "IDENTITY"]
+
+
+@pytest.mark.parametrize(
     ("text", "message"),
     [
         (SMALL.format(row="Conv, [many]"), "the width of Conv is not a whole number: many"),
         (SMALL.format(row="Conv, [8, 3, 2, 1, 1, 1, 1, 1, 1, 1]"), "Conv has other arguments than Conv takes"),
+        (SMALL.format(row="Conv, [8, 3, 2, None, 1, 1, 0.5]"), "Conv has other arguments than Conv takes"),
+        (SMALL.format(row="Conv, [8, 3, 2, None, 1, True, 0.5]"), "dilation of Conv is not a whole number: True"),
         (SMALL.format(row="Conv, []"), "Conv has other arguments than Conv takes"),
         (SMALL.replace("-1, 1, {row}", "7, 1, Conv, [8]"), "Conv reads module 7, and there are 0 before it"),
         (SMALL.replace("-1, 1, {row}", "-1, 99999999, Conv, [8]"), "a module is repeated from 1 to 1,000 times"),
@@ -160,3 +180,38 @@ def test_the_letter_in_the_name_counts_where_the_file_has_no_scales(tmp_path: Pa
     text = SMALL.format(row="C3k2, [32, False]")
     params = {name: checked(tmp_path, name, text)[1]["totals"]["params"] for name in ("yolo11.yaml", "yolo11m.yaml")}
     assert params == {"yolo11.yaml": 4112, "yolo11m.yaml": 4704}
+
+
+def test_the_width_of_the_masks_of_a_head_with_anchors_is_scaled(tmp_path: Path) -> None:
+    """Segment of YOLOv5 7.0 has 48 · 0.5 = 24 filters before its 8 masks, on 16 and 32 channels."""
+    text = (
+        "nc: 3\nanchors: [[1, 2, 3, 4], [5, 6, 7, 8]]\ndepth_multiple: 1.0\nwidth_multiple: 0.5\nbackbone:\n"
+        "  - [-1, 1, Conv, [32, 3, 2]]\n  - [-1, 1, Conv, [64, 3, 2]]\n"
+        "head:\n  - [[0, 1], 1, Segment, [nc, anchors, 8, 48]]\n"
+    )
+    backbone = 3 * 16 * 9 + 2 * 16 + 16 * 32 * 9 + 2 * 32
+    boxes = (16 + 1) * 2 * (5 + 3 + 8) + (32 + 1) * 2 * (5 + 3 + 8)
+    masks = 16 * 24 * 9 + 2 * 24 + 24 * 24 * 9 + 2 * 24 + 24 * 8 + 2 * 8
+    assert checked(tmp_path, "a.yaml", text)[1]["totals"]["params"] == backbone + boxes + masks
+
+
+def test_keypoints_stand_in_the_head_or_in_the_file(tmp_path: Path) -> None:
+    text = "nc: 3\nbackbone:\n  - [-1, 1, Conv, [16, 3, 2]]\nhead:\n  - [[0], 1, Pose, [nc%s]]\n"
+    params = [
+        checked(tmp_path, "a.yaml", more + text % row)[1]["totals"]["params"]
+        for more, row in (("kpt_shape: [5, 2]\n", ""), ("", ", [5, 2]"), ("", ""))
+    ]
+    assert params[0] == params[1] != params[2]
+
+
+def test_what_is_added_in_a_rep_conv_is_activated_once(tmp_path: Path) -> None:
+    """Source: RepConv and RepC3 of ultralytics 8.4.190."""
+    _, network = checked(tmp_path, "a.yaml", SMALL.format(row="RepC3, [8]"))
+    kinds = " ".join(layer["kind"] for layer in network["layers"][1:-1])
+    assert kinds == "CONV BN SILU CONV BN CONV BN ADD SILU CONV BN SILU ADD"
+
+
+def test_pools_of_an_spp_keep_the_size(tmp_path: Path) -> None:
+    _, network = checked(tmp_path, "a.yaml", SMALL.format(row="SPP, [8]"))
+    pools = [layer["arguments"]["F"] for layer in network["layers"] if layer["kind"] == "POOL"]
+    assert (pools, network["layers"][-1]["output"]) == ([[5, 5], [9, 9], [13, 13]], [640, 640, 8])

@@ -8,12 +8,15 @@ from typing import Any
 from shapecalc.core.layer import Volume
 from shapecalc.core.padding import Padding
 from shapecalc.core.parameters import Sizes, Word
+from shapecalc.core.phrases import shortened
+from shapecalc.diagnostics.diagnostic import Diagnosed, report
 from shapecalc.formats.caffe.caffe_layer import CaffeLayer, volume_of
 from shapecalc.formats.caffe.text_format import Message
 
 PLANE = 2
 """Axes of an image."""
 _EXTENTS = ("kernel_size", "kernel_h", "kernel_w")
+"""Fields of which one is there, unless a pool takes the whole map."""
 
 
 def _sizes(param: Message, name: str, default: int, axes: int, time: str = "", long: str = "") -> Sizes:
@@ -35,6 +38,10 @@ def _axes(layer: CaffeLayer) -> int:
 
 
 def _window(layer: CaffeLayer, param: Message) -> dict[str, Any]:
+    """Extent, stride and padding. Raises Diagnosed SHP010 where no extent is stated, as Caffe refuses it."""
+    if param.fields.keys().isdisjoint(_EXTENTS):
+        message = f"{layer.kind} {shortened(layer.name)} has no kernel_size"
+        raise Diagnosed(report("SHP010", message, param.span, help=("write kernel_size: 3, or another extent",)))
     axes = _axes(layer)
     fields = ("kernel_depth", "temporal_stride", "temporal_pad") if layer.kind.endswith("3D") else ("",) * 3
     return {
@@ -88,7 +95,7 @@ def pooling(layer: CaffeLayer) -> None:
     method, whole, volume = param.text("pool", "MAX"), param.flag("global_pooling", False), layer.volume
     mode = Word("avg" if method in ("AVE", "1") else "max")
     down = param.text("round_mode", "CEIL") in ("FLOOR", "1") or not param.flag("ceil_mode", True)
-    window = _window(layer, param)
+    window = {"stride": _sizes(param, "stride", 1, _axes(layer))} if whole else _window(layer, param)
     if volume and method in ("STOCHASTIC", "2"):
         sides = zip(volume.spatial, volume.spatial if whole else window["extent"], window["stride"], strict=True)
         sizes = [(size - extent if down else size - extent + stride - 1) // max(stride, 1) + 1

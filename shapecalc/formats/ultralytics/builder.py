@@ -46,10 +46,6 @@ class Builder:
         if options.input is None:
             self.assembler.nodes[0].assumed = ("size",)
 
-    def activation_of(self, text: str) -> str:
-        """The layer that an argument such as nn.LeakyReLU(0.1) names."""
-        return activation_named(text)
-
     def begin(self, path: str, module: str, place: Span) -> None:
         """Begins a module."""
         self.path, self.module, self.place, self.count = path, module, place, 0

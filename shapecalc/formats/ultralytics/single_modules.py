@@ -6,7 +6,7 @@ from math import gcd
 from typing import Any
 
 from shapecalc.diagnostics.diagnostic import Diagnosed, report
-from shapecalc.formats.ultralytics.builder import Builder
+from shapecalc.formats.ultralytics.builder import Builder, activation_named
 
 MOST_WHOLE = 10**7
 """The largest whole number that an argument may state."""
@@ -26,18 +26,25 @@ def share_of(b: Builder, channels: int, part: Any) -> int:
     return max(int(channels * part), 1)
 
 
+def _activation(act: Any) -> bool | str:
+    """A layer, the file's own for True, or none. Raises TypeError for a number, which forks have for a share."""
+    if isinstance(act, int | float) and not isinstance(act, bool):
+        raise TypeError(act)
+    return activation_named(act) if isinstance(act, str) else act is True
+
+
 def conv(
     b: Builder, x: int, c: int, k: Any = 1, s: Any = 1, p: Any = None, g: Any = 1, d: Any = 1, act: Any = True
 ) -> int:
-    """A convolution, its normalisation, its activation, which YOLOv7 has in the place of the dilation."""
-    if isinstance(d, str):
-        d, act = 1, b.activation_of(d)
+    """A convolution, its normalisation, its activation, which YOLOv7 and old YOLOv5 have in place of the dilation."""
+    if isinstance(d, str | bool) and act is True:
+        d, act = 1, d
     if isinstance(k, list) and len({*map(str, k)}) == 1:
         k = k[0]
     padding = None if p is None else whole(b, p, "the padding")
     return b.conv(
         x, c, whole(b, k, "the extent"), whole(b, s, "the stride"), padding, whole(b, g, "groups"),
-        whole(b, d, "the dilation"), act=act if isinstance(act, str) else act is not False,
+        whole(b, d, "the dilation"), act=_activation(act),
     )  # fmt: skip
 
 
