@@ -66,10 +66,10 @@ STATED: list[tuple[str, list[str]]] = [
         "transform_param { mean_value: 1 crop_size: 4 } }\n" + SLID,
         ["INPUT 4x4x1 0", "CONV 4x4x2 4"],
     ),
-    ("input: 'd' input_shape { dim: 5 }\n" + SLID, ["INPUT ? ?", "CONV ? ?"]),
+    ("input: 'd' input_shape { dim: 5 }\n" + SLID, ["INPUT ? 0", "CONV ? ?"]),
     (
         "layer { type: 'MemoryData' top: 'd' memory_data_param { channels: 3 height: 4 } }\n" + SLID,
-        ["INPUT ? ?", "CONV ? ?"],
+        ["INPUT ? 0", "CONV ? 8"],
     ),
     (
         "input: 'd' input_shape { dim: 1 dim: 6 }\nlayer { type: 'ReLU' bottom: 'd' top: 'd' }\n"

@@ -67,6 +67,7 @@ NET = "[net]\nwidth=8\nheight=8\nchannels=3\n\n"
         (NET + "[convolutional]\nsize=3\ndilation=2\n", "Darknet counts this layer as without its dilation of 2", 8),
         (NET + "[convolutional]\ngroup=3\n", "[convolutional] has no key group, and Darknet leaves it out", 7),
         (NET + "[convolutinal]\nfilters=3\n", "Darknet has no layer called convolutinal", 6),
+        (NET + "[conected]\noutput=3\n", "Darknet has no layer called conected", 6),
         (NET + "[softmax]\ngroups=5\n", "groups=5 does not divide the 192 values that arrive", 7),
         (NET + "[convolutional]\nstride=1.5\n", "stride of [convolutional] is not a whole number: 1.5", 7),
         (NET + "[activation]\nactivation=mishs\n", "Darknet has no activation called mishs, and takes relu for it", 7),

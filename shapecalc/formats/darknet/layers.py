@@ -58,7 +58,7 @@ def read_layers(sections: Sequence[Section], options: Options) -> Graph:
     for section in layers:
         kind = SHORT.get(section.name, section.name)
         size = section.number("output", 0)
-        meant = nearest(kind, list(_KINDS)) if kind not in _KINDS and size < 1 else kind
+        meant = kind if kind in _KINDS else nearest(kind, list(_KINDS))
         if meant in _KINDS:
             _KINDS[meant](network, section)
             network.check_keys(section)
