@@ -241,13 +241,13 @@ def _write_onnx(report: Report, scaled: Report, output: str | None, chosen: dict
     from shapecalc.cli.progress import progress
     from shapecalc.display.characters import clean
     from shapecalc.verification.execute import LayerFailed
-    from shapecalc.writers.onnx.export import build, export_bytes, hold_weights
+    from shapecalc.writers.onnx.export import build, check_weights, export_bytes
     from shapecalc.writers.onnx.export_options import ExportOptions, MissingOnnx, TooLarge, Unwritable
 
     options = of_options(ExportOptions, chosen, holds_weights=chosen["weights"])
     waiting = progress(clean(report.name), len(report.rows) if options.holds_weights else None)
     try:
-        hold_weights(report, options)
+        check_weights(report, options)
         if chosen["weights"]:
             instead = "leave the weights out with --no-weights"
             refuse_large(scaled, chosen, export_bytes(scaled), instead=instead, keeps_weights=True)

@@ -100,7 +100,7 @@ def resized(arguments: dict[str, syntax.Argument]) -> Iterator[tuple[str, syntax
         yield "size", syntax.Argument("size", sized((width.value, height.value), span), span)
 
 
-def hold_together(pieces: Pieces) -> None:
+def check_together(pieces: Pieces) -> None:
     """Raises Misfit where the framework would refuse arguments that are right by themselves."""
     stride = pieces.arguments.get("S")
     if pieces.form.ours not in SLIDING or stride is None or not _above_one(stride.value):

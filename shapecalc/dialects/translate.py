@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from shapecalc.core.record import Record, replace
 from shapecalc.diagnostics.diagnostic import Diagnostic, report
 from shapecalc.dialects.attention_calls import projected
-from shapecalc.dialects.call_pieces import Misfit, Pieces, hold_together, resized, word_of
+from shapecalc.dialects.call_pieces import Misfit, Pieces, check_together, resized, word_of
 from shapecalc.dialects.forms import CallForm, forms
 from shapecalc.dialects.framework_of import LETTERS, Manner, readings
 from shapecalc.dialects.own_calls import own_call
@@ -118,8 +118,8 @@ def _in_our_words(call: syntax.Call, form: CallForm, how: Manner) -> Translation
             read(pieces, slot, argument)
     pieces.arguments |= dict(resized(pieces.arguments))
     projected(pieces)
-    hold_together(pieces)
-    _hold_one_meaning(call, form, pieces)
+    check_together(pieces)
+    _check_one_meaning(call, form, pieces)
     before = (pieces.before,) if pieces.before else ()
     after = (pieces.after,) if pieces.after else ()
     if form.ours == "-":
@@ -161,7 +161,7 @@ def _stand_ins(call: syntax.Call, form: CallForm, pieces: Pieces) -> Iterable[Di
         yield report("SHP507", f"{message}: sizes and counts are the same, values are not", call.span, severity="note")
 
 
-def _hold_one_meaning(call: syntax.Call, form: CallForm, pieces: Pieces) -> None:
+def _check_one_meaning(call: syntax.Call, form: CallForm, pieces: Pieces) -> None:
     """Raises Misfit SHP122 for `Conv2D(32, 3, 3)`: Keras 1 has rows and columns where Keras has the stride."""
     old = forms("Keras 1").get(form.name)
     positional = [a for a in call.arguments if a.name is None]

@@ -37,7 +37,7 @@ def _input(pieces: Pieces, slot: Slot, argument: syntax.Argument) -> None:
     if isinstance(value, syntax.SizeLiteral | syntax.Name):  # a name may be that of a tuple
         arguments: tuple[syntax.Argument, ...] = (syntax.Argument(None, value, value.span),)
     else:
-        _hold_depth_first(pieces, items, value.span)
+        _check_depth_last(pieces, items, value.span)
         arguments = _volume(pieces, items, value.span)
     _starts(pieces, slot, argument, arguments)
 
@@ -50,7 +50,7 @@ def _starts(pieces: Pieces, slot: Slot, argument: syntax.Argument, arguments: tu
         pieces.before = syntax.Call("INPUT", arguments, argument.span, argument.span)
 
 
-def _hold_depth_first(pieces: Pieces, items: Sequence[syntax.Expression], span: Span) -> None:
+def _check_depth_last(pieces: Pieces, items: Sequence[syntax.Expression], span: Span) -> None:
     """Asks about (3, 224, 224), which Keras reads as 224 channels of 224x3. Raises Misfit."""
     numbers = [whole_number(item) for item in items]
     if pieces.channels_first or len(numbers) != 3 or numbers[0] not in (1, 3):

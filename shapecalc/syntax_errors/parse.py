@@ -34,7 +34,7 @@ def _statements(text: str, respellings: int) -> tuple[syntax.Statement, ...]:
     from shapecalc.syntax_errors.accidents import accidents
 
     if len(text) > _LONG:
-        _hold_layers_without_arrows(text)
+        _check_beginning(text)
     statements = _run_parser("start", text)
     breaks, false = accidents(statements, text) if statements is not None else ((), ())
     if statements is not None and not breaks and not false:
@@ -52,7 +52,7 @@ def _statements(text: str, respellings: int) -> tuple[syntax.Statement, ...]:
         raise Diagnosed(*(found.back(diagnostic) for diagnostic in problem.diagnostics)) from None
 
 
-def _hold_layers_without_arrows(text: str) -> None:
+def _check_beginning(text: str) -> None:
     """Refuses a long text by its beginning, where that has more mistakes than anybody reads. Raises Diagnosed.
 
     A sentence parses, as names of layers without arrows: of a few million words that would take half a minute.
@@ -86,7 +86,7 @@ def _run_parser(start: str, text: str) -> Any:
     """What a rule of the grammar makes of the whole text; None where it does not parse. Raises Diagnosed SHP012."""
     from shapecalc.language.grammar import diagram_parser
 
-    _hold_depth(text)
+    _check_depth(text)
     parser, build = diagram_parser()
     try:
         return parser.parse(start, text, build)
@@ -104,7 +104,7 @@ def blank(text: str) -> str:
     return re.sub(r"[^\n]", " ", text)
 
 
-def _hold_depth(text: str) -> None:
+def _check_depth(text: str) -> None:
     """Refuses absurd nesting before anything recurses. Raises Diagnosed SHP012."""
     if sum(map(text.count, "([{")) <= DEEPEST:
         return

@@ -58,7 +58,7 @@ def build(
 
     if not any(row.node.inputs for row in report.rows):
         raise Unwritable(f"{report.name} has no layer after its input, so there is nothing to write")
-    hold_weights(report, options)
+    check_weights(report, options)
     model = model_of(report, options, None)
     try:
         onnx.checker.check_model(model, full_check=True)
@@ -129,7 +129,7 @@ def export_bytes(report: Report) -> int:
     return needed(report, report.conventions.batch, keeps_weights=True) + copied
 
 
-def hold_weights(report: Report, options: ExportOptions) -> None:
+def check_weights(report: Report, options: ExportOptions) -> None:
     """Raises TooLarge for weights that no file can hold."""
     size = 4 * sum(array.size for row in report.rows for array in row.weight_arrays)
     if options.holds_weights and size > MOST_BYTES - 2**20:
