@@ -7,6 +7,7 @@ from html import escape
 
 from shapecalc.display.axis_text import axis_label, cut_off, legend, reading_label, reading_note
 from shapecalc.display.characters import clean
+from shapecalc.display.svg_document import svg_document
 from shapecalc.explanation.axis_picture import AxisPicture, Reading, State
 from shapecalc.explanation.before_and_after import Panel
 
@@ -39,15 +40,7 @@ def svg(panels: Sequence[Panel]) -> str:
     wide = len(panels) * (WIDE + EDGE) + EDGE
     high = EDGE + TOP + (readings + 1) * ROW + 34 + below * 22 + EDGE
     parts = [part for place, panel in enumerate(panels) for part in _panel(panel, EDGE + place * (WIDE + EDGE))]
-    return "\n".join(
-        [
-            f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {wide} {high}" width="{wide}" height="{high}" '
-            'font-family="Helvetica, Arial, DejaVu Sans, sans-serif" font-size="15">',
-            f'<rect width="{wide}" height="{high}" fill="#ffffff"/>',
-            *parts,
-            "</svg>\n",
-        ]
-    )
+    return svg_document(wide, high, 'font-size="15"', parts)
 
 
 def _panel(panel: Panel, left: int) -> Iterator[str]:

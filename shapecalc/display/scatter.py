@@ -7,6 +7,7 @@ from html import escape
 from math import ceil, floor, log10
 
 from shapecalc.core.named_tuple import NamedTuple
+from shapecalc.display.svg_document import svg_document
 
 
 class Point(NamedTuple):
@@ -26,9 +27,10 @@ class _Scale(NamedTuple):
     def at(self, value: int) -> float:
         return (log10(value) - self.low) / (self.high - self.low)
 
-    @property
-    def powers(self) -> range:
-        return range(self.low, self.high + 1)
+    def marks(self) -> list[tuple[float, str]]:
+        """Where each power of ten lies, and its count."""
+        wide = self.high - self.low
+        return [((power - self.low) / wide, power_text(power)) for power in range(self.low, self.high + 1)]
 
 
 _SUFFIXES = ("", "K", "M", "G", "T", "P")
@@ -66,9 +68,7 @@ def as_text(points: Sequence[Point], width: int) -> list[str]:
         grid[row][column] = "●"
     for point, (column, row) in sorted(places.items(), key=lambda item: len(item[0].name)):
         _write_beside(grid[row], column, point.name)
-    labels = {
-        round((1 - (power - up.low) / (up.high - up.low)) * (_ROWS - 1)): power_text(power) for power in up.powers
-    }
+    labels = {round((1 - at) * (_ROWS - 1)): text for at, text in up.marks()}
     lines = [f"{labels.get(at, ''):>{_MARGIN - 1}} {'┤' if at in labels else '│'}{''.join(row).rstrip()}"
              for at, row in enumerate(grid)]  # fmt: skip
     return ["MACs", *lines, *_axis(across, columns)]
@@ -86,10 +86,9 @@ def _write_beside(row: list[str], column: int, name: str) -> None:
 
 def _axis(scale: _Scale, columns: int) -> Iterator[str]:
     line, labels = ["─"] * columns, [" "] * (columns + 8)
-    for power in scale.powers:
-        at = round((power - scale.low) / (scale.high - scale.low) * (columns - 1))
+    for share, text in scale.marks():
+        at = round(share * (columns - 1))
         line[at] = "┬"
-        text = power_text(power)
         labels[at : at + len(text)] = text
     yield f"{'':{_MARGIN}}└{''.join(line)}"
     yield f"{'':{_MARGIN}} {''.join(labels).rstrip()}  params"
@@ -108,36 +107,23 @@ def as_svg(points: Sequence[Point]) -> list[str]:
     if not points:
         return ['<svg xmlns="http://www.w3.org/2000/svg" width="1" height="1"/>']
     across, up = _scale([p.params for p in points]), _scale([p.macs for p in points])
-    places = [
-        (
-            p,
-            _LEFT + across.at(p.params) * (_WIDTH - _LEFT - _RIGHT),
-            _HEIGHT - _BOTTOM - up.at(p.macs) * (_HEIGHT - _TOP - _BOTTOM),
-        )
-        for p in points
-    ]
-    return [
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {_WIDTH} {_HEIGHT}" width="{_WIDTH}" height="{_HEIGHT}" '
-        'role="img" aria-label="parameters against multiply-accumulates" '
-        'font-family="Helvetica, Arial, sans-serif" font-size="8">',
-        f'<rect width="{_WIDTH}" height="{_HEIGHT}" fill="#fff"/>',
-        *_grid(across, up),
-        *(_dot(point, x, y) for point, x, y in places),
-        *_names(places),
-        "</svg>",
-    ]
+    wide, high = _WIDTH - _LEFT - _RIGHT, _HEIGHT - _TOP - _BOTTOM
+    places = [(p, _LEFT + across.at(p.params) * wide, _HEIGHT - _BOTTOM - up.at(p.macs) * high) for p in points]
+    said = 'font-size="8" role="img" aria-label="parameters against multiply-accumulates"'
+    parts = [*_grid(across, up), *(_dot(point, x, y) for point, x, y in places), *_names(places)]
+    return svg_document(_WIDTH, _HEIGHT, said, parts).splitlines()
 
 
 def _grid(across: _Scale, up: _Scale) -> Iterator[str]:
     right, bottom = _WIDTH - _RIGHT, _HEIGHT - _BOTTOM
-    for power in across.powers:
-        x = _LEFT + (power - across.low) / (across.high - across.low) * (right - _LEFT)
+    for share, text in across.marks():
+        x = _LEFT + share * (right - _LEFT)
         yield f'<path d="M{x:.1f} {_TOP}V{bottom}" stroke="#ddd"/>'
-        yield f'<text x="{x:.1f}" y="{bottom + 14}" text-anchor="middle" font-size="10">{power_text(power)}</text>'
-    for power in up.powers:
-        y = bottom - (power - up.low) / (up.high - up.low) * (bottom - _TOP)
+        yield f'<text x="{x:.1f}" y="{bottom + 14}" text-anchor="middle" font-size="10">{text}</text>'
+    for share, text in up.marks():
+        y = bottom - share * (bottom - _TOP)
         yield f'<path d="M{_LEFT} {y:.1f}H{right}" stroke="#ddd"/>'
-        yield f'<text x="{_LEFT - 6}" y="{y + 3:.1f}" text-anchor="end" font-size="10">{power_text(power)}</text>'
+        yield f'<text x="{_LEFT - 6}" y="{y + 3:.1f}" text-anchor="end" font-size="10">{text}</text>'
     middle = (_LEFT + right) / 2
     yield f'<text x="{middle:.1f}" y="{bottom + 34}" text-anchor="middle" font-size="11">parameters</text>'
     yield (

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from html import escape
 
 from shapecalc.display.characters import clean
+from shapecalc.display.svg_document import svg_document
 from shapecalc.drawing.picture_shapes import Box, Circle, Label, Line, Picture, Shape
 
 FILLS = {
@@ -28,16 +29,12 @@ def svg_file(pictures: Sequence[Picture]) -> str:
     """A standalone file with the pictures below each other."""
     width = max((p.width for p in pictures), default=1.0)
     height = sum(p.height + 12 for p in pictures) or 1.0
-    lines = [
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width:.1f} {height:.1f}" width="{width:.1f}" '
-        f'height="{height:.1f}" font-family="Helvetica, Arial, DejaVu Sans, sans-serif" fill="{INK}">',
-        f'<rect width="{width:.1f}" height="{height:.1f}" fill="#ffffff"/>',
-    ]
+    lines: list[str] = []
     y = 6.0
     for one in pictures:
         lines += [f'<g transform="translate(0 {y:.1f})">', *svg_group(one), "</g>"]
         y += one.height + 12
-    return "\n".join([*lines, "</svg>\n"])
+    return svg_document(width, height, f'fill="{INK}"', lines)
 
 
 def svg_page(one: Picture, link: str) -> str:
