@@ -6,7 +6,7 @@ import os
 import re
 import sys
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
@@ -18,11 +18,12 @@ from shapecalc.cli.refused import say
 from shapecalc.cli.values import Parsed
 from shapecalc.core.named_tuple import NamedTuple
 from shapecalc.diagnostics.diagnostic import Diagnosed, Source, report
+from shapecalc.display import compare_text, text_table
+from shapecalc.display.compare_text import amount, comparison_object, networks_object
+from shapecalc.formats.sources import of_bytes, read_source
 from shapecalc.language.figures import Figure, parse_figure
-
-if TYPE_CHECKING:
-    from shapecalc.passes.report import CheckedNetwork
-    from shapecalc.transforms.compare import NetworkComparison
+from shapecalc.passes.report import CheckedNetwork
+from shapecalc.transforms.compare import IN_BYTES, OF_TOTALS, NetworkComparison, compare
 
 
 class Limit(NamedTuple):
@@ -43,8 +44,6 @@ class Limit(NamedTuple):
 
 def _limit(value: str) -> Limit:
     """`params=1%` or `params=100K`. Raises ValueError."""
-    from shapecalc.transforms.compare import IN_BYTES, OF_TOTALS
-
     key, sign, text = (part.strip() for part in value.partition("="))
     known = (*OF_TOTALS, "field")
     if not sign or key not in known:
@@ -102,8 +101,6 @@ def command(
         lines = _table(networks, format_)
         broken: list[str] = []
     else:
-        from shapecalc.transforms.compare import compare
-
         found = compare(*networks)
         broken = list(_broken(found, limits))
         lines = _compared(found, format_, broken, every=every, width=None if output else terminal_width())
@@ -116,11 +113,8 @@ def command(
 def _compared(
     found: NetworkComparison, format_: str, broken: list[str], *, every: bool, width: int | None
 ) -> list[str]:
-    from shapecalc.display import compare_text
 
     if format_ == "json":
-        from shapecalc.display.compare_text import comparison_object
-
         return [_json({**comparison_object(found), "broken": broken})]
     if format_ == "markdown":
         return [*compare_text.markdown_lines(found, every=every), *(f"\n**{sentence}**" for sentence in broken)]
@@ -129,11 +123,7 @@ def _compared(
 
 def _table(networks: Sequence[CheckedNetwork], format_: str) -> list[str]:
     """Several networks, a column each."""
-    from shapecalc.display import compare_text, text_table
-
     if format_ == "json":
-        from shapecalc.display.compare_text import networks_object
-
         return [_json(networks_object(networks))]
     rows = compare_text.column_rows(networks)
     return (text_table.markdown if format_ == "markdown" else text_table.plain)(rows, (0,))
@@ -148,7 +138,6 @@ def _json(value: dict[str, Any]) -> str:
 def _broken(found: NetworkComparison, limits: Sequence[Limit]) -> Iterator[str]:
     """A sentence for every limit that does not hold."""
     from shapecalc.display.compare_sentences import percent
-    from shapecalc.display.compare_text import amount
 
     totals = found.totals
     for limit in limits:
@@ -173,7 +162,6 @@ def _checked(path: str, chosen: dict[str, Any]) -> CheckedNetwork:
 def _source(path: str, stdin_filename: str | None) -> Source:
     """The text of a network, also at a git revision. Raises Diagnosed SHP010."""
     from shapecalc.formats.discover import is_text
-    from shapecalc.formats.sources import read_source
 
     file, at, revision = path.rpartition("@")
     if not at or not file or os.path.lexists(path) or is_text(path) or path.startswith("zoo:"):
@@ -182,7 +170,6 @@ def _source(path: str, stdin_filename: str | None) -> Source:
 
 
 def _at_revision(path: str, file: str, revision: str) -> Source:
-    from shapecalc.formats.sources import of_bytes
 
     if not revision or revision.startswith("-"):
         raise Diagnosed(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shlex
 import sys
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 from click.core import ParameterSource
@@ -17,11 +17,10 @@ from shapecalc.cli.option_groups import closing_options, memory_limit, work_limi
 from shapecalc.cli.refused import Refused, refusing
 from shapecalc.cli.values import WholeNumber
 from shapecalc.core.phrases import counted, plural
-
-if TYPE_CHECKING:
-    from shapecalc.passes.graph import Graph
-    from shapecalc.passes.report import Report
-
+from shapecalc.core.record import replace
+from shapecalc.display.characters import clean
+from shapecalc.passes.graph import Graph
+from shapecalc.passes.report import Report, unknown_volume
 
 TEXTS = ("net", "dot", "mermaid")
 """Formats that are text."""
@@ -153,7 +152,6 @@ def _refuse_other_weights(own: Report, other: Report) -> None:
 
 def _at_own_size(network: networks.Network) -> Graph | None:
     """The network at the size that its text gives, where --input gives another; None where it is what is asked for."""
-    from shapecalc.core.record import replace
     from shapecalc.diagnostics.diagnostic import Diagnosed
     from shapecalc.formats.read import read_graph
     from shapecalc.passes.shapes import propagate
@@ -173,7 +171,6 @@ def _at_own_size(network: networks.Network) -> Graph | None:
 
 def _with_convolutions(network: networks.Network, graph: Graph) -> Graph:
     """A graph with convolutions for FCs, and its settings closed."""
-    from shapecalc.core.record import replace
     from shapecalc.pipeline import CheckOptions, check_graph
     from shapecalc.transforms.fc_to_conv import Unconvertible, fc_to_conv
     from shapecalc.writers.diagram.resolved_settings import closed_settings
@@ -189,9 +186,6 @@ def _with_convolutions(network: networks.Network, graph: Graph) -> Graph:
 
 def _refuse_unknown(report: Report, own: Graph | None = None) -> None:
     """Ends the command with 1, and what is wrong on standard error, for a network with unknown volumes."""
-    from shapecalc.display.characters import clean
-    from shapecalc.passes.report import unknown_volume
-
     why = unknown_volume(report.rows)
     if not why:
         return
@@ -215,8 +209,6 @@ def _sizes(graph: Graph) -> str:
 
 def _warn(report: Report, path: str, chosen: dict[str, Any], *, resized: bool) -> None:
     """Says in a line that there are errors in what was converted, and how to see them, or which is the first."""
-    from shapecalc.display.characters import clean
-
     found = [d.message for d in report.diagnostics if d.severity == "error"]
     if not found:
         return
@@ -239,7 +231,6 @@ def _write_onnx(report: Report, scaled: Report, output: str | None, chosen: dict
     """
     from shapecalc.cli.images import refuse_large, refuse_long
     from shapecalc.cli.progress import progress
-    from shapecalc.display.characters import clean
     from shapecalc.verification.execute import LayerFailed
     from shapecalc.writers.onnx.export import build, check_weights, export_bytes
     from shapecalc.writers.onnx.export_options import ExportOptions, MissingOnnx, TooLarge, Unwritable

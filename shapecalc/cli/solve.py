@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, cast
+from typing import cast
 
 import click
 
@@ -14,10 +14,15 @@ from shapecalc.cli.refused import refusing
 from shapecalc.cli.values import WholeNumber
 from shapecalc.core.record import replace
 from shapecalc.diagnostics.diagnostic import Source
+from shapecalc.display.solved import lines, value_lines
+from shapecalc.formats.read import read_graph
 from shapecalc.language import syntax
-
-if TYPE_CHECKING:
-    from shapecalc.passes.budgets import Budget
+from shapecalc.passes.budgets import Budget
+from shapecalc.passes.graph import Graph
+from shapecalc.repairs.whole_sizes import TooManySizes
+from shapecalc.repairs.working_sizes import Allowed, acceptance, solve
+from shapecalc.transforms.open_values import TooManyCombinations, filled, holes_of, nominal, search
+from shapecalc.transforms.unmet import GROWS, unmet_by
 
 
 @click.command()
@@ -43,8 +48,6 @@ def command(path: str, format_: str, up_to: int, allow: str, most: tuple[Budget,
 
     Exit code: 0 something works, 1 nothing does, or the network has errors, 2 usage or unreadable input.
     """
-    from shapecalc.transforms.open_values import holes_of
-
     network = read_network(path, chosen, _nominally)
     holes = holes_of(network.diagram)
     if any(hole.text == "?" for hole in holes):
@@ -54,34 +57,22 @@ def command(path: str, format_: str, up_to: int, allow: str, most: tuple[Budget,
 
 def _nominally(source: Source, diagram: syntax.Diagram) -> Source:
     """The text with something in place of what is open."""
-    from shapecalc.transforms.open_values import filled, holes_of, nominal
-
     holes = holes_of(diagram)
     return replace(source, text=filled(source.text, holes, [nominal(hole) for hole in holes])[0]) if holes else source
 
 
 def _sizes(network: Network, format_: str, up_to: int, allow: str) -> int:
-    from shapecalc.repairs.whole_sizes import TooManySizes
-    from shapecalc.repairs.working_sizes import Allowed, solve
 
     with refusing(TooManySizes, usage=True):
         solved = solve(network.graph, up_to, cast(Allowed, allow))
     if format_ == "json":
         print_networks({"path": network.source.path, **solved.to_dict()})
     else:
-        from shapecalc.display.solved import lines
-
         write_lines(lines(network.source.path, solved))
     return 0 if all(axis.sizes for axis in solved.axes) else 1
 
 
 def _values(network: Network, format_: str, up_to: int, allow: str, most: tuple[Budget, ...]) -> int:
-    from shapecalc.display.solved import value_lines
-    from shapecalc.formats.read import read_graph
-    from shapecalc.passes.graph import Graph
-    from shapecalc.repairs.working_sizes import Allowed, acceptance
-    from shapecalc.transforms.open_values import TooManyCombinations, filled, holes_of, nominal, search
-    from shapecalc.transforms.unmet import GROWS, unmet_by
 
     holes = holes_of(network.diagram)
     if any(hole.text != "?" for hole in holes):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 import click
 
@@ -12,9 +11,9 @@ from shapecalc.cli.chosen_options import shows_unicode, terminal_width
 from shapecalc.cli.networks import write_lines, write_text
 from shapecalc.cli.option_groups import one_of
 from shapecalc.cli.refused import refusing, say
-
-if TYPE_CHECKING:
-    from shapecalc.zoo.entry import ZooEntry
+from shapecalc.display import scatter as plots
+from shapecalc.display import zoo_text
+from shapecalc.zoo.entry import ZooEntry, chosen, entries
 
 
 @click.command()
@@ -77,16 +76,12 @@ def _file(name: str) -> str:
 
 def _chosen(filters: tuple[str, ...], sort: str, errata: bool) -> list[ZooEntry]:
     """Raises UsageError for a filter or an order that means nothing."""
-    from shapecalc.zoo.entry import chosen, entries
-
     with refusing(ValueError, usage=True):
         found = chosen(entries(), filters, sort)
     return [entry for entry in found if entry.errata] if errata else found
 
 
 def _lines(found: Sequence[ZooEntry], errata: bool, scatter: bool, format_: str) -> Sequence[str]:
-    from shapecalc.display import scatter as plots
-    from shapecalc.display import zoo_text
 
     if format_ == "json":
         from shapecalc.display.json_text import json_text
