@@ -78,16 +78,12 @@ def _turned(sizes: tuple[int, ...], places: np.ndarray) -> np.ndarray:
     return np.ravel_multi_index(index[::-1], sizes[::-1])
 
 
-GATES = {"LSTM": "iofc", "GRU": "zrh", "RNN": "h"}
-"""The order of gates in our arrays is ONNX's."""
-
-
 def recurrent(e: Emit) -> str:
-    """LSTM, GRU or RNN: sequences first, then the batch."""
+    """LSTM, GRU or RNN: sequences first, then the batch; the order of gates in our arrays is ONNX's."""
     layer, steps = e.layer, e.volume.positions
     if layer.carried != layer.units:
         raise e.refuse("the operator LSTM has no projection")
-    wide, ways = len(GATES[layer.kind]) * layer.units, layer.directions
+    wide, ways = layer.gates * layer.units, layer.directions
     x = e.op("Transpose", e.value.name, perm=[2, 0, 1])
     kernels = _stacked(e, "kernel", (1, wide, e.volume.depth))
     states = _stacked(e, "state", (1, wide, layer.units))
