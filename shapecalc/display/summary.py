@@ -15,7 +15,7 @@ from shapecalc.display.columns import COLUMNS, TILING_MARKS
 from shapecalc.display.formatting import layout_text, volume_is_assumed, window_is_assumed
 from shapecalc.display.style import Style
 from shapecalc.display.table import Table
-from shapecalc.display.wrapping import hanging
+from shapecalc.display.wrapping import filled, hanging
 from shapecalc.passes.report import Report, Row, Totals
 from shapecalc.passes.step_memory import CheckpointedStep
 from shapecalc.rules.catalogue import rule_name
@@ -42,15 +42,8 @@ def header(report: Report, style: Style) -> list[str]:
 
 def _flow(phrases: Sequence[str], style: Style, name: str, separator: str = "") -> list[str]:
     """Phrases beside each other in as many lines as the width asks for, broken between phrases, or within one."""
-    separator = separator or (" · " if style.unicode else " | ")
-    lines: list[str] = []
-    for phrase in phrases:
-        longer = f"{lines[-1]}{separator}{phrase}" if lines else phrase
-        if lines and (style.width is None or cells(longer) <= style.width):
-            lines[-1] = longer
-        else:
-            lines.append(phrase)
-    width = style.width
+    width, separator = style.width, separator or (" · " if style.unicode else " | ")
+    lines = filled(phrases, separator, width)
     fitting = [part for line in lines for part in (wrap(line, width) if width and cells(line) > width else [line])]
     return [painted(line, name, style.color) for line in fitting]
 

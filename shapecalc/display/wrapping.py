@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 
 from shapecalc.display.characters import cells
 
@@ -18,13 +19,18 @@ def wrapped(text: str, width: int | None) -> list[str]:
     """
     if width is None or cells(text) <= max(width, LEAST):
         return [text]
+    return filled(text.split(" "), " ", max(width, LEAST))
+
+
+def filled(parts: Iterable[str], separator: str, width: int | None) -> list[str]:
+    """Parts beside each other, as many on a line as it has cells for; all on one without a width."""
     lines: list[str] = []
-    for word in text.split(" "):
-        longer = f"{lines[-1]} {word}" if lines else word
-        if lines and cells(longer) <= max(width, LEAST):
+    for part in parts:
+        longer = f"{lines[-1]}{separator}{part}" if lines else part
+        if lines and (width is None or cells(longer) <= width):
             lines[-1] = longer
         else:
-            lines.append(word)
+            lines.append(part)
     return lines
 
 
