@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
 from shapecalc.cli.chosen_options import expand_options, of_options, shows_unicode, terminal_width, wants_color
 from shapecalc.cli.networks import print_diagnosed, read, refuse_diagnosed, say_member, write_lines, write_text
 from shapecalc.cli.option_groups import batch, closing_options, color, dtype, width
+from shapecalc.diagnostics.spelling import did_you_mean
+from shapecalc.display.explanation_text import explanation_text, name_lines
 from shapecalc.display.style import Style
+from shapecalc.explanation.before_and_after import Check, Panel, panels
 from shapecalc.formats.discover import is_text
 from shapecalc.passes.report import CheckedNetwork, Row
 from shapecalc.published import PREFIX
-
-if TYPE_CHECKING:
-    from shapecalc.explanation.before_and_after import Check, Panel
+from shapecalc.reference.layer_pages import layer_lines, layer_of_word, layer_page
+from shapecalc.reference.topics import topic_lines, topics
+from shapecalc.rules.catalogue import all_rules, code_of, codes, load
+from shapecalc.rules.pages import listing, page
 
 
 @click.command()
@@ -53,21 +57,17 @@ def _is_network(word: str) -> bool:
     """Whether the first word is a file, standard input, or the text of a network."""
     if word == "-" or word.startswith(PREFIX) or is_text(word) or os.path.isfile(word):
         return True
-    from shapecalc.reference.layer_pages import layer_of_word
 
     return ("/" in word or "." in word) and layer_of_word(word) is None
 
 
 def _explain_network(path: str, names: tuple[str, ...], chosen: dict[str, Any], style: Style) -> None:
-    from shapecalc.display.explanation_text import explanation_text
     from shapecalc.explanation.diagnosed_layers import DiagnosedLayers
     from shapecalc.explanation.explain import explained_layer
 
     check = _check(chosen)
     reports = _checked(path, chosen, check)
     if not names:
-        from shapecalc.display.explanation_text import name_lines
-
         write_lines(line for report in reports for line in name_lines(report, style.width))
         return
     found = [_named(reports, name) for name in names]
@@ -88,8 +88,6 @@ def _explain_network(path: str, names: tuple[str, ...], chosen: dict[str, Any], 
 
 def _drawn(report: CheckedNetwork, row: Row, check: Check) -> list[Panel]:
     """What --svg draws. Raises UsageError for a layer that moves no window."""
-    from shapecalc.explanation.before_and_after import panels
-
     found = panels(report, row, check)
     if not found:
         raise click.UsageError(f"{row.name} has no picture: {row.kind} reads every position by itself, or all of them")
@@ -119,8 +117,6 @@ def _checked(path: str, chosen: dict[str, Any], check: Check) -> list[CheckedNet
 
 def _named(reports: list[CheckedNetwork], name: str) -> tuple[CheckedNetwork, Row]:
     """The layer of a name, in any case where there is no other. Raises UsageError where there is none."""
-    from shapecalc.diagnostics.spelling import did_you_mean
-
     rows = [(report, row) for report in reports for row in report.rows]
     found = [one for one in rows if one[1].name == name] or [one for one in rows if one[1].name.lower() == name.lower()]
     if found:
@@ -139,10 +135,6 @@ def pages(words: tuple[str, ...]) -> str:
 
 
 def _page(word: str) -> str:
-    from shapecalc.reference.layer_pages import layer_of_word, layer_page
-    from shapecalc.reference.topics import topics
-    from shapecalc.rules.catalogue import code_of, load
-    from shapecalc.rules.pages import page
 
     code = code_of(word)
     if code is not None:
@@ -156,10 +148,7 @@ def _page(word: str) -> str:
 
 
 def _unknown(word: str) -> str:
-    from shapecalc.diagnostics.spelling import did_you_mean
-    from shapecalc.reference.topics import topics
     from shapecalc.registry import layer_names
-    from shapecalc.rules.catalogue import codes
 
     known = (*codes(), *codes().values(), *layer_names(), *topics())
     hint = did_you_mean(word, known, "shapecalc explain lists all")
@@ -168,11 +157,6 @@ def _unknown(word: str) -> str:
 
 def contents(width: int | None) -> str:
     """All that has a page, a line each, which is cut where the terminal ends."""
-    from shapecalc.reference.layer_pages import layer_lines
-    from shapecalc.reference.topics import topic_lines
-    from shapecalc.rules.catalogue import all_rules
-    from shapecalc.rules.pages import listing
-
     parts = {
         "the language": list(topic_lines()),
         "layer types": list(layer_lines()),

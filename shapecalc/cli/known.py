@@ -15,6 +15,8 @@ from shapecalc.core.phrases import counted
 from shapecalc.core.record import replace
 from shapecalc.diagnostics.diagnostic import Source
 from shapecalc.passes.report import CheckedNetwork
+from shapecalc.suppressions.baseline import baseline_text, read_baseline
+from shapecalc.suppressions.baseline import without_known as left_of
 
 Again = Callable[[Source], list[CheckedNetwork]]
 
@@ -23,14 +25,12 @@ def without_known(reports: list[CheckedNetwork], baseline: str | None) -> list[C
     """The reports without what a baseline knows. Raises Refused where it cannot be read."""
     if baseline is None:
         return reports
-    from shapecalc.suppressions.baseline import without_known as left_of
 
     return left_of(reports, _read(baseline), baseline)
 
 
 @cache
 def _read(path: str) -> Any:
-    from shapecalc.suppressions.baseline import read_baseline
 
     said = f"the baseline {path} cannot be read"
     with refusing(ValueError, of=said), reaching("read", f"the baseline {path}"):
@@ -40,7 +40,6 @@ def _read(path: str) -> Any:
 def write_baseline(reports: Sequence[CheckedNetwork], path: str) -> list[CheckedNetwork]:
     """Writes what is reported to a file; the reports with what cannot be taken up. Raises Refused."""
     from shapecalc.rules.selection import is_locked
-    from shapecalc.suppressions.baseline import baseline_text
 
     text, number = baseline_text(reports, path)
     with reaching("written", path):

@@ -18,10 +18,11 @@ from shapecalc.cli.refused import Refused, refusing, say
 from shapecalc.cli.values import WholeNumber
 from shapecalc.core.named_tuple import NamedTuple
 from shapecalc.core.phrases import counted
+from shapecalc.display.characters import clean, inert
+from shapecalc.passes.report import Conventions, Report, unknown_volume
 
 if TYPE_CHECKING:
     from shapecalc.against.comparison import Comparison
-    from shapecalc.passes.report import Report
     from shapecalc.verification.verify import Verification
 
 
@@ -143,7 +144,6 @@ def _checked(path: str, chosen: dict[str, Any]) -> Report:
     """The report of a file. Raises Refused for what cannot be read."""
     from shapecalc.diagnostics.diagnostic import Diagnosed
     from shapecalc.formats.sources import read_source
-    from shapecalc.passes.report import Conventions
     from shapecalc.pipeline import CheckOptions, check
 
     with refusing(Diagnosed):
@@ -153,8 +153,6 @@ def _checked(path: str, chosen: dict[str, Any]) -> Report:
 
 def _why_unrun(report: Report) -> str:
     """What keeps a network from being run."""
-    from shapecalc.passes.report import unknown_volume
-
     if report.text_errors:
         return f"nothing was run: {report.text_errors[0].message}"
     return f"nothing was run: {unknown_volume(report.rows) or 'there are no layers'}"
@@ -169,7 +167,6 @@ def _report(report: Report, why: str, chosen: dict[str, Any]) -> None:
 def _verified(report: Report, chosen: dict[str, Any]) -> Outcome:
     """Runs one network and prints its proofs, unless they are for programs. Raises Refused, MemoryError."""
     from shapecalc.cli.images import file_weights, images, refuse_without_weights
-    from shapecalc.display.characters import clean
     from shapecalc.display.proofs import as_object
     from shapecalc.verification.seeding import SeededWeights
     from shapecalc.verification.verify import verify
@@ -198,7 +195,6 @@ def _verified(report: Report, chosen: dict[str, Any]) -> Outcome:
 
 
 def _print_proofs(done: Verification, chosen: dict[str, Any]) -> None:
-    from shapecalc.display.characters import inert
     from shapecalc.display.proofs import checked_too, lines, verdict
 
     color = wants_color(chosen["color"])
@@ -238,7 +234,6 @@ def _compared(done: Verification, weights: Any, images: Any) -> Comparison:
     from shapecalc.against.comparison import Comparison, compare
     from shapecalc.against.same_file import compare_with_file, runs_itself
     from shapecalc.against.session import OnnxruntimeFailed
-    from shapecalc.display.characters import clean
     from shapecalc.writers.onnx.export_options import Unwritable
 
     waiting = progress(f"{clean(done.report.name)} in onnxruntime", None)
