@@ -105,11 +105,8 @@ def _at_the_end(row: Row, i: int, layer: Layer, text: str, what: str, order: int
     """A layer put at the end of a branch."""
     change = Change({}, {(row.node.index, i): layer})
     edits = partial(_append, row.node, i, text)
-
-    def says(tried: Tried) -> str:
-        return f"{text} at the end of branch {i + 1} {what}"
-
-    return Candidate(change, f"put {text} at the end of branch {i + 1}", says, edits, order)
+    said = f"{text} at the end of branch {i + 1}"
+    return Candidate(change, f"put {said}", lambda _: f"{said} {what}", edits, order)
 
 
 def _append(node: Node, i: int, text: str) -> tuple[Edit, ...]:
