@@ -201,6 +201,13 @@ def test_at_most_twenty_mistakes_are_shown_and_the_last_says_how_many_there_are(
     assert found[-1].notes == said
 
 
+@pytest.mark.parametrize("case", ["block-missing", "block-without-its-word", "let-missing"])
+def test_a_diagram_above_what_was_said_of_it_is_a_description_in_sentences(case: str) -> None:
+    """Rows of notations that ask less of the parser rewrite words of the report below, and say its lines were meant."""
+    text = next(path for path in CASES if path.stem == case).read_text(encoding="utf-8")
+    assert [d.code for d in errors(text)] == ["SHP020"]
+
+
 def test_planted_errors_are_all_found_and_nothing_else() -> None:
     text = """\
 INPUT(32x32x3) => CONV RELU
