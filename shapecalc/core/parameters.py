@@ -76,7 +76,7 @@ def show(value: Any) -> str:
 def integer(value: Value, low: int, high: int, what: str) -> int:
     """A whole number from low to high. Raises ArgumentError, which says that `what` was expected, or SHP108."""
     if is_exact(value) and value.denominator != 1:
-        raise ArgumentError(f"must be {what}, and this is {show(value)}", "SHP108")
+        raise ArgumentError(f"must be {what}, and this is {show(value)}", "SHP108", "// divides and rounds down")
     if isinstance(value, bool) or not is_exact(value):
         raise ArgumentError(f"must be {what}, not '{show(value)}'")
     number = int(value)

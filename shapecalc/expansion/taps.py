@@ -51,6 +51,7 @@ class Taps:
             f"two points are called {item.name}",
             item.name_span,
             related=(Related(first, "first used here"),),
+            help=(f"rename one of them, for example {item.name}_2",),
         )
 
     def find(self, tap: syntax.Tap) -> int:

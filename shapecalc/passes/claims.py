@@ -40,6 +40,10 @@ TOTAL_FIGURES: dict[str, Callable[[Totals], int | None]] = {
 }
 
 
+CORRECT = "correct one of the factors, or the result"
+"""What to do about arithmetic that is wrong by itself."""
+
+
 def claim_diagnostics(graph: Graph, rows: Sequence[Row], totals: Totals, conventions: Conventions) -> list[Diagnostic]:
     """A diagnostic for every claim that does not hold. Claims about what is unknown are left alone."""
     found: list[Diagnostic] = []
@@ -67,6 +71,7 @@ def about_row(row: Row, claim: Claim, conventions: Conventions) -> Iterator[Diag
             "SHP304",
             f"the arithmetic claimed for {row.node.name} is wrong: {claim.text}",
             claim.span,
+            help=(CORRECT,),
             layer=row.node.index,
         )
         return
@@ -199,7 +204,7 @@ def _about_total(
     if key == WORKED:
         for claim in claims:
             message = f"the arithmetic claimed for a total is wrong: {claim.text}"
-            yield report("SHP304", message, claim.span)
+            yield report("SHP304", message, claim.span, help=(CORRECT,))
         return
     if key not in TOTAL_FIGURES:
         for claim in claims:

@@ -27,7 +27,7 @@ class FcWiderThanInput(Rule):
             if reader is not None and is_connected(reader) and output.size > volume.size:
                 yield self.report(
                     row.node,
-                    f"{row.node.text} makes {output.size:,} values of {volume.size:,}",
+                    f"{row.node.text} makes {output.size:,} values from {volume.size:,}",
                     label=f"{row.params or 0:,} parameters",
                     help=(f"write {row.node.kind}({volume.size}) or less",),
                     fixes=with_argument(row.node, "K", str(volume.size), f"write {volume.size}"),

@@ -156,7 +156,7 @@ def _unused(
     kept = [word for word, span in directive.words if (word, span) not in idle]
     return report(
         "SHP904",
-        f"{names} {plural(len(idle), 'is', 'are')} ignored here, and {plural(len(idle), 'is', 'are')} not reported"
+        f"{names} {plural(len(idle), 'is', 'are')} not reported here, so there is nothing to ignore"
         if not never
         else f"{names} cannot be ignored: the text is not understood without it",
         (idle[0][1][0], idle[-1][1][1]),

@@ -122,7 +122,9 @@ def _claims(line: str, equation: Equation) -> list[syntax.Claim]:
 
 
 def _worked(line: str, left: Quantity, right: Quantity) -> syntax.Claim:
-    text = f"{line[slice(*left.span)]} = {line[slice(*right.span)]}"
+    product, stated = line[slice(*left.span)], line[slice(*right.span)]
+    whole = left.value is not None and left.value.denominator == 1 and not product.replace(",", "").isdigit()
+    text = f"{product} is {int(left.value or 0):,}, not {stated}" if whole else f"{product} = {stated}"
     return syntax.Claim(syntax.WORKED, text, (left.span[0], right.span[1]))
 
 
