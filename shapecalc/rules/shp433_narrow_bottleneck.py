@@ -33,6 +33,7 @@ class NarrowBottleneck(Rule):
             if multiplies(reader) and output.depth * NARROW < around:
                 yield self.report(
                     row.node,
-                    f"{row.node.name} has {output.depth} channels, between {volume.depth} before and {reader.output.depth} after it",
+                    f"{row.node.name} has {output.depth} channels, "
+                    f"between {volume.depth} before and {reader.output.depth} after it",
                     label=f"less than 1/{NARROW} of what is around it",
                 )
