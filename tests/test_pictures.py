@@ -18,7 +18,8 @@ from shapecalc.cli import cli
 from shapecalc.drawing.page_layout import PAGE, picture
 from shapecalc.drawing.picture_shapes import Box, Circle, Label, Line, Picture
 from shapecalc.drawing.regions import parts_of
-from shapecalc.drawing.steps import FoldedParts, Region, steps_of
+from shapecalc.drawing.steps import DrawnStep, FoldedParts, Region, steps_of
+from shapecalc.drawing.words import operation
 
 STRIPS = ("norm", "activation")
 SVG = "{http://www.w3.org/2000/svg}"
@@ -255,3 +256,20 @@ def test_joins_that_all_read_one_layer_are_drawn_however_many_there_are(join: st
     text = "INPUT(8x8x3) => RELU as a" + f" => {join}" * 250
     done = CliRunner().invoke(cli, ["check", "--format", format, text])
     assert (done.exit_code, done.stderr) == (0, "")
+
+
+@pytest.mark.parametrize(
+    ("layer", "words", "sort"),
+    [
+        ("FLATTEN", "flatten", "other"),
+        ("RESHAPE(1x1x192)", "reshape", "other"),
+        ("DEPTHPOOL(2)", "depthpool", "pool"),
+        ("AVGPOOL(2)", "avg 2×2/2", "pool"),
+        ("ADAPTIVEPOOL(4)", "avg to 4²", "pool"),
+        ("GAP", "avg", "pool"),
+        ("GAP(mode=max)", "max", "pool"),
+    ],
+)
+def test_only_what_pools_is_drawn_as_a_pool(layer: str, words: str, sort: str) -> None:
+    step = DrawnStep([shapecalc.check(f"INPUT(8x8x3) => {layer} => FC(10)").layers[1]])
+    assert (operation(step), step.sort) == (words, sort)

@@ -37,7 +37,7 @@ class DrawnStep:
             return "merge"
         if any(array.role == "kernel" for array in self.row.weight_arrays):
             return "dense" if layer.is_global else "conv"
-        return "pool" if self.row.windows or layer.averages or layer.is_global else "other"
+        return "pool" if layer.op_category in ("pool", "adaptive") else "other"
 
     @property
     def has_norm(self) -> bool:

@@ -12,7 +12,7 @@ SIGNS = {"ADD": "+", "CONCAT": "c", "MUL": "×", "SUB": "−"}
 """What is written into the circle of a merge; the first letter of its name for others."""
 
 
-NAMES = {"DO": "dropout", "GAP": "avg", "BN": "norm"}
+NAMES = {"DO": "dropout", "BN": "norm"}
 """What layers are called that are better known by another name."""
 
 
@@ -29,11 +29,13 @@ def operation(step: DrawnStep) -> str:
         if kind == "up ":
             return f"up {window.partition('/')[0]}"
         return f"{kind}{window}{f' g{groups}' if groups > 1 and not kind else ''}" if window else row.kind.lower()
-    if step.sort == "pool":
-        averages = row.node.layer is not None and row.node.layer.averages
-        if window or row.kind in NAMES or row.output is None:
-            return f"{'avg ' if averages else ''}{window}" if window else NAMES.get(row.kind, row.kind.lower())
-        return f"{'avg' if averages else 'max'} to {map_text(row.output)}"
+    if step.sort == "pool" and row.node.layer is not None:
+        averages = row.node.layer.averages
+        if row.node.layer.op_category == "adaptive":
+            left = f" to {map_text(row.output)}" if row.output is not None and row.output.positions > 1 else ""
+            return f"{'avg' if averages else 'max'}{left}"
+        if window:
+            return f"{'avg ' if averages else ''}{window}"
     return NAMES.get(row.kind, row.kind.lower())
 
 
