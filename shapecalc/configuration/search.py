@@ -15,7 +15,7 @@ _TABLES = (b"tool.shapecalc", b"[tool]", b"tool={")
 
 
 def bytes_of(path: str) -> bytes:
-    """All of a configuration or a baseline. Raises OSError for what cannot be read, or is too large for one."""
+    """The bytes of a configuration or a baseline. Raises OSError for what cannot be read, or is too large for one."""
     with open(path, "rb") as file:
         data = file.read(_MOST_BYTES + 1)
     if len(data) > _MOST_BYTES:
