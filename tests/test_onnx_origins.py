@@ -153,3 +153,17 @@ def test_no_constant_of_the_older_exporter_is_a_parameter(tmp_path: Path) -> Non
     onnx.save(made, path)
     assert figures(path)[1:] == (100, 120)
     assert runs(path)
+
+
+def test_a_summand_that_is_stored_as_whole_numbers_is_a_bias_and_its_zero_point_is_none(tmp_path: Path) -> None:
+    ops: list[Op] = [
+        ("DequantizeLinear", "w step point", "k", {"axis": 1}), ("DequantizeLinear", "b step point", "c"),
+        ("MatMul", "x k", "m"), ("Add", "m c", "y"),
+    ]  # fmt: skip
+    constants = {
+        "w": np.ones((10, 4), np.int8), "b": np.arange(4, dtype=np.int8), "step": np.full(4, 0.5, np.float32),
+        "point": np.zeros(4, np.int8),
+    }  # fmt: skip
+    path = tmp_path / "net.onnx"
+    path.write_bytes(model(SEQUENCE, ops, constants, 17))
+    assert figures(path) == (["CONV"], 44, 0)

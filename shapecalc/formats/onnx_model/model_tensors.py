@@ -65,10 +65,14 @@ class ModelTensors:
         types = self.onnx.TensorProto
         floats = (types.FLOAT, types.FLOAT16, types.DOUBLE, types.BFLOAT16)
         quantised = (types.INT8, types.UINT8)
+        steps = ("QuantizeLinear", "DequantizeLinear")
+        points = {name for node in self.graph.node if node.op_type in steps for name in node.input[1:]}
+        read = {name for node in self.graph.node for name in node.input} - points
         scaled = {node.input[0] for node in self.graph.node if node.op_type == "DequantizeLinear" and node.input}
         for tensor in tensors:
             shape = tuple(int(n) for n in tensor.dims)
-            counts = tensor.data_type in floats or (tensor.data_type in quantised and len(shape) > 1)
+            row = len(shape) == 1 < prod(shape) and tensor.name in read
+            counts = tensor.data_type in floats or (tensor.data_type in quantised and (len(shape) > 1 or row))
             counts = counts or (tensor.data_type == types.INT32 and tensor.name in scaled)
             self.constants[tensor.name] = tensor
             array = self.origins.copies.get(tensor.name, tensor.name)
