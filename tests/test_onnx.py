@@ -16,6 +16,7 @@ from shapecalc.diagnostics.diagnostic import Source
 from shapecalc.passes.report import Report
 from shapecalc.pipeline import check
 from shapecalc.registry import layer_types
+from shapecalc.verification.memory_estimate import needed
 from shapecalc.verification.seeding import random_image
 from shapecalc.verification.verify import images_for
 
@@ -26,8 +27,8 @@ from shapecalc.against.comparison import Comparison, compare  # noqa: E402 (need
 from shapecalc.against.same_file import compare_with_file  # noqa: E402
 from shapecalc.against.session import OnnxruntimeFailed, run_onnx  # noqa: E402
 from shapecalc.cli.images import file_weights  # noqa: E402
-from shapecalc.writers.onnx.export import build, seeded_weights  # noqa: E402
-from shapecalc.writers.onnx.export_options import ExportOptions, Unwritable  # noqa: E402
+from shapecalc.writers.onnx.export import COPIES, build, export_bytes, seeded_weights  # noqa: E402
+from shapecalc.writers.onnx.export_options import ExportOptions, TooLarge, Unwritable  # noqa: E402
 from shapecalc.writers.onnx.ops import OPS  # noqa: E402
 from tests.networks import text_of  # noqa: E402
 
@@ -172,6 +173,19 @@ def test_a_model_as_it_is_written_gives_the_same_after_onnxruntime_has_changed_i
     known, _ = run_onnx(report, weights, images)
     np.testing.assert_allclose(found.transpose(0, *range(found.ndim - 1, 0, -1)), known[last.index], atol=1e-6)
     assert differing(text, opset) == []
+
+
+def test_weights_are_scaled_where_their_copies_fit_and_only_there(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The network runs with all its weights kept, and a tenth of what is free is left to others."""
+    report = checked("INPUT(8x8x1) => FC(10)")
+    wanted = export_bytes(report)
+    assert wanted == needed(report, 1, keeps_weights=True) + COPIES * 4 * (64 * 10 + 10)
+    enough = -(-wanted * 10 // 9)
+    monkeypatch.setattr("shapecalc.verification.memory_estimate.available", lambda: enough)
+    assert seeded_weights(report, 0)
+    monkeypatch.setattr("shapecalc.verification.memory_estimate.available", lambda: enough - 2)
+    with pytest.raises(TooLarge, match=r"^scaling the weights of some takes about .*, and .* is free$"):
+        seeded_weights(report, 0)
 
 
 @pytest.mark.slow
