@@ -10,6 +10,7 @@ import pytest
 import shapecalc
 from shapecalc.cli.images import refuse_large
 from shapecalc.cli.refused import Refused
+from shapecalc.formats.discover import is_text
 from shapecalc.passes.report import Report
 from shapecalc.verification.dependencies import MOST_PROBED, Readings, walk, walk_enlarged
 from shapecalc.verification.work_estimate import MOST_PUBLISHED_WORK, MOST_WORK, usual_limit
@@ -233,3 +234,11 @@ def test_a_model_of_more_positions_than_constants_can_have_is_refused(tmp_path: 
     refused = run("convert", "--to", "onnx", "--no-weights", "-o", "net.onnx", text, cwd=tmp_path)
     assert refused.returncode == 2
     assert "at most 4,194,304 positions of an axis" in refused.stderr
+
+
+def test_blanks_without_end_are_passed_once() -> None:
+    """Every further blank took as long as all before it: these would take an hour."""
+    blanks = "\n" * 200_000
+    assert not is_text(blanks)
+    assert is_text(f"{blanks}[{blanks}INPUT(8x8x3) - FC(10)")
+    assert codes(f"INPUT(8x8x3) => repeat(3{blanks}") == codes("INPUT(8x8x3) => repeat(3\n")

@@ -13,7 +13,7 @@ Wants = Callable[[str, bool], bool]
 _HEAD = 4096
 """Bytes of a file that are looked at."""
 _ARROW = rb"(?:=>|->|\xe2\x86\x92|\xe2\x87\x92)"
-_DIAGRAM = lazy_pattern(rb"^[ \t]*\[?[ \t]*input\b[^\n]*\s*" + _ARROW, re.IGNORECASE | re.MULTILINE)
+_DIAGRAM = lazy_pattern(rb"^[ \t]*+(?:\[[ \t]*+)?input\b[^\n]*\s*" + _ARROW, re.IGNORECASE | re.MULTILINE)
 _CONFIG = lazy_pattern(rb"\b(?:layers|diagram)[\"']?[ \t]*:")
 _LONGEST_HEAD = 65_536
 """Bytes of a file by which its format is known."""
@@ -21,7 +21,9 @@ _LONGEST_PATH = 4096
 """Characters of a path that are looked for."""
 _ARROWS = lazy_pattern(r"=>|->|[→⇒]")
 """What a diagram has, and a path has not."""
-_BEGINS = lazy_pattern(r"\s*\[?\s*(?:input(?:\s*[(\[:]\s*\d|\(|\s+\d)|(?:\d+x\d+-)?\d+c\d+-\d*[a-z])", re.IGNORECASE)
+_BEGINS = lazy_pattern(
+    r"\s*+(?:\[\s*+)?(?:input(?:\s*[(\[:]\s*\d|\(|\s+\d)|(?:\d+x\d+-)?\d+c\d+-\d*[a-z])", re.IGNORECASE
+)
 """How a diagram begins, and how `28x28-32C5-MP2-10` does."""
 _LIKE_PATH = lazy_pattern(r"[./~].*|\w:\\.*|.*[\w)\]]/(?:[A-Za-z.].*)?|.*\.\w{1,9}|[\w ]+ [(\[]\d{1,2}[)\]]")
 """A line with folders, a suffix, or the number of a copy."""

@@ -20,7 +20,7 @@ N = Rewrite
 GROUP = rf"\((?:{INSIDE})\)\s*[*xX×]\s*(?:\d+|[A-Z])(?!\w)"
 DASH = r"(?P<dash>[-–](?=[^\W\d]|[\[(])|,(?=\s*(?i:soft-?max)\s*(?:\n|\Z)))?"
 """A dash without blanks between a group and what follows it; in the slides of CS231n a comma before the last layer."""
-STRIDE = r"(?:[ \t]*,?[ \t]*(?:/|(?:stride|s)[ \t]*[= ])[ \t]*(\d+))"
+STRIDE = r"(?:(?:[ \t]*,)?[ \t]*(?:/|(?:stride|s)[ \t]*[= ])[ \t]*(\d+))"
 """`/2`, `, stride 2`: a stride after a layer."""
 
 ROW = rf"\[?\s*{SIZE}(?:[ \t]+(?i:conv)[^\W\d]*)?\s*,\s*\d+\]?"

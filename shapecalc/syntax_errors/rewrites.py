@@ -58,7 +58,8 @@ REWRITES: tuple[Rewrite, ...] = (
         rf"{NAME}(?!\s*[(\[])))*))" rf"[ \t]*(?::|=>|->|,)?\s*(?P<body>(?(group){INSIDE}|{ITEM}))",
         "'{at}' comes before the part that it repeats", to.loop, "item", "expected after the layers, before ']'",
         title="move the for to the end"),
-    R("SHP007", rf"(?P<at>(?:repeat|loop|times|for)\s*\(?\s*(\d+|[A-Z])\s*\)?\s*(?:times|x)?\s*:?)\s*(\[{INSIDE}\])",
+    R("SHP007", r"(?P<at>(?:repeat|loop|times|for)(?:\s*\()?\s*(\d+|[A-Z])(?:\s*\))?(?:\s*(?:times|x))?(?:\s*:)?)"
+        rf"\s*(\[{INSIDE}\])",
         "'{at}' comes before the part that it repeats", "{3}*{2}", "item", "expected *{2} after the group"),
     R("SHP007", r"\*\*", "'**' does not repeat anything", "*", "front", "expected '*'", safe=True),
     R("SHP007", r"\*(?P<at>\s*(\d+)(?:\s*(?:x|times|fold)))\b", "the count {at} has a word too many", "*{2}", "front",

@@ -9,7 +9,7 @@ from shapecalc.core.record import Record
 from shapecalc.diagnostics.diagnostic import Span
 
 SIZE = r"(?:None|null|-?\d+)"
-_SHAPE = re.compile(rf"[\[(]\s*({SIZE}(?:\s*,\s*{SIZE})*)\s*,?\s*[\])]")
+_SHAPE = re.compile(rf"[\[(]\s*({SIZE}(?:\s*,\s*{SIZE})*+)(?:\s*,)?\s*[\])]")
 
 Sizes = tuple[int | None, ...]
 """Without the batch; None is open."""
