@@ -8,6 +8,7 @@ import zipfile
 
 import pytest
 
+import shapecalc
 from shapecalc.diagnostics.diagnostic import Diagnosed
 from shapecalc.formats.read import read
 from shapecalc.formats.sources import LONGEST, of_bytes
@@ -49,3 +50,12 @@ def test_a_file_that_is_not_read_is_called_by_its_name(name: str) -> None:
     (diagnostic,) = refused.value.diagnostics
     assert what in diagnostic.message
     assert any(instead in line for line in diagnostic.help)
+
+
+def test_a_model_that_was_never_built_does_not_say_the_size_of_its_input(tmp_path: Path) -> None:
+    path = tmp_path / "dense.json"
+    path.write_text(
+        '{"class_name": "Sequential", "config": {"layers": [{"class_name": "Dense", "config": {"units": 10}}]}}'
+    )
+    (found,) = shapecalc.check(path).diagnostics
+    assert (found.code, found.message) == ("SHP114", "the file does not say the size of its input")

@@ -82,10 +82,11 @@ class Assembler:
         index = self._append("INPUT", None, (), "INPUT", place, name)
         if 1 < len(size) <= MOST_AXES:
             self.supposed.begin_open(index, size)
-        shown = "x".join("?" if n is None else str(n) for n in size) or "none at all"
+        shown = "x".join("?" if n is None else str(n) for n in size)
+        left = f"leaves the size of its input open: {shown}" if shown else "does not say the size of its input"
         self.report(
             "SHP114",
-            f"the file leaves the size of its input open: {shown}",
+            f"the file {left}",
             index,
             label="the volumes after it are unknown",
             help=(f"give it with --input {_example(size)}",),
