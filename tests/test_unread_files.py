@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import pickle
 import zipfile
+from pathlib import Path
 
 import pytest
 
@@ -54,8 +55,7 @@ def test_a_file_that_is_not_read_is_called_by_its_name(name: str) -> None:
 
 def test_a_model_that_was_never_built_does_not_say_the_size_of_its_input(tmp_path: Path) -> None:
     path = tmp_path / "dense.json"
-    path.write_text(
-        '{"class_name": "Sequential", "config": {"layers": [{"class_name": "Dense", "config": {"units": 10}}]}}'
-    )
+    layers = '{"layers": [{"class_name": "Dense", "config": {"units": 10}}]}'
+    path.write_text(f'{{"class_name": "Sequential", "config": {layers}}}', encoding="utf-8")
     (found,) = shapecalc.check(path).diagnostics
     assert (found.code, found.message) == ("SHP114", "the file does not say the size of its input")
