@@ -27,7 +27,7 @@ from shapecalc.against.comparison import Comparison, compare  # noqa: E402 (need
 from shapecalc.against.same_file import compare_with_file  # noqa: E402
 from shapecalc.against.session import OnnxruntimeFailed, run_onnx  # noqa: E402
 from shapecalc.cli.images import file_weights  # noqa: E402
-from shapecalc.writers.onnx.export import COPIES, build, export_bytes, seeded_weights  # noqa: E402
+from shapecalc.writers.onnx.export import build, export_bytes, seeded_weights  # noqa: E402
 from shapecalc.writers.onnx.export_options import ExportOptions, TooLarge, Unwritable  # noqa: E402
 from shapecalc.writers.onnx.ops import OPS  # noqa: E402
 from tests.networks import text_of  # noqa: E402
@@ -177,9 +177,9 @@ def test_a_model_as_it_is_written_gives_the_same_after_onnxruntime_has_changed_i
 
 def test_weights_are_scaled_where_their_copies_fit_and_only_there(monkeypatch: pytest.MonkeyPatch) -> None:
     """The network runs with all its weights kept, and a tenth of what is free is left to others."""
-    report = checked("INPUT(8x8x1) => FC(10)")
+    report = checked("INPUT(8x8x1) => FC(64) => FC(10)")
     wanted = export_bytes(report)
-    assert wanted == needed(report, 1, keeps_weights=True) + COPIES * 4 * (64 * 10 + 10)
+    assert wanted == needed(report, 1, keeps_weights=True) + 3 * 4 * (65 * 64 + 65 * 10)
     enough = -(-wanted * 10 // 9)
     monkeypatch.setattr("shapecalc.verification.memory_estimate.available", lambda: enough)
     assert seeded_weights(report, 0)
