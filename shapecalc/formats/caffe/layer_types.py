@@ -24,9 +24,13 @@ MEASURES = ("Loss", "Accuracy", "Evaluate", "EvalDetection", "Output", "OHEM", "
 Read = Callable[[CaffeLayer], Any]
 
 
-def _batch_norm(layer: CaffeLayer) -> None:
-    """Mean and variance; the affine part is a Scale after it."""
-    layer.add("BN", affine=False, eps=layer.param("batch_norm_param").real("eps", 1e-5))
+def _with_number(kind: str, field: str, message: str, key: str, default: float, **arguments: Any) -> Read:
+    """A layer of ours with one number, and what its message calls that."""
+
+    def read(layer: CaffeLayer) -> None:
+        layer.add(kind, **{field: layer.param(message).real(key, default)}, **arguments)
+
+    return read
 
 
 def _relu(layer: CaffeLayer) -> None:
@@ -41,10 +45,6 @@ def _prelu(layer: CaffeLayer) -> None:
     layer.add("PRELU", shared=layer.param("prelu_param").flag("channel_shared", False) or None)
 
 
-def _elu(layer: CaffeLayer) -> None:
-    layer.add("ELU", alpha=layer.param("elu_param").real("alpha", 1))
-
-
 def _lrn(layer: CaffeLayer) -> None:
     param = layer.param("lrn_param")
     within = param.text("norm_region", "ACROSS_CHANNELS") in ("WITHIN_CHANNEL", "1")
@@ -52,10 +52,6 @@ def _lrn(layer: CaffeLayer) -> None:
         "LRN", n=param.number("local_size", 5), alpha=param.real("alpha", 1), beta=param.real("beta", 0.75),
         k=param.real("k", 1), within=within or None,
     )  # fmt: skip
-
-
-def _dropout(layer: CaffeLayer) -> None:
-    layer.add("DO", p=layer.param("dropout_param").real("dropout_ratio", 0.5))
 
 
 def _eltwise(layer: CaffeLayer) -> None:
@@ -139,11 +135,15 @@ TYPES: dict[str, Read] = {
     ),
     **dict.fromkeys(("ConvolutionDepthwise", "DepthwiseConvolution"), weighted_layers.depthwise),
     **dict.fromkeys(("Pooling", "Pooling3D"), weighted_layers.pooling),
+    **dict.fromkeys(("Dropout", "SeLuDropout"), _with_number("DO", "p", "dropout_param", "dropout_ratio", 0.5)),
     "InnerProduct": weighted_layers.inner_product, "MarginInnerProduct": weighted_layers.margin,
-    "BatchNorm": _batch_norm, "BN": _plain("BN"), "Scale": weighted_layers.scale, "Bias": weighted_layers.bias,
-    "ReLU": _relu, "ReLU6": _plain("RELU6"), "PReLU": _prelu, "ELU": _elu, "SeLu": _plain("SELU"),
+    # the affine part of a BatchNorm is a Scale after it
+    "BatchNorm": _with_number("BN", "eps", "batch_norm_param", "eps", 1e-5, affine=False),
+    "BN": _plain("BN"), "Scale": weighted_layers.scale, "Bias": weighted_layers.bias,
+    "ReLU": _relu, "ReLU6": _plain("RELU6"), "PReLU": _prelu,
+    "ELU": _with_number("ELU", "alpha", "elu_param", "alpha", 1), "SeLu": _plain("SELU"),
     "Sigmoid": _plain("SIGMOID"), "TanH": _plain("TANH"), "Swish": _plain("SILU"), "LRN": _lrn, "MVN": _mvn,
-    "Normalize": anchor_boxes.normalize, "Dropout": _dropout, "SeLuDropout": _dropout, "Softmax": _softmax,
+    "Normalize": anchor_boxes.normalize, "Softmax": _softmax,
     "Eltwise": _eltwise, "Axpy": _axpy, "Concat": blob_axes.concat, "Slice": blob_axes.cut, "Crop": blob_axes.crop,
     "Split": _plain("IDENTITY"), "Reshape": blob_axes.reshape, "Permute": blob_axes.permute,
     "Flatten": blob_axes.flatten, "ShuffleChannel": _shuffle, "Interp": blob_axes.interpolate,

@@ -56,6 +56,7 @@ class _Log:
         if row.kind in _HEADS:
             self._add(row, "SOFTMAX" if row.kind == "softmax" else "IDENTITY")
         elif reader is None or not reader(self, row):
+            self.unknown.append(f"{row.kind} {row.index}")
             self._opaque(row)
         if len(row.gives) > 1:
             self.nodes.claim(self.here, "volume", "x".join(map(str, row.gives)))
@@ -91,11 +92,12 @@ class _Log:
     def _add(self, row: LogRow, kind: str, inputs: tuple[int, ...] = (), **arguments: object) -> None:
         self.here = self.nodes.add(kind, inputs or (self.here,), row.span, f"{row.kind}_{row.index}", **arguments)
 
-    def _opaque(self, row: LogRow) -> None:
-        volume = Volume(row.gives[:2], row.gives[2]) if len(row.gives) > 2 else self.volume
-        self.unknown.append(f"{row.kind} {row.index}")
+    def _opaque(self, row: LogRow, *others: int) -> bool:
+        """A layer that gives what is printed, or what arrives where that is not or it reads others too."""
+        volume = Volume(row.gives[:2], row.gives[2]) if len(row.gives) > 2 and not others else self.volume
         name = f"{row.kind}_{row.index}"
-        self.here = self.nodes.opaque(row.kind, (self.here,), row.span, name, volume=volume)
+        self.here = self.nodes.opaque(row.kind, (self.here, *others), row.span, name, volume=volume)
+        return True
 
     def _end(self, number: int, row: LogRow) -> int:
         if not 0 <= number < len(self.ends):
@@ -149,15 +151,8 @@ class _Log:
             sizes = zip(volume.spatial, extent, stride, strict=True)
             if tuple((size + total - f) // s + 1 for size, f, s in sizes) == row.gives[:2]:
                 pair = (total // 2, total - total // 2)
-                mode = Word("avg" if row.kind == "avg" else "max")
-                self._add(
-                    row,
-                    "POOL",
-                    extent=Sizes(extent),
-                    stride=Sizes(stride),
-                    padding=Padding("", (pair, pair)),
-                    mode=mode,
-                )
+                padding, mode = Padding("", (pair, pair)), Word("avg" if row.kind == "avg" else "max")
+                self._add(row, "POOL", extent=Sizes(extent), stride=Sizes(stride), padding=padding, mode=mode)
                 return True
         return False
 
@@ -182,14 +177,11 @@ class _Log:
             return False
         if row.part:
             which, parts = row.part
-            taken = []
-            for node in nodes:
-                volume = self.nodes.volumes[node]
-                share = volume.depth // parts if volume else 1
-                taken.append(
-                    self.nodes.add("SLICE", (node,), row.span, start=share * which, stop=max(1, share * (which + 1)))
-                )
-            nodes = tuple(taken)
+            shares = [self.nodes.depth(node) // parts or 1 for node in nodes]
+            nodes = tuple(
+                self.nodes.add("SLICE", (node,), row.span, start=share * which, stop=share * (which + 1))
+                for node, share in zip(nodes, shares, strict=True)
+            )
         self._add(row, "CONCAT" if len(nodes) > 1 else "IDENTITY", nodes)
         return True
 
@@ -198,11 +190,9 @@ class _Log:
         if not row.numbers:
             return False
         other = self._end(row.numbers[0], row)
-        if self.nodes.volumes[other] == self.volume:
-            self._add(row, "ADD", (self.here, other))
-        else:
-            name = f"{row.kind}_{row.index}"
-            self.here = self.nodes.opaque(row.kind, (self.here, other), row.span, name, volume=self.volume)
+        if self.nodes.volumes[other] != self.volume:
+            return self._opaque(row, other)
+        self._add(row, "ADD", (self.here, other))
         return True
 
     def upsample(self, row: LogRow) -> bool:
@@ -214,11 +204,7 @@ class _Log:
 
     def reorg(self, row: LogRow) -> bool:
         """Blocks of positions become depth: no parameters."""
-        if len(row.gives) < 3:
-            return False
-        volume = Volume(row.gives[:2], row.gives[2])
-        self.here = self.nodes.opaque(row.kind, (self.here,), row.span, f"{row.kind}_{row.index}", volume=volume)
-        return True
+        return len(row.gives) > 2 and self._opaque(row)
 
 
 def _padding(

@@ -14,16 +14,8 @@ LAST = ("linear", "layer_norm", "rms_norm", "matmul", *RECURRENT)
 """Operations that work along the last axis."""
 SINGLE = ("dropout", "relu", "gelu", "pow", "add", "mul", "sub", "div", "alias", "contiguous", "clone", "to")
 CHANNELS_FIRST = (
-    "conv",
-    "max_pool",
-    "avg_pool",
-    "adaptive_",
-    "batch_norm",
-    "instance_norm",
-    "group_norm",
-    "upsample",
-    "prelu",
-)
+    "conv", "max_pool", "avg_pool", "adaptive_", "batch_norm", "instance_norm", "group_norm", "upsample", "prelu",
+)  # fmt: skip
 """How operations begin whose channels follow the batch."""
 SEQUENCE_RANK = 3
 

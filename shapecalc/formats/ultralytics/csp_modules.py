@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from shapecalc.formats.ultralytics import single_modules as single
-from shapecalc.formats.ultralytics.builder import Builder
+from shapecalc.formats.ultralytics.builder import EPSILON, Builder
 
 
 def sppcspc(b: Builder, x: int, c: int, n: int = 1, shortcut: Any = False, g: Any = 1, e: Any = 0.5) -> int:
@@ -52,7 +52,7 @@ def rep_conv(b: Builder, x: int, c: int, k: Any = 3, s: Any = 1, *more: Any) -> 
     stride = single.whole(b, s, "the stride")
     ways = [b.conv(x, c, 3, stride, act=False), b.conv(x, c, 1, stride, act=False)]
     if b.depth(x) == c and stride == 1:
-        ways.append(b.add("BN", x, eps=0.001))
+        ways.append(b.add("BN", x, eps=EPSILON))
     return b.activate(b.added(*ways))
 
 

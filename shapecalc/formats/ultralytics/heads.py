@@ -23,6 +23,11 @@ class HeadSettings:
         """Whether the file has the key `anchors`, as those of YOLOv9 have: its heads came before Ultralytics'."""
 
 
+def _given(b: Builder, arguments: Sequence[Any], place: int, usual: int, what: str) -> int:
+    """A whole number of the arguments, or the usual one where they are fewer. Raises Diagnosed SHP010."""
+    return whole(b, arguments[place] if len(arguments) > place else usual, what)
+
+
 def _branch(b: Builder, x: int, width: int, filters: int) -> int:
     return b.plain(b.conv(b.conv(x, width, 3), width, 3), filters)
 
@@ -84,40 +89,35 @@ FLOW_BUFFERS = 2 + 4 + 12
 
 def make_head(b: Builder, module: str, levels: Sequence[int], arguments: Sequence[Any], settings: HeadSettings) -> int:
     """The last node of a head that gives boxes."""
-    classes = whole(b, arguments[0] if arguments else 80, "the number of classes") or 1
+    classes = _given(b, arguments, 0, 80, "the number of classes") or 1
     if module == "WorldDetect":
         return _world(b, levels, classes, arguments, settings)
     if module.startswith("YOLOE"):
         return _prompted(b, module, levels, classes, arguments, settings)
     if module.endswith(("DDetect", "DSegment")):
         masked = module.endswith("DSegment")
-        masks = whole(b, arguments[1] if len(arguments) > 1 else 32, "the number of masks") if masked else 0
+        masks = _given(b, arguments, 1, 32, "the number of masks") if masked else 0
         return _grouped(b, levels, classes, {"Du": 2, "Tr": 3}.get(module[:2], 1), masks)
     if module == "v10Detect":
         settings = HeadSettings(USUAL_BINS, None, legacy=False, twice=True)
     parts = detect(b, levels, classes, settings)
     more = 0
     if module in ("Segment", "Segment26"):
-        more = whole(b, arguments[1] if len(arguments) > 1 else 32, "the number of masks")
-        width = whole(b, arguments[2] if len(arguments) > 2 else 256, "the width of the masks")
+        more = _given(b, arguments, 1, 32, "the number of masks")
+        width = _given(b, arguments, 2, 256, "the width of the masks")
         parts += more_branches(b, levels, more, settings)
         if module == "Segment26":
             parts += _joint_prototypes(b, levels, width, more, classes)
         else:
             parts.append(prototypes(b, levels[0], width, more, older=settings.older))
     elif module == "Panoptic":
-        given = (*arguments[1:], *PANOPTIC[len(arguments) - 1 :])
-        stuff, more, width = (whole(b, value, "an argument") for value in given[: len(PANOPTIC)])
+        stuff, more, width = (_given(b, arguments, n, usual, "an argument") for n, usual in enumerate(PANOPTIC, 1))
         parts += more_branches(b, levels, more, settings)
         parts.append(prototypes(b, levels[0], width, more, older=True))
-        b.add(
-            "UPSAMPLE",
-            b.plain(b.conv(levels[0], b.depth(levels[0]) // 4, 3), stuff + classes),
-            factor=2,
-            mode=Word("bilinear"),
-        )
+        own = b.plain(b.conv(levels[0], b.depth(levels[0]) // 4, 3), stuff + classes)
+        b.add("UPSAMPLE", own, factor=2, mode=Word("bilinear"))
     elif module in ("OBB", "OBB26"):
-        more = whole(b, arguments[1] if len(arguments) > 1 else 1, "the number of angles")
+        more = _given(b, arguments, 1, 1, "the number of angles")
         parts += more_branches(b, levels, more, settings)
     elif module in ("Pose", "Pose26"):
         shape = arguments[1] if len(arguments) > 1 else settings.keypoints
@@ -182,7 +182,7 @@ def _compared(b: Builder, x: int, classes: int) -> int:
 
 def _world(b: Builder, levels: Sequence[int], classes: int, arguments: Sequence[Any], settings: HeadSettings) -> int:
     """Boxes, and embeddings that are compared with words."""
-    embedded = whole(b, arguments[1] if len(arguments) > 1 else 512, "the embedding")
+    embedded = _given(b, arguments, 1, 512, "the embedding")
     normalised = bool(arguments[2:3] and arguments[2])
     first = b.depth(levels[0])
     wide, classy = max(16, first // 4, 4 * settings.bins), max(first, min(classes, 100))
@@ -202,7 +202,7 @@ def _prompted(
     """Boxes, and embeddings that are compared with words or with other images."""
     masked = module != "YOLOEDetect"
     at = 3 if masked else 1
-    embedded = whole(b, arguments[at] if len(arguments) > at else 512, "the embedding")
+    embedded = _given(b, arguments, at, 512, "the embedding")
     first = b.depth(levels[0])
     wide, classy = max(16, first // 4, 4 * settings.bins), max(first, min(classes, 100))
     branch, made, more = _branch if settings.legacy else _light_branch, [], 0

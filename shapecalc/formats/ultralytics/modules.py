@@ -9,7 +9,8 @@ from shapecalc.core.padding import Padding
 from shapecalc.core.parameters import Sizes
 from shapecalc.formats.ultralytics import csp_modules as csp
 from shapecalc.formats.ultralytics import single_modules as single
-from shapecalc.formats.ultralytics.builder import Builder
+from shapecalc.formats.ultralytics.builder import EPSILON, Builder
+from shapecalc.formats.ultralytics.model_file import MOST_REPEATS
 
 Make = Callable[..., int]
 """(builder, what it reads, filters, repeats or nothing, arguments of the file) to the last node."""
@@ -32,7 +33,7 @@ def bottleneck_csp(b: Builder, x: int, c: int, n: int = 1, shortcut: Any = True,
     width = single.share_of(b, c, e)
     first = _times(n, b.conv(x, width), lambda y: single.bottleneck(b, y, width, shortcut, g, e=1.0))
     parts = b.concat((b.plain(first, width, bias=False), b.plain(x, width, bias=False)))
-    return b.conv(b.activate(b.add("BN", parts, eps=0.001), "SILU"), c)
+    return b.conv(b.activate(b.add("BN", parts, eps=EPSILON), "SILU"), c)
 
 
 def c1(b: Builder, x: int, c: int, n: int = 1) -> int:
@@ -104,7 +105,7 @@ def c3x(b: Builder, x: int, c: int, n: int = 1, shortcut: Any = True, g: Any = 1
             "CONV", y, filters=width, extent=Sizes(across), padding=padding, bias=False,
             groups=groups if groups > 1 else None,
         )  # fmt: skip
-        return b.activate(b.add("BN", node, eps=0.001))
+        return b.activate(b.add("BN", node, eps=EPSILON))
 
     def step(y: int) -> int:
         node = one(one(y, (3, 1), 1), (1, 3), single.whole(b, g, "groups"))
@@ -150,7 +151,7 @@ def elan(b: Builder, x: int, c: int, c3_: Any, c4_: Any, n: Any = 1, *, rep: boo
     wide, narrow, count = (single.whole(b, v, "the width") for v in (c3_, c4_, n))
     parts = list(b.halves(b.conv(x, wide)))
     for _ in range(2):
-        node = _rep_csp(b, parts[-1], narrow, min(count, 1000)) if rep else parts[-1]
+        node = _rep_csp(b, parts[-1], narrow, min(count, MOST_REPEATS)) if rep else parts[-1]
         parts.append(b.conv(node, narrow, 3))
     return b.conv(b.concat(parts), c)
 
@@ -203,7 +204,7 @@ def psa(b: Builder, x: int, c: int, *more: Any) -> int:
     width = single.share_of(b, b.depth(x), e)
     one, two = b.halves(b.conv(x, 2 * width))
     two = _times(
-        min(single.whole(b, n, "the number"), 1000), two, lambda y: psa_block(b, y, width, max(width // 64, 1))
+        min(single.whole(b, n, "the number"), MOST_REPEATS), two, lambda y: psa_block(b, y, width, max(width // 64, 1))
     )
     return b.conv(b.concat((one, two)), c)
 

@@ -7,6 +7,7 @@ from typing import Any
 from shapecalc.core.padding import Padding
 from shapecalc.core.parameters import Word
 from shapecalc.formats.ultralytics.builder import Builder
+from shapecalc.formats.ultralytics.model_file import MOST_REPEATS
 from shapecalc.formats.ultralytics.single_modules import light, whole
 
 
@@ -35,7 +36,7 @@ def resnet_layer(b: Builder, x: int, c: int, stride: Any, first: Any, n: Any, e:
     """Bottlenecks of ResNet, or its beginning."""
     if first:
         return b.pool(b.conv(x, c, 7, 2, 3, act="SILU" if b.activation == "SILU" else True), 3, 2, 1)
-    for step in range(min(whole(b, n, "the number"), 1000)):
+    for step in range(min(whole(b, n, "the number"), MOST_REPEATS)):
         s = whole(b, stride, "the stride") if step == 0 else 1
         wide = c * whole(b, e, "the expansion")
         node = b.conv(b.conv(b.conv(x, c), c, 3, s, 1), wide, act=False)

@@ -6,7 +6,8 @@ from math import gcd
 from typing import Any
 
 from shapecalc.diagnostics.diagnostic import Diagnosed, report
-from shapecalc.formats.ultralytics.builder import Builder, activation_named
+from shapecalc.formats.ultralytics.builder import EPSILON, Builder, activation_named
+from shapecalc.formats.ultralytics.model_file import MOST_REPEATS
 
 MOST_WHOLE = 10**7
 """The largest whole number that an argument may state."""
@@ -103,7 +104,7 @@ def conv_transpose(
 ) -> int:
     """Transposed, with or without a normalisation."""
     node = _up(b, x, c, k, s, p, bias=not bn)
-    return b.activate(b.add("BN", node, eps=0.001) if bn else node, act is not False)
+    return b.activate(b.add("BN", node, eps=EPSILON) if bn else node, act is not False)
 
 
 def _up(b: Builder, x: int, c: int, k: Any, s: Any, p: Any, *, bias: bool = True, out: Any = 0, groups: int = 1) -> int:
@@ -152,7 +153,7 @@ def spp(b: Builder, x: int, c: int, k: Any = (5, 9, 13)) -> int:
 
 def sppf(b: Builder, x: int, c: int, k: Any = 5, n: Any = None, shortcut: Any = False) -> int:
     """Files that say how many pools have no activation before them."""
-    count = 3 if n is None else min(whole(b, n, "the number of pools"), 1000)
+    count = 3 if n is None else min(whole(b, n, "the number of pools"), MOST_REPEATS)
     parts = [b.conv(x, b.depth(x) // 2, act=n is None)]
     for _ in range(count):
         parts.append(b.pool(parts[-1], whole(b, k, "the extent")))
