@@ -72,6 +72,15 @@ def test_a_file_is_written_whole_where_standard_output_is_closed(folder: Path) -
     assert (folder / "flat.net").read_text().startswith("INPUT(8x8x3) => CONV(4, 3)")
 
 
+def test_an_interrupt_while_the_program_is_loaded_prints_nothing(tmp_path: Path) -> None:
+    (tmp_path / "click.py").write_text("raise KeyboardInterrupt", encoding="utf-8")
+    environment = {**os.environ, "PYTHONPATH": f"{tmp_path}{os.pathsep}{Path(__file__).parents[1]}"}
+    done = subprocess.run(
+        [sys.executable, "-m", "shapecalc", "--version"], capture_output=True, check=False, env=environment
+    )
+    assert (done.returncode, done.stdout, done.stderr) == (130, b"", b"")
+
+
 def test_a_standard_input_that_is_closed_cannot_be_read(folder: Path) -> None:
     command = f"{sys.executable} -m shapecalc check -q - <&-"
     done = subprocess.run(["bash", "-c", command], cwd=folder, capture_output=True, text=True, check=False)
