@@ -15,6 +15,8 @@ NORMALISATIONS = frozenset({"BN", "LN", "GN", "IN"})
 DEPTH = frozenset({"DEPTHPOOL"})
 MOST_CHANNELS = 4
 """Of an image, with which a size begins where channels come first."""
+_BEGINNING = frozenset("(0123456789")
+"""How a layer begins in notations that give its filters first."""
 MOST_SWAPPED = 11
 """The most filters that may be an extent in the wrong place."""
 
@@ -87,6 +89,9 @@ PRECONDITIONS: dict[str, Callable[[Context], object]] = {
     ),
     "SHP508": lambda seen: any(call.framework for call in seen.calls),
     "SHP510": lambda seen: any(node.layer is not None and node.layer.opaque for node in seen.graph.nodes),
+    "SHP514": lambda seen: any(
+        _BEGINNING.issuperset(seen.source.text[row.node.span[0] : row.node.span[0] + 1]) for row in seen.different
+    ),
 }
 """Where one does not hold, its rule cannot report anything; a rule without one always runs."""
 

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import re
-
+from shapecalc.core.patterns import lazy_pattern
 from shapecalc.core.phrases import counted
 from shapecalc.rules.rule import Context, Diagnostics, Rule
 
-_FILTERS_AND_EXTENT = re.compile(r"\(?(?:\d+x)?\d+[Cc]\d+")
+_FILTERS_AND_EXTENT = lazy_pattern(r"\(?(?:\d+x)?\d+[Cc]\d+")
 
 
 class UnsaidPadding(Rule):
