@@ -33,9 +33,10 @@ def in_order(function: Callable[[Item], Result], items: Sequence[Item], processe
     """
     processes = min(processes, len(items) // _CHUNK)
     if processes < 2 or len(items) < ENOUGH or not hasattr(os, "fork"):
-        for item in items:
+        for number, item in enumerate(items):
+            if number:
+                gc.collect(0)  # the last one's cycles: none are looked for while it is done
             yield function(item)
-            gc.collect(0)  # the last one's cycles: none are looked for while it is done
         return
     from concurrent.futures import ProcessPoolExecutor
     from concurrent.futures.process import BrokenProcessPool
