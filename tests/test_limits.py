@@ -241,4 +241,5 @@ def test_blanks_without_end_are_passed_once() -> None:
     blanks = "\n" * 200_000
     assert not is_text(blanks)
     assert is_text(f"{blanks}[{blanks}INPUT(8x8x3) - FC(10)")
+    assert codes(f"INPUT(8x8x3) => a{' ' * 100_000}b => RELU )") == codes("INPUT(8x8x3) => a b => RELU )")
     assert codes(f"INPUT(8x8x3) => repeat(3{blanks}") == codes("INPUT(8x8x3) => repeat(3\n")

@@ -45,10 +45,10 @@ NOTATIONS: tuple[Rewrite, ...] = (
         compact.plain_neurons, "token", "expected layers", compact.two_readings_of_numbers, "", after="start"),
     N("", r"(\d+)\s*@\s*(\d+\s*[xX×]\s*\d+)", "C1: 6@28x28: so many maps, as in the figure of LeNet-5", "{2}x{1}",
         "token", after="COLON"),
-    N("", rf"(?P<before>[^\W\d_]+)[ \t]*\(?[ \t]*(?P<k>\d+)[ \t]*@[ \t]*(?P<f>{SIZE})"
+    N("", rf"(?P<before>[^\W\d_]+)[ \t]*+\(?[ \t]*+(?P<k>\d+)[ \t]*@[ \t]*(?P<f>{SIZE})"
         r"(?P<more>(?:[ \t]*,[ \t]*[sSpP][ \t]*=[ \t]*\d+)*)[ \t]*\)?(?P<after>)",
         "conv 64@3x3: so many filters", to.at_extent, "item front"),
-    N("", rf"(?P<before>[^\W\d_]+)[ \t]*\(?[ \t]*(?P<f>{SIZE})[ \t]*@[ \t]*(?P<k>\d+)(?![\w.]|[ \t]*[xX×])[ \t]*\)?"
+    N("", rf"(?P<before>[^\W\d_]+)[ \t]*+\(?[ \t]*+(?P<f>{SIZE})[ \t]*@[ \t]*(?P<k>\d+)(?![\w.]|[ \t]*[xX×])[ \t]*\)?"
         r"(?P<after>)", "conv 3x3@64: the same, the size in front", to.at_extent, "item front"),
     N("", rf"(?P<before>)(?P<k>\d+)[ \t]*@[ \t]*(?P<f>{SIZE})[ \t]+(?P<after>[^\W\d_]+)", "64@3x3 conv",
         to.at_extent, "token front"),

@@ -218,7 +218,7 @@ def in_square_brackets(match: re.Match[str], context: ErrorContext) -> str:
 _OF_FC = r"(?:(?:unit|neuron|node|output)s?|classes)"
 COUNTED = rf"(?:filters?|kernels?|channels?|(?:feature[ \t]+)?maps?|{_OF_FC})"
 SPOKEN = (
-    rf"(?:(?P<front>{SIZE})[ \t]+)?(?:(?P<name>{NAME})(?:[ \t]+layers?)?[ \t]*(?:,|[ \t]with\b|[ \t])[ \t]*)?"
+    rf"(?:(?P<front>{SIZE})[ \t]+)?(?:(?P<name>{NAME})(?:[ \t]+layers?)?(?:[ \t]*,[ \t]*|[ \t]+(?:with\b[ \t]*)?))?"
     rf"(?:(?P<before>{SIZE})[ \t,]+)?(?P<count>\d+)[ \t]+(?:(?P<middle>{SIZE})[ \t]+)?{COUNTED}\b"
     rf"(?:[ \t,]+(?:(?:of|with|and)[ \t]+)?(?:size[ \t]+)?(?P<after>{SIZE}))?"
     rf"(?:[ \t,]+(?:(?:and|with)[ \t]+)?(?P<last>{NAME}))?"
