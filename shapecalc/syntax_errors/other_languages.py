@@ -182,12 +182,14 @@ _CHAIN = re.compile(rf"{_CALL}(?:[ \t]{{0,3}}(?:[-=]>|→|⇒)[ \t]{{0,3}}{_CALL
 def sentences(text: str, mistakes: int) -> Diagnostic | None:
     """The one diagnostic for a text with many mistakes that is a description in words, perhaps with a diagram in it."""
     bare = re.sub(r"#[^\n]*", _blank, text[:_MOST])
-    words = {word.lower() for word in re.findall(r"[^\W\d]\w*", bare)} & _OF_SENTENCES
+    found = [word for word in re.finditer(r"[^\W\d]\w*", bare) if word.group().lower() in _OF_SENTENCES]
+    words = {word.group().lower() for word in found}
     if len(words) <= (0 if mistakes >= _MANY else _FEW):
         return None
     chain = max((match.group() for match in _CHAIN.finditer(bare)), key=len, default="")
     keep = (f"or keep only the diagram that is in it: {shortened(' '.join(chain.split()), 60)}",) if chain else ()
-    start = len(text) - len(text.lstrip())
-    where = start, start + len(text[start:].partition("\n")[0].rstrip())
+    start = bare.rfind("\n", 0, found[0].start()) + 1
+    line = bare[start:].partition("\n")[0]
+    where = start + len(line) - len(line.lstrip()), start + len(line.rstrip())
     message = "this is a description in sentences, not a diagram"
     return report("SHP020", message, where, label="expected layers and arrows", help=(_WRITE, *keep))
