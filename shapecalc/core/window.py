@@ -89,16 +89,24 @@ class Window(NamedTuple):
         return count
 
 
+SHORT, LONG = 6, 20
+"""Digits after the point of a number that is written with one: of any, and of one whose fraction nobody can read."""
+
+
 def decimal(value: Exact) -> str:
-    """A number as people write it: `54.25` where that is exact and short, else `8/3`."""
+    """A number as people write it: `54.25` where that is exact and short, else `8/3`.
+
+    >>> decimal(divided(217, 4)), decimal(divided(1, 128)), decimal(divided(3, 10**8))
+    ('54.25', '1/128', '3e-8')
+    """
     if value.denominator == 1:
         return str(value.numerator)
-    for digits in range(1, 7):
+    for digits in range(1, (SHORT if value.denominator <= 10**SHORT else LONG) + 1):
         scaled = value * 10**digits
         if scaled.denominator == 1:
             sign = "-" if scaled < 0 else ""
             whole, rest = divmod(abs(scaled.numerator), 10**digits)
-            return f"{sign}{whole}.{rest:0{digits}d}"
+            return f"{sign}{whole}.{rest:0{digits}d}" if abs(value) * 10**SHORT >= 1 else f"{sign}{rest}e-{digits}"
     return f"{value.numerator}/{value.denominator}"
 
 
