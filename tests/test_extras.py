@@ -19,7 +19,7 @@ def environment(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     folder = tmp_path_factory.mktemp("packages")
     for name in EXTRAS:
         (folder / f"{name}.py").write_text("raise ModuleNotFoundError(__name__)\n", encoding="utf-8")
-    return {**os.environ, "PYTHONPATH": os.pathsep.join((str(folder), str(ROOT)))}
+    return {**os.environ, "COLUMNS": "200", "PYTHONPATH": os.pathsep.join((str(folder), str(ROOT)))}
 
 
 def run(environment: dict[str, str], *words: str) -> subprocess.CompletedProcess[str]:
