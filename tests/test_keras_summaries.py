@@ -127,3 +127,18 @@ def test_channels_come_first_where_they_alone_divide_the_parameters() -> None:
     assert [row.node.text for row in report.rows] == [
         "INPUT(11x8x3)", "CONV(4, F=3, S=1, P=0)", "POOL(2, S=2, P=0)",
     ]  # fmt: skip
+
+
+def test_a_column_says_what_is_trained_beside_what_a_row_reads() -> None:
+    """`show_trainable=True`: rows that are whole were cut into four columns of five, which ended as a bug."""
+    lines = (
+        " Layer (type)      Output Shape      Param #  Connected to     Trainable ",
+        " x (InputLayer)    [(None, 8, 3)]    0        []               Y ",
+        " a (Dense)         (None, 8, 2)      8        ['x[0][0]']      Y ",
+        " b (Dense)         (None, 8, 2)      8        ['x[0][0]']      N ",
+        " add (Add)         (None, 8, 2)      0        ['a[0][0]',      Y ",
+        "                                               'b[0][0]'] ",
+    )
+    table = "\n".join((lines[0], "=" * 74, *lines[1:], "=" * 74, "Total params: 16", ""))
+    report = shapecalc.check(f'Model: "small"\n{table}')
+    assert [(row.node.name, row.params) for row in report.rows] == [("x", 0), ("a", 8), ("b", 8), ("add", 0)]

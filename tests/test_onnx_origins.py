@@ -167,3 +167,11 @@ def test_a_summand_that_is_stored_as_whole_numbers_is_a_bias_and_its_zero_point_
     path = tmp_path / "net.onnx"
     path.write_bytes(model(SEQUENCE, ops, constants, 17))
     assert figures(path) == (["CONV"], 44, 0)
+
+
+def test_the_numbers_of_functions_are_no_parameters_where_the_present_exporter_says_nothing(tmp_path: Path) -> None:
+    """LRN comes out as a product, a sum and a power, whose numbers are called as what was computed is."""
+    path = tmp_path / "net.onnx"
+    ops: list[Op] = [("Mul", "x val_1", "a"), ("Add", "a val_2", "b"), ("Pow", "b val_3", "c"), ("Div", "x c", "y")]
+    of_old(path, ops, dict(zip(("val_1", "val_2", "val_3"), np.array([[1e-4], [1], [0.75]], np.float32), strict=True)))
+    assert figures(path)[1:] == (0, 0)

@@ -13,6 +13,8 @@ FOLDED = "pkg.onnxscript.optimizer.folded_from"
 """Keys of the metadata of a graph, and of a value that was computed from constants."""
 COMPUTED = ("onnx::", "/")
 """How the older exporter's own names begin."""
+NUMBERED = "val_"
+"""How the present one calls what it computed: the numbers of functions are called so, and parameters that it turned."""
 TURNED = tuple(f"onnx::{kind}_" for kind in ("MatMul", "LSTM", "GRU", "RNN", "PRelu"))
 """And those of parameters in another order, as many as they were."""
 _INPUT = re.compile(r": (PARAMETER|BUFFER|CONSTANT_TENSOR) target='([^']*)'")
@@ -58,6 +60,7 @@ def origins(model: Any) -> Origins:
     untrained |= {name for name in folded if name not in alone and name not in computed}
     lost = [name for name in parameters.difference(sizes) if not any(name in sources for sources in folded.values())]
     if not inputs and model.producer_name == "pytorch":
-        parameters = {name for name in sizes if not name.startswith(COMPUTED)}
+        numbers = {name for name, size in sizes.items() if size == 1 and name.startswith(NUMBERED)}
+        parameters = {name for name in sizes.keys() - numbers if not name.startswith(COMPUTED)}
         computed = {name for name in sizes if name.startswith(COMPUTED) and not name.startswith(TURNED)}
     return Origins(parameters, untrained, computed, copies, sorted(lost))

@@ -89,8 +89,9 @@ def aligned_rows(head: str, lines: list[tuple[int, str]]) -> Iterator[PrintedRow
         depth = len(line) - len(line.lstrip("|"))
         plain = re.sub(r"^\|+|\|+$", lambda bars: " " * len(bars.group()), line)
         whole = _ROW.fullmatch(plain.rstrip())
-        if whole and param == 2 and (len(starts) > 3 or not whole[4]):  # wherever a hand has put it
-            parts = [whole[place] or "" for place in range(1, len(starts) + 1)]
+        there, known = len(starts), _ROW.groups
+        if whole and param == 2 and (there == known or (there < known and not whole[4])):  # wherever a hand has put it
+            parts = [whole[place] or "" for place in range(1, there + 1)]
         else:
             parts = [plain[a:b].strip() for a, b in zip(starts, [*starts[1:], None], strict=True)]
         if set(line.strip()) <= set("=_-¯|"):
