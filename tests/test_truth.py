@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from tests.compat.formats import FORMATS, outcomes
 from tests.leafmodules import SORTS, ours, theirs
 from tests.networks import NETWORKS, ONLY_MODULES, SAMPLES, WITHOUT_ORDER, checked_sample, main_chain, variant
 from tests.singlelayers import checked, diagram, expected, found, refused, shape
@@ -145,3 +146,23 @@ def test_the_sorts_that_are_compared_name_every_layer_once() -> None:
     names = [name for names in SORTS.values() for name in names.split()]
     assert len(names) == len(set(names))
     assert {sample for sample, _ in NETWORKS.values()} <= {path.stem for path in SAMPLES.glob("*.net")}
+
+
+OTHER_TOTALS = {
+    "pt2": {"googlenet.pt2"},
+    "onnx": {"own_if_node.onnx", "own_quant_qdq.onnx", "own_recurrent_dynamo.onnx"},
+    "tables": {"print_convnext_tiny.txt", "torchsummary_convnext_tiny.txt"},
+}
+"""Files with other totals than ours: statistics that no layer reads, no total at all, scales and zeros that are no
+parameters, a factor of each channel that a print leaves out."""
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", FORMATS)
+def test_every_layer_of_a_file_is_what_its_own_software_says(name: str) -> None:
+    if name == "onnx":
+        pytest.importorskip("onnx")
+    files = outcomes(name)
+    assert files
+    assert {file: o.why for file, o in files.items() if not o.read or o.equal < o.required} == {}
+    assert {file for file, o in files.items() if not (o.params and o.buffers)} == OTHER_TOTALS.get(name, set())

@@ -3,7 +3,7 @@
     python -m tests.compat.formats [keras darknet …] [--verbose]
 
 The truth is what the software itself says of each layer. A layer is equal where ours of the same name has the same
-output, or where ours have as many layers of that output as the truth requires. Not part of the suite.
+output, or where ours have as many layers of that output as the truth requires. Slow tests of the suite hold the table.
 """
 
 from __future__ import annotations
@@ -92,17 +92,22 @@ def outcome(path: Path, truth: dict[str, Any]) -> Outcome:
     return Outcome(True, len(required), equal, totals.params == params, totals.buffers == buffers, why)
 
 
+def outcomes(name: str) -> dict[str, Outcome]:
+    """What became of every file of a format."""
+    with tempfile.TemporaryDirectory() as folder, tarfile.open(TRUTH / f"{name}.tar.xz") as archive:
+        archive.extractall(folder, filter="data")
+        base = Path(folder) / name
+        truth = json.loads((base / "truth.json").read_text(encoding="utf-8"))
+        return {file: outcome(base / file, said) for file, said in truth.items() if (base / file).exists()}
+
+
 def main(arguments: list[str]) -> None:
     """Prints the table, and with --verbose what is wrong with each file."""
     verbose = "--verbose" in arguments
     chosen = [a for a in arguments if not a.startswith("-")] or list(FORMATS)
     print(f"{'format':12} {'files':>6} {'read':>6} {'layers':>12} {'params':>7} {'buffers':>8}")
     for name in chosen:
-        with tempfile.TemporaryDirectory() as folder, tarfile.open(TRUTH / f"{name}.tar.xz") as archive:
-            archive.extractall(folder, filter="data")
-            base = Path(folder) / name
-            truth = json.loads((base / "truth.json").read_text(encoding="utf-8"))
-            found = {file: outcome(base / file, said) for file, said in truth.items() if (base / file).exists()}
+        found = outcomes(name)
         layers = f"{sum(o.equal for o in found.values())}/{sum(o.required for o in found.values())}"
         print(
             f"{name:12} {len(found):6} {sum(o.read for o in found.values()):6} {layers:>12} "
