@@ -38,6 +38,22 @@ def test_a_file_of_other_software_is_known_by_what_it_holds(path: Path) -> None:
     assert format_of("any.bin", read) == format_of(path.name, read) == path.parent.name
 
 
+@pytest.mark.parametrize("name", [name for name in readers() if name != "diagram"])
+def test_a_comment_that_speaks_of_a_format_is_none_of_it(name: str) -> None:
+    """Words that each format is known by, in a text that says nothing: `# [net]` ended as a bug."""
+    words = (
+        "[net]",
+        "backbone: head: nc:",
+        "layer { bottom }",
+        "(a): Conv2d(",
+        "Total params",
+        "class_name layers",
+        "---",
+    )
+    for word in words:
+        assert not readers()[name].accepts("net.net", f"# {word}\n")
+
+
 def test_every_format_has_a_place_of_its_own_and_a_diagram_comes_last() -> None:
     ranks = [reader.RANK for reader in readers().values()]
     assert ranks == sorted(ranks)

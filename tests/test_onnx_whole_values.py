@@ -8,7 +8,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from shapecalc import check
+from shapecalc import Diagnosed, check
+from shapecalc.formats.onnx_model import model_graph
+from shapecalc.formats.onnx_model.tensor_values import most_values
 from tests.onnxmodels import SEQUENCE, Op, model, onnx, read_and_run
 
 LATER = np.triu(np.ones((12, 12), bool), 1)
@@ -177,3 +179,29 @@ def test_what_is_repeated_for_a_product_is_not_repeated_before_it(tmp_path: Path
     kinds, done = read_and_run(tmp_path, model((1, 3, 5, 4), ops, {"least": 1e-6, "sizes": [1, 3, 5, 4]}, 17))
     assert kinds == ["DEPTHPOOL", "CLIP", "ACT", "MUL"]
     assert done.exit_code == 0, done.output
+
+
+def test_what_a_mask_takes_is_computed_and_not_what_the_file_states() -> None:
+    node, sizes = onnx.helper.make_node, np.array([30_000, 30_000])
+    made = node("ConstantOfShape", ["sizes"], ["zeros"])
+    spread = node("Expand", ["one", "sizes"], ["ones"])
+    assert most_values(made, {"sizes": sizes}) == 900_000_000
+    assert most_values(spread, {"one": np.ones((1, 1)), "sizes": sizes}) == 900_000_000
+    assert most_values(node("Trilu", ["a", "k"], ["b"]), {"a": np.ones((4, 5)), "k": np.array(1)}) == 20
+    assert most_values(node("Slice", ["a", "from"], ["b"]), {"a": np.ones((4, 5)), "from": np.ones(7)}) == 20
+    for wrong in ([-1, 5], [2**62, 2**62]):
+        with pytest.raises(Diagnosed):
+            most_values(made, {"sizes": np.array(wrong)})
+
+
+def test_a_mask_of_more_values_than_the_file_states_is_not_made(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Stated as 12x12, and 30,000x30,000: it took 10 GB."""
+    monkeypatch.setattr(model_graph, "evaluated", lambda *_: pytest.fail("it is made"))
+    ops: list[Op] = [("ConstantOfShape", "sizes", "mask"), *PRODUCTS, ("Add", "h mask", "m"), *SEEN]
+    whole = onnx.load_from_string(model(SEQUENCE, ops, {**KERNELS, "sizes": [30_000, 30_000]}, 17))
+    whole.graph.value_info.append(onnx.helper.make_tensor_value_info("mask", 1, (12, 12)))
+    path = tmp_path / "net.onnx"
+    onnx.save(whole, path)
+    assert check(path).totals.params == 80

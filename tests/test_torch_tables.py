@@ -158,3 +158,17 @@ def test_a_stride_beyond_its_filter_is_a_pool_and_patches_are_none() -> None:
 def test_a_figure_that_is_a_comma_is_none() -> None:
     report = shapecalc.check(FUNCTIONAL.replace("51,902", ",") + "\n")
     assert [d.code for d in report.diagnostics] == ["SHP511"]
+
+
+@pytest.mark.parametrize(("kind", "gates"), [("LSTM", 4), ("GRU", 3), ("RNN", 1)])
+def test_a_first_recurrent_layer_of_torch_has_two_biases_a_gate(kind: str, gates: int) -> None:
+    """torch: sum(p.numel() for p in nn.LSTM(10, 20).parameters()) is 2,560. It was read as eleven values with one."""
+    params, rule = gates * 20 * (10 + 20 + 2), "=" * 60
+    cells = (
+        ("Layer (type:depth-idx)", "Output Shape", "Param #"), ("Net", "[1, 15, 20]", "--"),
+        (f"├─{kind}: 1-1", "[1, 15, 20]", f"{params:,}"),
+    )  # fmt: skip
+    head, *rows = (f"{name:25}{size:20}{count}" for name, size, count in cells)
+    report = shapecalc.check("\n".join((rule, head, rule, *rows, rule, f"Total params: {params:,}", "")))
+    assert [str(layer.output) for layer in report.layers] == ["15x10", "15x20"], report.diagnostics
+    assert report.layers[1].params == params

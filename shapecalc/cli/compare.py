@@ -113,7 +113,6 @@ def command(
 def _compared(
     found: NetworkComparison, format_: str, broken: list[str], *, every: bool, width: int | None
 ) -> list[str]:
-
     if format_ == "json":
         return [_json({**comparison_object(found), "broken": broken})]
     if format_ == "markdown":
@@ -170,7 +169,6 @@ def _source(path: str, stdin_filename: str | None) -> Source:
 
 
 def _at_revision(path: str, file: str, revision: str) -> Source:
-
     if not revision or revision.startswith("-"):
         raise Diagnosed(
             report("SHP010", f"{path} cannot be read: '{revision}' is not a revision of git, such as HEAD~1")

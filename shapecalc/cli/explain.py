@@ -135,7 +135,6 @@ def pages(words: tuple[str, ...]) -> str:
 
 
 def _page(word: str) -> str:
-
     code = code_of(word)
     if code is not None:
         return page(load(code))

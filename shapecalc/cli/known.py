@@ -31,7 +31,6 @@ def without_known(reports: list[CheckedNetwork], baseline: str | None) -> list[C
 
 @cache
 def _read(path: str) -> Any:
-
     said = f"the baseline {path} cannot be read"
     with refusing(ValueError, of=said), reaching("read", f"the baseline {path}"):
         return read_baseline(bytes_of(path).decode())

@@ -62,7 +62,6 @@ def _nominally(source: Source, diagram: syntax.Diagram) -> Source:
 
 
 def _sizes(network: Network, format_: str, up_to: int, allow: str) -> int:
-
     with refusing(TooManySizes, usage=True):
         solved = solve(network.graph, up_to, cast(Allowed, allow))
     if format_ == "json":
@@ -73,7 +72,6 @@ def _sizes(network: Network, format_: str, up_to: int, allow: str) -> int:
 
 
 def _values(network: Network, format_: str, up_to: int, allow: str, most: tuple[Budget, ...]) -> int:
-
     holes = holes_of(network.diagram)
     if any(hole.text != "?" for hole in holes):
         raise click.UsageError(

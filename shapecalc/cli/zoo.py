@@ -82,7 +82,6 @@ def _chosen(filters: tuple[str, ...], sort: str, errata: bool) -> list[ZooEntry]
 
 
 def _lines(found: Sequence[ZooEntry], errata: bool, scatter: bool, format_: str) -> Sequence[str]:
-
     if format_ == "json":
         from shapecalc.display.json_text import json_text
 

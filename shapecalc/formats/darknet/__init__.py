@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import takewhile
 from typing import TYPE_CHECKING
 
 from shapecalc.diagnostics.diagnostic import Diagnostic, Source
@@ -21,10 +22,10 @@ def accepts(path: str, head: Head) -> bool:
     """Whether the first section is `[net]` or `[network]`, and has a key of Darknet's or none."""
     if not isinstance(head, str) or "[net" not in head:
         return False
-    lines = [line for text in head.split("\n") if (line := text.strip()) and line[0] not in "#;"]
-    ends = (place for place, line in enumerate(lines) if place and line[0] == "[")
-    keys = {line.partition("=")[0].strip() for line in lines[1 : next(ends, None)]}
-    return lines[0].split("]")[0] in ("[net", "[network") and (not keys or not keys.isdisjoint(KEYS))
+    lines = (line for text in head.split("\n") if (line := text.strip()) and line[0] not in "#;")
+    first = next(lines, "")
+    keys = {line.partition("=")[0].strip() for line in takewhile(lambda line: line[0] != "[", lines)}
+    return first.split("]")[0] in ("[net", "[network") and (not keys or not keys.isdisjoint(KEYS))
 
 
 def read(source: Source, problems: list[Diagnostic], options: Options) -> Graph:

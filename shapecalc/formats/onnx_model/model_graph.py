@@ -27,7 +27,7 @@ from shapecalc.formats.onnx_model.own_exports import graph_of_diagram
 from shapecalc.formats.onnx_model.own_functions import inlined
 from shapecalc.formats.onnx_model.quantised_operators import without_scales
 from shapecalc.formats.onnx_model.recurrent_operators import GATES
-from shapecalc.formats.onnx_model.tensor_values import evaluated, open_onnx_weights, tensor_of
+from shapecalc.formats.onnx_model.tensor_values import evaluated, most_values, open_onnx_weights, tensor_of
 from shapecalc.formats.onnx_model.wire import without_weights
 from shapecalc.formats.read import LoadArray
 from shapecalc.language.syntax import Settings
@@ -179,14 +179,18 @@ class _Reader(ModelTensors):
         known = self.computed.get(name, self.ints.get(name))
         if known is not None:
             return known
-        node, size = self.makers.get(name), prod(self.shapes.get(name, (0,)))
-        if node is None or node.op_type not in _MASKING or not 0 < size <= self.left:
+        node = self.makers.get(name)
+        if node is None or node.op_type not in _MASKING:
             return self.opened()(key)
-        self.left -= size
         try:
             given = {one: self._load((one,)) for one in node.input if one}
         except RecursionError:
             raise Diagnosed(report("SHP010", f"{shortened(name)} is computed in too many steps")) from None
+        self.left -= most_values(node, given)
+        if self.left < 0:
+            raise Diagnosed(
+                report("SHP010", f"{shortened(name)} and other masks have more than {MOST_COMPUTED:,} values")
+            )
         self.computed[name] = evaluated(self.onnx, node, name, given, self.opsets)
         return self.computed[name]
 

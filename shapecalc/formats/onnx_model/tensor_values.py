@@ -6,6 +6,7 @@ import os
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from io import BufferedReader
+from math import prod
 from typing import Any
 
 import numpy as np
@@ -68,6 +69,23 @@ def open_onnx_weights(source: Source) -> Iterator[Callable[[ArrayKey], Any]]:
             return _values(onnx, onnx.TensorProto.FromString(file.read(end - start)), folder)
 
         yield load
+
+
+def most_values(node: Any, given: Mapping[str, Any]) -> int:
+    """How many values a node makes of known arrays, whatever the file states. Raises Diagnosed.
+
+    Operators that move values make none; of others the shapes broadcast.
+    """
+    arrays = [given[name] for name in node.input if name]
+    if node.op_type in MOVING and arrays:
+        return int(np.size(arrays[0]))
+    wanted = {"ConstantOfShape": 0, "Expand": 1}.get(node.op_type)
+    try:
+        shapes = [tuple(map(int, np.ravel(a))) if place == wanted else np.shape(a) for place, a in enumerate(arrays)]
+        return prod(np.broadcast_shapes(*shapes))
+    except (ValueError, OverflowError, TypeError):  # sizes below 0, too large, or no numbers
+        message = f"{shortened(node.output[0])} is computed of shapes that do not fit"
+        raise Diagnosed(report("SHP010", message)) from None
 
 
 def evaluated(onnx: Any, node: Any, name: str, given: Mapping[str, Any], opsets: Any) -> Any:

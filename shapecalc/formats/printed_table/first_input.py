@@ -26,7 +26,7 @@ def input_of(
 ) -> tuple[int | None, ...] | None:
     """Width x height x depth of what the first row reads, None for one that is open; None where nothing tells it."""
     if after is None:
-        return _of_open_row(row, named)
+        return _of_open_row(row, named, table)
     if row.read and None not in row.read:
         sizes = [n for n in row.read if n is not None]
         return (*sizes[:0:-1], sizes[0]) if len(sizes) > 1 else (*(1,) * len(after.spatial), *sizes)
@@ -38,29 +38,33 @@ def input_of(
         values = (row.params - units if row.params % units == 0 else row.params) // units
         return (*after.spatial, values) if values > 0 else None
     if kind in GATES:  # where the last step alone is given, nothing says how many there are
-        return (*((None,) if after.flat else after.spatial), _arriving(kind, row.params, after.depth))
+        return (*((None,) if after.flat else after.spatial), _arriving(kind, row.params, after.depth, table.framework))
     if kind == "CONV":
         return _of_convolution(row.params, after, table)
     return None if kind in ("POOL", "DWCONV", "SEPCONV", "UPCONV", "RESHAPE", "GAP") else after.sizes
 
 
-def _of_open_row(row: PrintedRow, named: NamedType) -> tuple[int | None, ...] | None:
+def _of_open_row(row: PrintedRow, named: NamedType, table: PrintedTable) -> tuple[int | None, ...] | None:
     """An Embedding reads indices, a recurrent layer as many values a step as it has weights for."""
     kind, units = named.type.kind, row.shape[-1] if row.shape else None
     if units is None or len(row.shape) < 2:
         return None
-    depth = 1 if kind == "EMBEDDING" else _arriving(kind, row.params, units) if kind in GATES else None
+    depth = 1 if kind == "EMBEDDING" else None
+    if kind in GATES:
+        depth = _arriving(kind, row.params, units, table.framework)
     return (*(None,) * (len(row.shape) - 1), depth)
 
 
-def _arriving(kind: str, params: int, units: int) -> int | None:
+def _arriving(kind: str, params: int, units: int, framework: str) -> int | None:
     """How many values a step a recurrent layer reads: gates · units · (values + units + biases) are its parameters.
 
-    >>> _arriving("GRU", 3 * 20 * (11 + 20 + 2), 20)  # Keras' GRU has two biases a gate
-    11
+    PyTorch has two biases a gate, Keras one, and two in its GRU.
+
+    >>> _arriving("GRU", 3 * 20 * (11 + 20 + 2), 20, "keras"), _arriving("LSTM", 4 * 20 * (11 + 20 + 2), 20, "torch")
+    (11, 11)
     """
     values, rest = divmod(params, GATES[kind] * units)
-    values -= units + (2 if kind == "GRU" else 1)
+    values -= units + (2 if kind == "GRU" or framework == "torch" else 1)
     return values if not rest and values > 0 else None
 
 
