@@ -7,6 +7,8 @@ from fractions import Fraction
 from functools import cache
 from typing import TYPE_CHECKING, Any, Literal, TypedDict
 
+from shapecalc.core.size_text import size_text
+
 if TYPE_CHECKING:
     from shapecalc.core.parameters import Sizes, Word
     from shapecalc.expansion.options import Options
@@ -164,7 +166,7 @@ def _binding(name: str, value: Any) -> Binding:
     from shapecalc.expansion.option_values import binding
 
     if isinstance(value, tuple):
-        value = "x".join(map(str, value))
+        value = size_text(value)
     if isinstance(value, bool) or not isinstance(value, int | float | Fraction | str):
         raise TypeError(f"set gives {name} a number, a size or a word, not {value!r}")
     if isinstance(value, str):
@@ -185,7 +187,7 @@ def _size(name: str, given: Any) -> Sizes:
     if not isinstance(given, str):
         if not isinstance(given, Sequence) or any(isinstance(n, bool) or not isinstance(n, int) for n in given):
             raise TypeError(f"{name} is a size, such as '224x224x3' or (224, 224, 3), not {given!r}")
-        given = "x".join(map(str, given))
+        given = size_text(given)
     try:
         return input_size(given)
     except ValueError as problem:

@@ -18,6 +18,7 @@ from shapecalc.cli.refused import Refused, refusing
 from shapecalc.cli.values import WholeNumber
 from shapecalc.core.phrases import counted, plural
 from shapecalc.core.record import replace
+from shapecalc.core.size_text import size_text
 from shapecalc.display.characters import clean
 from shapecalc.passes.graph import Graph
 from shapecalc.passes.report import Report, unknown_volume
@@ -216,7 +217,7 @@ def _warn(report: Report, path: str, chosen: dict[str, Any], *, resized: bool) -
     words += [word for given in chosen["sets"] for word in ("--set", given)]
     for option, value in (("--optional", chosen["optional"]), ("--classes", chosen["classes"])):
         words += [option, str(value)] if value is not None else []
-    words += ["--input", "x".join(map(str, chosen["input_"]))] if chosen["input_"] else []
+    words += ["--input", size_text(chosen["input_"])] if chosen["input_"] else []
     # Of the network at its own size that command would speak of other errors.
     see = clean(found[0]) if resized else f"{clean(shlex.join(words))} shows {plural(len(found), 'it', 'them')}"
     click.echo(

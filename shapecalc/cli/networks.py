@@ -11,6 +11,7 @@ import click
 from shapecalc.cli.atomic import names_stdout, place
 from shapecalc.cli.chosen_options import expand_options, shows_unicode, terminal_width
 from shapecalc.cli.refused import reaching, say
+from shapecalc.core.phrases import listed
 from shapecalc.core.record import Record
 from shapecalc.diagnostics.diagnostic import Diagnosed, Diagnostic, Source
 from shapecalc.expansion.options import Options
@@ -76,9 +77,8 @@ def say_member(path: str, graph: Graph | None, member: str | None) -> None:
     if settings is None or member or settings.member or len(settings.members) < 2:
         return
     first, *others = (name for name, _ in settings.members)
-    rest = ", ".join(others[:MOST_NAMED]) + (", …" if len(others) > MOST_NAMED else "")
     taken = f"note: {path} has {len(settings.members)} networks, and this is {first}"
-    say(f"{taken}; --member takes another: {rest}")
+    say(f"{taken}; --member takes another: {listed(others, MOST_NAMED)}")
 
 
 def refuse_same(path: str, output: str | None, what: str) -> None:

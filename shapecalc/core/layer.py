@@ -16,6 +16,7 @@ from shapecalc.core.padding import Padding
 from shapecalc.core.parameters import Parameter, Sizes, Word
 from shapecalc.core.record import replace
 from shapecalc.core.scratch import Execution, Slide, joined, multiplied
+from shapecalc.core.size_text import size_text
 from shapecalc.core.window import POINTWISE as POINTWISE
 from shapecalc.core.window import AccessPattern as AccessPattern
 from shapecalc.core.window import Window
@@ -55,7 +56,7 @@ class Volume(NamedTuple):
         return (*self.spatial, self.depth)
 
     def __str__(self) -> str:
-        return "x".join(map(str, self.sizes))
+        return size_text(self.sizes)
 
 
 class Weight(NamedTuple):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from shapecalc.core.named_tuple import NamedTuple
 from shapecalc.core.parameters import LARGEST_EXTENT, ArgumentError, Sizes, Value, Word, integer
 from shapecalc.core.phrases import counted
+from shapecalc.core.size_text import size_text
 from shapecalc.core.window import ShapeError, same_padding
 
 
@@ -41,7 +42,7 @@ class Padding(NamedTuple):
         if self.name:
             return self.name
         if all(before == after for before, after in self.pairs):
-            return "x".join(str(before) for before, _ in self.pairs)
+            return size_text(before for before, _ in self.pairs)
         return "(" + ",".join(str(n) for pair in self.pairs for n in pair) + ")"
 
     @property

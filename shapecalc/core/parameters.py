@@ -9,6 +9,7 @@ from shapecalc.core.exact import Exact as Exact
 from shapecalc.core.exact import is_exact
 from shapecalc.core.phrases import counted, shortened
 from shapecalc.core.record import Record
+from shapecalc.core.size_text import size_text
 from shapecalc.core.window import ShapeError, decimal
 
 LARGEST_EXTENT = 100_000
@@ -44,7 +45,7 @@ class Sizes(tuple[int, ...]):
         return tuple(self)
 
     def __str__(self) -> str:
-        return "x".join(map(str, self))
+        return size_text(self)
 
 
 Value: TypeAlias = "Exact | Word | Sizes | tuple[Any, ...]"
@@ -120,8 +121,8 @@ def one_of_equals(value: tuple[Any, ...]) -> Sizes:
             f"{show(value)} has a number for the batch and one for the channels, as in TensorFlow",
             help=f"write {inner}, for the spatial axes alone",
         )
-    written = "x".join(show(v) for v in value)
-    turned = "x".join(show(v) for v in reversed(value))
+    written = size_text(show(v) for v in value)
+    turned = size_text(show(v) for v in reversed(value))
     raise ArgumentError(
         f"{show(value)} can be width x height or, as frameworks write it, height x width",
         help=f"write {written} (width x height), or {turned} if the height comes first",

@@ -7,6 +7,7 @@ from functools import lru_cache
 from shapecalc.core.layer import Layer, Volume
 from shapecalc.core.padding import Padding
 from shapecalc.core.parameters import Sizes
+from shapecalc.core.size_text import size_text
 from shapecalc.core.window import Rounding, ShapeError, Window
 
 
@@ -36,7 +37,7 @@ def slide(layer: Layer, volume: Volume) -> tuple[int, ...]:
     """
     windows = layer.windows(volume)
     if volume.flat:
-        extent = "x".join(str(w.extent) for w in windows)
+        extent = size_text(w.extent for w in windows)
         require_space(layer, volume, f"slides a {extent} window")
     try:
         return tuple([w.outputs(s) for w, s in zip(windows, volume.spatial, strict=True)])

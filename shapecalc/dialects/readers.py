@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from math import prod
 
 from shapecalc.core.record import replace
+from shapecalc.core.size_text import size_text
 from shapecalc.dialects.call_pieces import Pieces, as_written, give, misfit, sized, whole_number, word_of
 from shapecalc.dialects.forms import SIZED, Slot
 from shapecalc.dialects.volume_readers import ACTIVATION_READERS, VOLUME_READERS
@@ -133,7 +134,7 @@ def _channels(pieces: Pieces, slot: Slot, argument: syntax.Argument) -> None:
         if spatial - {1}:
             message = f"{pieces.name} over {as_written(value)} has a weight for every value, and LN has one per channel"
             numbers = [whole_number(item) or 1 for item in value.items]
-            volume, params = "x".join(map(str, (*numbers[:0:-1], numbers[0]))), 2 * prod(numbers)
+            volume, params = size_text((*numbers[:0:-1], numbers[0])), 2 * prod(numbers)
             raise misfit(pieces, message, argument.span, help=(f"write OPAQUE({volume}, params={params})",))
         value = value.items[0]
     give(pieces, "in", argument, value)

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 
 from shapecalc.core.bytes import byte_text
 from shapecalc.core.record import Record
+from shapecalc.core.size_text import size_text
 from shapecalc.core.window import decimal
 from shapecalc.diagnostics.spelling import did_you_mean
 from shapecalc.display import formatting
@@ -160,14 +161,14 @@ def _tiling(line: TableLine, view: View) -> formatting.Cell:
 def _field_text(field: ReceptiveField) -> str:
     if field.status == "whole input":
         return "all"
-    return "x".join(str(axis.size) for axis in field.axes)
+    return size_text(axis.size for axis in field.axes)
 
 
 def _step_text(field: ReceptiveField) -> str:
     if field.status == "whole input":
         return "–"
     steps = [f"{axis.step}" for axis in field.axes]
-    return steps[0] if len(set(steps)) == 1 else "x".join(steps)
+    return steps[0] if len(set(steps)) == 1 else size_text(steps)
 
 
 def _from_to(text: Callable[[ReceptiveField], str]) -> Callable[[TableLine, View], formatting.Cell]:

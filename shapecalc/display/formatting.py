@@ -39,7 +39,7 @@ def volume_text(volume: Volume, layout: str) -> str:
         return str(volume)
     spatial = volume.spatial[::-1]
     sizes = (volume.depth, *spatial) if layout == "chw" else (*spatial, volume.depth)
-    return "x".join(map(str, sizes))
+    return size_text(sizes)
 
 
 def layout_text(layout: str, rank: int) -> str:

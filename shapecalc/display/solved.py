@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from shapecalc.core.phrases import listed
+from shapecalc.core.size_text import size_text
 from shapecalc.display.characters import clean
 from shapecalc.repairs.working_sizes import AxisSizes, Solved
 from shapecalc.transforms.open_values import Found, OpenValue
@@ -14,7 +16,7 @@ MOST_SHOWN = 6
 
 def lines(path: str, solved: Solved) -> Iterator[str]:
     """What `shapecalc solve` prints: an axis a line, then whole sizes to write."""
-    present = "x".join(str(axis.present) for axis in solved.axes)
+    present = size_text(axis.present for axis in solved.axes)
     yield f"{clean(path)}: INPUT({present}x{solved.depth})"
     pad = max(len(axis.axis) for axis in solved.axes)
     for axis in solved.axes:
@@ -22,8 +24,8 @@ def lines(path: str, solved: Solved) -> Iterator[str]:
     if not all(axis.sizes for axis in solved.axes):
         yield f"  no size from 1 to {solved.up_to:,} works: {clean(solved.reason)}"
         return
-    nearest = "x".join(map(str, solved.nearest or ()))
-    smallest = "x".join(map(str, solved.smallest or ()))
+    nearest = size_text(solved.nearest or ())
+    smallest = size_text(solved.smallest or ())
     works = nearest == present
     yield f"  {'it works as it is' if works else f'nearest: INPUT({nearest}x{solved.depth})'}"
     yield f"  smallest: INPUT({smallest}x{solved.depth})"
@@ -35,13 +37,12 @@ def lines(path: str, solved: Solved) -> Iterator[str]:
 def _axis(axis: AxisSizes, up_to: int) -> str:
     if not axis.sizes:
         return "none"
-    shown = ", ".join(_progression(*pair) for pair in axis.progressions[:MOST_SHOWN])
-    more = f", and {len(axis.progressions) - MOST_SHOWN} more" if len(axis.progressions) > MOST_SHOWN else ""
+    shown = listed([_progression(*pair) for pair in axis.progressions], MOST_SHOWN)
     count = f"{len(axis.sizes):,} of the sizes from 1 to {up_to:,}"
     same = (
         f"; {axis.same[0]} to {axis.same[1]} give the same volumes" if axis.same and axis.same[0] < axis.same[1] else ""
     )
-    return f"{shown}{more} ({count}{same})"
+    return f"{shown} ({count}{same})"
 
 
 def _progression(first: int, step: int) -> str:

@@ -8,6 +8,7 @@ from typing import Any
 from shapecalc.core.bytes import byte_text
 from shapecalc.core.named_tuple import NamedTuple
 from shapecalc.core.phrases import counted
+from shapecalc.core.size_text import size_text
 from shapecalc.display.characters import clean, painted
 from shapecalc.display.repository_path import repository_path
 from shapecalc.display.style import Style
@@ -52,7 +53,7 @@ def stat_row(report: CheckedNetwork) -> StatRow:
         totals.params if totals else None,
         totals.macs if totals else None,
         totals.memory.forward if totals else None,
-        "x".join(str(axis.size) for axis in field.axes) if field else None,
+        size_text(axis.size for axis in field.axes) if field else None,
         repository_path(report.source.path),
     )
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from shapecalc.core.bytes import byte_text
 from shapecalc.core.phrases import counted
+from shapecalc.core.size_text import size_text
 from shapecalc.display import text_table
 from shapecalc.display.wrapping import hanging
 from shapecalc.zoo.entry import ZooEntry
@@ -20,7 +21,7 @@ def cells_of(entry: ZooEntry) -> tuple[str, ...]:
     return (
         entry.name,
         str(entry.year or ""),
-        "x".join(map(str, entry.input)),
+        size_text(entry.input),
         _count(entry.params),
         _count(entry.macs),
         "?" if entry.kept is None else byte_text(entry.kept),

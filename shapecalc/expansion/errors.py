@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from shapecalc.core.layer import Layer
 from shapecalc.core.parameters import Sizes, show
 from shapecalc.core.phrases import counted
+from shapecalc.core.size_text import size_text
 from shapecalc.diagnostics.diagnostic import Diagnostic, Edit, Fix, Related, Span, report
 from shapecalc.language import syntax
 from shapecalc.registry import resolve
@@ -87,5 +88,5 @@ def wrong_rank(written: Layer, given: Sizes, span: Span) -> Iterator[Diagnostic]
             f"and the diagram has {counted(len(sizes) - 1, 'axis', 'axes')} and a depth",
             span,
             label=f"{written.output()}: the last number is the depth",
-            help=(f"write --input {'x'.join(map(str, (*given, sizes[-1])))}",) if len(sizes) == rank + 2 else (),
+            help=(f"write --input {size_text((*given, sizes[-1]))}",) if len(sizes) == rank + 2 else (),
         )

@@ -8,6 +8,7 @@ from functools import cache
 from shapecalc.core.layer import Layer
 from shapecalc.core.parameters import Parameter, Sizes, Value, show
 from shapecalc.core.phrases import counted
+from shapecalc.core.size_text import size_text
 from shapecalc.language import syntax
 from shapecalc.registry import by_name, layer_names
 
@@ -109,7 +110,7 @@ def size_after_batch(call: syntax.Call) -> tuple[syntax.Name, str] | None:
     first = values[0] if sizes and len(sizes) == len(values) - 1 else None
     if not isinstance(first, syntax.Name) or first.name.lower() not in BATCHES:
         return None
-    return first, "x".join(map(str, sizes))
+    return first, size_text(sizes)
 
 
 def size_instead(layer: type[Layer], argument: Parameter, value: Value) -> tuple[str, ...]:

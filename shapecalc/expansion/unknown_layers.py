@@ -7,6 +7,7 @@ from collections.abc import Iterable
 
 from shapecalc.core.patterns import lazy_pattern
 from shapecalc.core.record import replace
+from shapecalc.core.size_text import size_text
 from shapecalc.diagnostics.diagnostic import Diagnostic, Edit, Fix, Span, report
 from shapecalc.diagnostics.spelling import nearest
 from shapecalc.dialects.foreign_layers import instead_of
@@ -149,7 +150,7 @@ class UnknownLayers:
         if _is_numbered(name, numbers):
             return f"{name} is a layer's name: write the layer, such as {stem.upper()}(64, 3) as {name}"
         if int(before[0]) <= LARGEST_KERNEL < int(last):
-            return f"write {stem}({last}, {'x'.join(before)})"
+            return f"write {stem}({last}, {size_text(before)})"
         return f"write {stem}({', '.join(numbers)})"
 
     def _list(self, name: str) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from math import prod
 
 from shapecalc.core.layer import Volume
+from shapecalc.core.size_text import size_text
 from shapecalc.core.volumes import axis_name
 from shapecalc.core.window import Window, decimal
 from shapecalc.diagnostics.diagnostic import Diagnostic
@@ -167,7 +168,7 @@ def _is_plain(axes: Sequence[Field]) -> bool:
 
 
 def _sizes(axes: Sequence[Field]) -> str:
-    return f"{'x'.join(str(axis.size) for axis in axes)} {'positions' if len(axes) == 1 else 'pixels'}"
+    return f"{size_text(axis.size for axis in axes)} {'positions' if len(axes) == 1 else 'pixels'}"
 
 
 def _worked(row: Row, before: Sequence[Field]) -> Iterator[str]:

@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 from shapecalc.core.phrases import shortened
 from shapecalc.core.record import replace
-from shapecalc.core.size_text import split_size
+from shapecalc.core.size_text import size_text, split_size
 from shapecalc.diagnostics.diagnostic import Diagnosed, Diagnostic, Span, report
 from shapecalc.language import syntax
 from shapecalc.language.lalr import Token
@@ -30,7 +30,7 @@ def size_literal(written: str, span: Span) -> syntax.SizeLiteral:
     """`3x3`. Raises Diagnosed for more numbers than a size has, and for what `number` refuses."""
     texts = split_size(written)
     if len(texts) > MOST_SIZES:
-        message = f"the size {'x'.join(texts[:3])}x… has {len(texts):,} numbers, and {MOST_SIZES} are the most"
+        message = f"the size {size_text(texts[:3])}x… has {len(texts):,} numbers, and {MOST_SIZES} are the most"
         raise Diagnosed(report("SHP016", message, span, label="a size is width x height x depth"))
     return syntax.SizeLiteral(tuple(int(number(text, span).value) for text in texts), span)
 

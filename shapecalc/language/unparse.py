@@ -6,7 +6,7 @@ import re
 from collections.abc import Collection, Iterable, Sequence
 
 from shapecalc.core.record import replace
-from shapecalc.core.size_text import is_size, read_size, split_size
+from shapecalc.core.size_text import is_size, read_size, size_text, split_size
 from shapecalc.language import syntax
 from shapecalc.language.fragment import Fragment
 from shapecalc.language.value_text import ATOM, KEYWORDS, argument_text, bound, in_brackets, show_expression
@@ -76,7 +76,7 @@ def _counts_on_order(arguments: Sequence[syntax.Argument]) -> bool:
 def show_claim(claim: syntax.Claim) -> str:
     """`55x55x96`, `params=61M`, `memory <= 93MB`."""
     if claim.key == "volume" and is_size(claim.text):
-        return "x".join(split_size(claim.text))
+        return size_text(split_size(claim.text))
     text = re.sub(r"\s+", "", claim.text)
     text = re.sub(r"±|\+/?-", r" \g<0> ", text)
     relation = re.match(r"<=|>=|==|!=|<|>", text)

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable
 from fractions import Fraction
 
-from shapecalc.core.size_text import split_size
+from shapecalc.core.size_text import size_text, split_size
 from shapecalc.language import syntax
 from shapecalc.language.build import LONGEST_NUMBER
 
@@ -35,13 +35,13 @@ def bound(expression: syntax.Expression, tight: bool) -> tuple[str, int]:
             text = show_number(value)
             return text, UNARY if text.startswith("-") else _BINDING["/"] if "/" in text else ATOM
         case syntax.SizeLiteral(sizes):
-            return "x".join(map(str, sizes)), ATOM
+            return size_text(sizes), ATOM
         case syntax.Name(name):
             return name, ATOM
         case syntax.Text(text):
             return text if _bare(text) else f'"{text}"' if "'" in text else f"'{text}'", ATOM
         case syntax.Hole(text):
-            return "x".join(split_size(text)), ATOM
+            return size_text(split_size(text)), ATOM
         case syntax.Tap(name):
             return f"@{name}", ATOM
         case syntax.Made(name, arguments):

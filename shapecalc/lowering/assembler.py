@@ -11,6 +11,7 @@ from shapecalc.core.layer import Layer, Volume
 from shapecalc.core.padding import Padding
 from shapecalc.core.parameters import ArgumentError, Sizes, show, whole_volume
 from shapecalc.core.record import replace
+from shapecalc.core.size_text import size_text
 from shapecalc.core.window import ShapeError
 from shapecalc.diagnostics.diagnostic import Diagnosed, Diagnostic, Span, report
 from shapecalc.expansion.naming import give_names
@@ -82,7 +83,7 @@ class Assembler:
         index = self._append("INPUT", None, (), "INPUT", place, name)
         if 1 < len(size) <= MOST_AXES:
             self.supposed.begin_open(index, size)
-        shown = "x".join("?" if n is None else str(n) for n in size)
+        shown = size_text("?" if n is None else n for n in size)
         left = f"leaves the size of its input open: {shown}" if shown else "does not say the size of its input"
         self.report(
             "SHP114",
@@ -265,7 +266,7 @@ def _example(size: Sequence[int | None]) -> str:
     image = len(size) > SEQUENCE_AXES
     usual = [USUAL_EXTENT if image else USUAL_LENGTH] * len(size)
     usual[-1:] = [USUAL_DEPTH] if image else usual[-1:]
-    return "x".join(str(known if n is None else n) for n, known in zip(size, usual, strict=True)) or "224x224x3"
+    return size_text(known if n is None else n for n, known in zip(size, usual, strict=True)) or "224x224x3"
 
 
 def _exact(value: Any) -> Any:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from shapecalc.core.layer import Layer, Volume, Weight
 from shapecalc.core.named_tuple import NamedTuple
 from shapecalc.core.parameters import LARGEST_FIGURE
+from shapecalc.core.size_text import size_text
 from shapecalc.core.volumes import axis_name
 from shapecalc.core.window import ShapeError, Tiling, Window, tiling
 from shapecalc.passes.graph import Graph, Node
@@ -86,7 +87,7 @@ def _misfit(node: Node, found: Facts, owner: Row) -> ShapeError | None:
     for array in found.arrays:
         has = theirs.pop(array.name, None)
         if has != array.shape:
-            shapes = ("x".join(map(str, has or ())) or "missing", "x".join(map(str, array.shape)))
+            shapes = (size_text(has or ()) or "missing", size_text(array.shape))
             return ShapeError(
                 "SHP124",
                 f"{node.text} cannot share the {array.name} of {owner.name}: that is {shapes[0]}, and {shapes[1]} fits",

@@ -15,6 +15,7 @@ from shapecalc.core.layer import Layer, Volume
 from shapecalc.core.named_tuple import NamedTuple
 from shapecalc.core.padding import PRESERVE, Padding
 from shapecalc.core.parameters import Sizes
+from shapecalc.core.size_text import size_text
 from shapecalc.core.window import ShapeError
 from shapecalc.passes.graph import Graph
 from shapecalc.passes.report import Row
@@ -263,8 +264,8 @@ def _advice(title: str, row: Row, after: Row) -> str:
         return "ceil=true rounds up and reads everything"
     if after.output is None:
         return f"{title} fits"
-    sizes = "x".join(map(str, after.output.spatial))
+    sizes = size_text(after.output.spatial)
     read = row.inputs[0]
     if title.startswith("P=") and read is not None:
-        return f"{title} keeps {'x'.join(map(str, read.spatial))} and gives {sizes}"
+        return f"{title} keeps {size_text(read.spatial)} and gives {sizes}"
     return f"{title} gives {after.output}"

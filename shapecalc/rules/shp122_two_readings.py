@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from shapecalc.core.layer import Volume
+from shapecalc.core.size_text import size_text
 from shapecalc.passes.report import Row
 from shapecalc.rules.rule import Context, Diagnostics, Rule
 
@@ -75,7 +76,7 @@ class TwoReadings(Rule):
             return
         follow = [kind for index in readers if (kind := context.graph.nodes[index].kind) in OF_ALL]
         if row.node.kind == "POOL" and follow and min(arrives.spatial) > ASSUMED:
-            side = "x".join(map(str, arrives.spatial))
+            side = size_text(arrives.spatial)
             yield self.report(
                 row.node,
                 f"{row.node.text} is read as windows of 2x2, and {follow[0]} follows",

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from shapecalc.core.layer import Volume
 from shapecalc.core.phrases import counted
+from shapecalc.core.size_text import size_text
 from shapecalc.rules.rule import Context, Diagnostics, Rule
 
 
@@ -49,7 +50,7 @@ def _ways(written: str, axes: int, volume: Volume) -> Iterator[str]:
     long = [size for size in volume.spatial if size > 1]
     name = re.sub(r"[123](?=[dD])", str(there), written)
     if len(long) == axes and len(long) < there:
-        yield f"let {'x'.join(map(str, (*long, volume.depth)))} arrive, without the axis of 1"
+        yield f"let {size_text((*long, volume.depth))} arrive, without the axis of 1"
     if name != written:
         yield f"write {name}"
     elif len(long) != axes:

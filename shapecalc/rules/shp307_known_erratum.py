@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from shapecalc.core.record import replace
+from shapecalc.core.size_text import size_text
 from shapecalc.diagnostics.diagnostic import Severity, report
 from shapecalc.language.syntax import Erratum
 from shapecalc.passes.errata import computed, in_words, says
@@ -60,7 +61,7 @@ def _wrong(erratum: Erratum, context: Context) -> str:
         return f"the erratum is about {erratum.of}, and there is no such figure: write one such as macs or conv1.output"
     except ValueError as problem:
         return f"the erratum about {erratum.of} cannot be compared: {problem}"
-    shown = f"{value:,}" if isinstance(value, int) else "x".join(map(str, value))
+    shown = f"{value:,}" if isinstance(value, int) else size_text(value)
     if not right:
         return f"the erratum says that {erratum.right} is right, and {erratum.of} is {shown}"
     try:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from shapecalc.core.size_text import size_text
 from shapecalc.diagnostics.diagnostic import Edit, Fix
 from shapecalc.passes.channels_first import CHANNELS, SMALLEST_OBLONG, channels_last
 from shapecalc.passes.report import Row
@@ -47,7 +48,7 @@ class ChannelsFirst(Rule):
             if last is None or volume is None:
                 continue
             first, *_, deep = volume.sizes
-            size = "x".join(map(str, last))
+            size = size_text(last)
             names = (*("width", "height", *("third axis",) * len(volume.sizes))[: len(volume.sizes) - 1], "depth")
             help = [f"write the size as {size} if {_moved(volume.sizes, last)}"]
             if len(last) > len("WHD") and volume.sizes[1] == last[-1]:

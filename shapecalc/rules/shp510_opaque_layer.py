@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from shapecalc.core.phrases import counted
+from shapecalc.core.phrases import counted, listed
 from shapecalc.rules.rule import Context, Diagnostics, Example, Rule
 
 MOST_NAMED = 5
@@ -28,12 +28,11 @@ class OpaqueLayer(Rule):
         for node in opaque:
             kinds[node.kind] = kinds.get(node.kind, 0) + 1
         if opaque:
-            named = ", ".join(f"{kind} ({count})" for kind, count in list(kinds.items())[:MOST_NAMED])
-            more = ", …" if len(kinds) > MOST_NAMED else ""
+            named = listed([f"{kind} ({count})" for kind, count in kinds.items()], MOST_NAMED)
             unstated = any(node.layer is not None and not node.layer.products() for node in opaque)
             yield self.report(
                 opaque[0],
-                f"{counted(len(opaque), 'layer')} with sizes as the file states them: {named}{more}",
+                f"{counted(len(opaque), 'layer')} with sizes as the file states them: {named}",
                 label="the language has no word for this layer",
                 notes=("their multiply-accumulates are not known, and not counted",) if unstated else (),
             )

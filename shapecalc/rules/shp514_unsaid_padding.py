@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from shapecalc.core.patterns import lazy_pattern
-from shapecalc.core.phrases import counted
+from shapecalc.core.phrases import counted, plural
 from shapecalc.rules.rule import Context, Diagnostics, Rule
 
 _FILTERS_AND_EXTENT = lazy_pattern(r"\(?(?:\d+x)?\d+[Cc]\d+")
@@ -35,7 +35,7 @@ class UnsaidPadding(Rule):
             call = f"CONV({row.output.depth if row.output else 64}, {extent}, P={extent // 2})"
             yield self.report(
                 row.node,
-                f"{counted(len(found), 'convolution')} in this notation {'does' if len(found) == 1 else 'do'} not say "
+                f"{counted(len(found), 'convolution')} in this notation {plural(len(found), 'does', 'do')} not say "
                 f"the padding, and none is assumed: {row.inputs[0]} becomes {row.output}",
                 help=(f"write {call} and the others so if the source keeps the size",),
             )

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from shapecalc.core.phrases import listed
+from shapecalc.core.phrases import listed, plural
+from shapecalc.core.size_text import size_text
 from shapecalc.core.volumes import axis_name
 from shapecalc.core.window import decimal, tiling
 from shapecalc.diagnostics.diagnostic import Diagnostic, Severity
@@ -65,7 +66,7 @@ def _notes(row: Row, severity: Severity, of: Cause | None) -> tuple[str, ...]:
 def _label(row: Row, code: str) -> str:
     """What becomes of the input, axis by axis."""
     assert row.inputs[0] is not None
-    spatial = "x".join(map(str, row.inputs[0].spatial))
+    spatial = size_text(row.inputs[0].spatial)
     unread = [t.unread for t in row.tilings]
     if code == "SHP201":
         lost = [t.unread if t.kind == "drops-pixels" else 0 for t in row.tilings]
@@ -145,7 +146,7 @@ def depth_diagnostics(rule: Rule, context: Context, *, skips: bool) -> Iterator[
             continue
         cause = causes.get(row.node.index)
         verb = "subsamples" if skips else "does not tile"
-        many = "channel is" if found.unread == 1 else "channels are"
+        many = plural(found.unread, "channel is", "channels are")
         yield rule.report(
             row.node,
             f"{row.node.kind} {verb} the depth of its input: ({volume.depth} − {window.effective})/{window.stride} + 1 "

@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 
 from shapecalc.core.patterns import lazy_pattern
 from shapecalc.core.phrases import shortened
+from shapecalc.core.size_text import size_text
 from shapecalc.diagnostics.diagnostic import Diagnosed, Diagnostic, Span, report
 from shapecalc.diagnostics.spelling import nearest
 from shapecalc.language import syntax
@@ -180,7 +181,7 @@ class YamlFile:
         """A claimed volume (keys `volume` and `output`) or figure."""
         if key in ("output", "volume"):
             size = self.size(node, key)
-            return syntax.Claim("volume", "x".join(map(str, size.sizes)), size.span) if size else None
+            return syntax.Claim("volume", size_text(size.sizes), size.span) if size else None
         scalar = self.scalar(node, key, "a figure such as 34944, 61M or <= 5M")
         if scalar is None:
             return None

@@ -14,6 +14,7 @@ from typing import Any, BinaryIO
 import numpy as np
 
 from shapecalc.core.phrases import reason
+from shapecalc.core.size_text import size_text
 
 
 class NoImage(ValueError):
@@ -30,7 +31,7 @@ def header(path: str) -> tuple[tuple[int, ...], np.dtype[Any]]:
         if dtype.hasobject:
             raise ValueError("it contains Python objects, which are never loaded")
         if any(size < 0 for size in shape):
-            raise ValueError(f"its header gives the sizes {'x'.join(map(str, shape))}")
+            raise ValueError(f"its header gives the sizes {size_text(shape)}")
         there, wanted = os.fstat(file.fileno()).st_size - file.tell(), prod(shape) * dtype.itemsize
         if dtype.kind in "fiub" and there < wanted:
             raise ValueError(f"it is cut short: {there:,} of {wanted:,} bytes of values are there")
@@ -44,7 +45,7 @@ def _header_by(read: Callable[[BinaryIO], Any], file: BinaryIO) -> tuple[tuple[i
     except (ValueError, TypeError, OverflowError, SyntaxError, RecursionError, tokenize.TokenError):
         raise ValueError("its header cannot be understood") from None
     if any(type(size) is not int for size in shape):
-        raise ValueError(f"its header gives the sizes {'x'.join(map(str, shape))}")
+        raise ValueError(f"its header gives the sizes {size_text(shape)}")
     return shape, dtype
 
 

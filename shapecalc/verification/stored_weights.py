@@ -9,6 +9,7 @@ import numpy as np
 
 from shapecalc.core.layer import Weight
 from shapecalc.core.phrases import counted, listed, plural, shortened
+from shapecalc.core.size_text import size_text
 from shapecalc.numerics.toolkit import Array, Given
 from shapecalc.passes.graph import Graph, Node
 from shapecalc.passes.report import Report
@@ -89,7 +90,7 @@ def _array(name: str, weight: Weight, stored: StoredArray, load: Load) -> Array:
     except (ValueError, IndexError):  # it has not as many axes
         array = np.empty(0, np.float32)
     if array.size != weight.size:
-        shape = "x".join(map(str, np.shape(given))) or "a single number"
+        shape = size_text(np.shape(given)) or "a single number"
         raise WeightsMissing(
             f"the {weight.name} of {shortened(name)} is {shape} in the file: {weight.size:,} values are needed"
         )

@@ -10,6 +10,7 @@ import numpy as np
 
 from shapecalc.core.phrases import counted
 from shapecalc.core.record import Record
+from shapecalc.core.size_text import size_text
 from shapecalc.numerics.toolkit import Array
 from shapecalc.passes.graph import Graph
 from shapecalc.passes.report import Report, Row
@@ -123,8 +124,8 @@ def batch_of(report: Report, shape: tuple[int, ...], dtype: np.dtype[Any]) -> in
         raise NotVerifiable(f"the image has values of type {dtype}, not numbers")
     batched = (1, *shape) if len(shape) == len(sizes) else shape
     if batched[1:] != sizes or not batched[0]:
-        found = "x".join(map(str, shape)) or "a single number"
-        shown = "x".join(map(str, sizes))
+        found = size_text(shape) or "a single number"
+        shown = size_text(sizes)
         raise WrongShape(f"the image is {found}, and the input is {shown} (width, height, channels)")
     return batched[0]
 

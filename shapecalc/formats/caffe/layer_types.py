@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from shapecalc.core.parameters import Word
+from shapecalc.core.size_text import size_text
 from shapecalc.formats.caffe import anchor_boxes, blob_axes, timed_blobs, weighted_layers
 from shapecalc.formats.caffe.caffe_layer import CaffeLayer
 from shapecalc.formats.caffe.text_format import Message
@@ -62,7 +63,7 @@ def _eltwise(layer: CaffeLayer) -> None:
     made = layer.add("SUB" if kind == "ADD" and factors == [1, -1] else kind, layer.inputs)
     sizes = dict.fromkeys(volume.sizes for node in layer.inputs if (volume := layer.blobs.volume(node)))
     if len(sizes) > 1 and layer.blobs.volume(made):  # ours repeats what has one position or one channel
-        told = " and ".join("x".join(map(str, one)) for one in sizes)
+        told = " and ".join(size_text(one) for one in sizes)
         layer.blobs.assembler.report("SHP208", f"Eltwise reads blobs of one size, and these are {told}", made)
 
 

@@ -9,6 +9,7 @@ from typing import Any
 from shapecalc.core.layer import Volume
 from shapecalc.core.padding import Padding
 from shapecalc.core.parameters import Ends, Sizes, Word
+from shapecalc.core.size_text import size_text
 from shapecalc.diagnostics.diagnostic import Diagnosed, report
 from shapecalc.diagnostics.spelling import nearest
 from shapecalc.expansion.options import Options
@@ -48,7 +49,7 @@ def read_layers(sections: Sequence[Section], options: Options) -> Graph:
     """
     net, *layers = sections
     if options.input is not None and len(options.input) not in (len("D"), len("WHD")):
-        given = "x".join(map(str, options.input))
+        given = size_text(options.input)
         message = f"--input {given} is not an image: Darknet reads width x height x channels"
         raise Diagnosed(report("SHP010", message, net.span, help=("give it as in --input 416x416x3",)))
     network = DarknetNetwork(Assembler(options))

@@ -10,6 +10,7 @@ from shapecalc.core.divisors import divisors
 from shapecalc.core.layer import Volume
 from shapecalc.core.padding import Padding
 from shapecalc.core.parameters import Sizes, Word
+from shapecalc.core.size_text import size_text
 from shapecalc.diagnostics.diagnostic import Diagnosed, report
 from shapecalc.expansion.options import Options
 from shapecalc.formats.darknet_log.log_rows import LogRow
@@ -59,11 +60,11 @@ class _Log:
             self.unknown.append(f"{row.kind} {row.index}")
             self._opaque(row)
         if len(row.gives) > 1:
-            self.nodes.claim(self.here, "volume", "x".join(map(str, row.gives)))
+            self.nodes.claim(self.here, "volume", size_text(row.gives))
         if self.wrong_work:
             self.nodes.report("SHP302", self.wrong_work, self.here)
         if before and len(row.read) > 2 and row.kind in _READERS and row.read != before.sizes:
-            message = f"layer {row.index} is printed with an input of {'x'.join(map(str, row.read))}, {before} arrives"
+            message = f"layer {row.index} is printed with an input of {size_text(row.read)}, {before} arrives"
             self.nodes.report("SHP306", message, self.here)
 
     def say_what_is_not_printed(self) -> None:

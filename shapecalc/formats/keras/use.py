@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from shapecalc.core.layer import Volume
 from shapecalc.core.named_tuple import NamedTuple
 from shapecalc.core.parameters import Word
+from shapecalc.core.size_text import size_text
 from shapecalc.diagnostics.diagnostic import Diagnosed, Source
 from shapecalc.formats.keras.calls import LayerCall
 from shapecalc.formats.keras.settings import LayerSettings
@@ -254,7 +255,7 @@ class Use(NamedTuple):
 
     def of_other_images(self, shape: Sequence[int]) -> KerasTensor:
         """What moves positions into the batch, or takes them out of it; a network is followed for one image."""
-        given, sizes = prod(self.shape or ()), "x".join(map(str, shape))
+        given, sizes = prod(self.shape or ()), size_text(shape)
         why = f"{self.path} makes {sizes}, {prod(shape):,} values, of {given:,}: the other values are in the batch"
         return self.opaque(None, len(shape), why=f"{why}, and shapecalc follows one image")
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from shapecalc.core.size_text import size_text
 from shapecalc.diagnostics.diagnostic import Diagnosed, report
 from shapecalc.formats.listing.line import Head, ListedVolume, ListingLine
 from shapecalc.language import syntax
@@ -22,7 +23,7 @@ def layer(text: str, line: ListingLine, head: Head, volume: ListedVolume) -> syn
         short = "-" in head.text
         arguments = () if short else _arguments(named, volume)
         call = syntax.Call(head.text, arguments, head.span, head.span, short)
-    claim = syntax.Claim("volume", "x".join(map(str, volume.sizes)), volume.span)
+    claim = syntax.Claim("volume", size_text(volume.sizes), volume.span)
     # the size of an INPUT is given by its line rather than claimed
     claims = line.claims if starts else (claim, *line.claims)
     return syntax.Claimed(call, claims, line.span) if claims else call

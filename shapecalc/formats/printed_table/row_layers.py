@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Sequence
 
 from shapecalc.core.layer import Volume
+from shapecalc.core.size_text import size_text
 from shapecalc.expansion.options import Options
 from shapecalc.formats.printed_table.asked_rows import Asked, Way
 from shapecalc.formats.printed_table.connections import WRAPPERS
@@ -204,7 +205,7 @@ class RowLayers:
 
     def _open(self, row: PrintedRow) -> str:
         """What is said of a row whose volume stays unknown."""
-        shown = "x".join("?" if n is None else str(n) for n in (*row.shape[-2::-1], *row.shape[-1:]))
+        shown = size_text("?" if n is None else n for n in (*row.shape[-2::-1], *row.shape[-1:]))
         what = f"leaves the output of {row.name or row.kind} open: {shown}" if shown else f"has no size of {row.name}"
         return f"the table {what}"
 
