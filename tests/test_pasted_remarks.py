@@ -14,8 +14,8 @@ REFUSED: dict[str, tuple[str, ...]] = {
     "INPUT(1x1x64) => Linear(128, 10)": ("SHP306", "Linear expects 128 features, 64 arrive"),
     "INPUT(8x8x4) => PReLU()": (
         "SHP122",
-        "as torch reads it: PRELU(shared=true)",
-        "as Keras reads it: PRELU(each=true)",
+        "read by PyTorch: PRELU(shared=true)",
+        "read by Keras: PRELU(each=true)",
     ),
     "INPUT(10)": ("SHP103", "must be a width, a height and a depth, and 10 is one number", "write 10x1"),
     # --- what their frameworks refuse ---
@@ -67,7 +67,7 @@ REFUSED: dict[str, tuple[str, ...]] = {
     "32x32x3 (conv 3x3, 64) x 2, maxpool 2x2, fc 10": ("SHP020", "[CONV(64, 3, P=1)]*2 => POOL"),
     "INPUT(8x8x3) => fully connected layer => RELU": ("SHP025", "write FULLYCONNECTED"),
     # --- products that may be sizes ---
-    "INPUT(9x9x3) => conv2d(8, [3,3]) => relu": ("SHP122", "as slim reads it: CONV(8, 3, P=same)"),
+    "INPUT(9x9x3) => conv2d(8, [3,3]) => relu": ("SHP122", "read by slim: CONV(8, 3, P=same)"),
     "INPUT(9x9x3) => conv 3*3 => FC(10)": ("SHP122", "write [CONV(3)]*3", "write CONV(F=3x3)"),
     "INPUT(9x9x3) => CONV(64, 3*3)": ("SHP122", "write 3x3 for a window", "write 9 for 9"),
     "INPUT(9x9x3) => Conv(8, (3, 3)) => relu": ("SHP122", "write CONV(8, 3, P=same)", "write CONV(8, 3)"),

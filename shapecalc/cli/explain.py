@@ -79,9 +79,9 @@ def _explain_network(path: str, names: tuple[str, ...], chosen: dict[str, Any], 
         write_text(svg(_drawn(*found[0], check)), chosen["svg"])
         return
     layers = [(report, row, DiagnosedLayers(report)) for report, row in found]
-    told = [diagnostic for _, row, diagnosed in layers for diagnostic in diagnosed.of(row)]
+    shown = [diagnostic for _, row, diagnosed in layers for diagnostic in diagnosed.of(row)]
     for report in reports:  # where there are errors, another network may be meant
-        print_diagnosed(report.source, [error for error in report.text_errors if error not in told])
+        print_diagnosed(report.source, [error for error in report.text_errors if error not in shown])
     texts = [explanation_text(explained_layer(*layer), style) for layer in layers]
     click.echo("\n\n".join(text.rstrip("\n") for text in texts), color=True)
 

@@ -78,7 +78,7 @@ def _outcome(path: str, options: _Options) -> _Outcome:
 def _format(path: str, source: Source, options: _Options) -> bool:
     """Does what the options say; whether there is anything to change.
 
-    Raises Findings for what does not parse, OSError for what cannot be written.
+    Raises Diagnosed for what does not parse, OSError for what cannot be written.
     """
     from shapecalc.writers.diagram.format import format_text
 

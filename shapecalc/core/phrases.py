@@ -16,6 +16,11 @@ def counted(count: int, one: str, several: str | None = None) -> str:
     return f"{count:,} {plural(count, one, several)}"
 
 
+def share_text(share: float) -> str:
+    """A part of the whole, and what the program prints of it: `89 %`."""
+    return f"{share:.0%}".replace("%", " %")
+
+
 def listed(names: Sequence[str], most: int) -> str:
     """Names with commas between them; of many the first, and how many more there are.
 

@@ -20,7 +20,7 @@ class ShapeError(ValueError):
     """What does not work out about a layer's shapes, in its own numbers.
 
     `code` is the diagnostic's code, `label` says expected and found, `help` what to write instead,
-    `notes` what is true whatever else mends it. Whoever knows the layer and its place adds them.
+    `notes` what is true whatever else fixes it. Whoever knows the layer and its place adds them.
     """
 
     def __init__(

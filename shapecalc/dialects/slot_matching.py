@@ -68,8 +68,8 @@ def _slots_in_order(call: syntax.Call, form: CallForm, positional: list[syntax.A
             call.span,
             label=f"{form.name} takes {', '.join(slot.name for slot in slots[:3])}",
             notes=(
-                f"as torch reads it: {first} channels arrive, {second} filters, and the kernel size is missing",
-                f"as this language reads {form.ours}: {first} filters of {second}x{second}",
+                f"read by PyTorch: {first} channels arrive, {second} filters, and the kernel size is missing",
+                f"read by this language as {form.ours}: {first} filters of {second}x{second}",
             ),
             help=(
                 f"write {form.name}({first}, {second}, KERNEL) with a kernel size",

@@ -91,13 +91,13 @@ def _text(argument: syntax.Argument) -> str:
 
 def _two_readings(call: syntax.Call, ways: Iterable[tuple[str, syntax.Call]], note: str = "") -> Diagnostic:
     """The error for a call that means two things."""
-    named = [(framework, show_call(ours)) for framework, ours in ways]
+    named = [("PyTorch" if framework == "torch" else framework, show_call(ours)) for framework, ours in ways]
     return report(
         "SHP122",
         f"{show_call(replace(call, refused=True))} can be read in two ways",
         call.span,
         label="which of the two is meant?",
-        notes=tuple(f"as {framework} reads it: {text}" for framework, text in named) + ((note,) if note else ()),
+        notes=tuple(f"read by {framework}: {text}" for framework, text in named) + ((note,) if note else ()),
         help=tuple(f"write {text}" for _, text in named),
     )
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from shapecalc.core.phrases import counted, listed, plural
 from shapecalc.display.characters import clean, painted
 from shapecalc.passes.report import Report
-from shapecalc.rules.tiling_text import counted as counted_positions
+from shapecalc.rules.tiling_text import rows_and_columns
 from shapecalc.verification.proof import Proof
 from shapecalc.verification.verify import LayerProofs, Verification
 
@@ -94,7 +94,7 @@ def _figure(what: str, figure: str | int) -> str:
     """A figure as people read it: what is left over is columns and rows, not a size."""
     parts = str(figure).split("x")
     if what in ("unread", "trimmed") and all(map(str.isdecimal, parts)):
-        return counted_positions([int(part) for part in parts])
+        return rows_and_columns([int(part) for part in parts])
     return _shown(figure)
 
 

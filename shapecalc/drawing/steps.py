@@ -171,7 +171,7 @@ def steps_in(part: Part, *, copies: bool = False) -> list[DrawnStep]:
 
 
 def drawn_for(parts: Iterable[Part]) -> dict[int, DrawnStep]:
-    """By the identity of every step the one that is drawn for it: itself, or its copy in the first turn of a repeat."""
+    """By the identity of every step the one that is drawn for it: itself, or its copy in the first iteration."""
     found: dict[int, DrawnStep] = {}
     for part in parts:
         if isinstance(part, FoldedParts):

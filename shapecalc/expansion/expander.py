@@ -281,8 +281,8 @@ class _Expander:
     def _comprehension(self, item: syntax.Comprehension, scope: Scope, current: int | None) -> int | None:
         count, found = iterations(item, scope, self.names, self.options.limit)
         inner = dict(scope)
-        turns = self.graph.iterations(item.span, count, alike=self._is_constant(item))
-        for _, values in zip(turns, found, strict=False):
+        rounds = self.graph.iterations(item.span, count, alike=self._is_constant(item))
+        for _, values in zip(rounds, found, strict=False):
             inner.update(values)
             current = self._chain(item.chain, inner, current)
         return current

@@ -52,9 +52,9 @@ def _paragraphs(
         if reads:
             yield Paragraph("reads", tuple(reads))
         yield from cost_paragraphs(row, report.conventions)
-        sight = tuple(receptive_field_lines(row, report.rows))
-        if sight:
-            yield Paragraph("sees", sight)
+        seen = tuple(receptive_field_lines(row, report.rows))
+        if seen:
+            yield Paragraph("sees", seen)
     yield from _diagnosed(report, row, diagnosed)
 
 

@@ -18,7 +18,7 @@ def parse_at(read: Callable[[str], T], text: str, span: Span, before: str = "", 
     """What `read` makes of a part of a text, as though it had met it there.
 
     `before` and `after` complete a part that is no whole text by itself. Takes time in proportion to the part,
-    however long the text. Raises the Findings of `read`, with their places in the file too.
+    however long the text. Raises the Diagnosed of `read`, with their places in the file too.
     """
     start, end = span
     by = start - len(before)
@@ -31,7 +31,7 @@ def parse_at(read: Callable[[str], T], text: str, span: Span, before: str = "", 
 
 @lru_cache(maxsize=1_000)
 def _once(read: Callable[[str], Any], text: str) -> Any:
-    """What is read from a text: networks say the same again and again. Raises Findings, which are not kept."""
+    """What is read from a text: networks say the same again and again. Raises Diagnosed, which are not kept."""
     return read(text)
 
 

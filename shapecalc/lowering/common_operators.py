@@ -316,7 +316,7 @@ def sliced(use: OperatorCall, cuts: Mapping[int, tuple[int, int, int]]) -> list[
 
 
 def thinned(use: OperatorCall, sides: Mapping[int, tuple[int, int]], steps: Mapping[int, int]) -> list[Flowing]:
-    """One of several positions, after what is left out before and behind them."""
+    """One of several positions, after what is left out before and after them."""
     spatial = [axis for axis in range(use.axes - 1, 0, -1) if axis != use.channel_axis]
     node, volume = use.first.node, use.volume
     if volume is None or len(spatial) != len(volume.spatial) or not {*sides, *steps} <= {*spatial}:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from shapecalc.core.phrases import share_text
 from shapecalc.rules.edits import with_argument
 from shapecalc.rules.neighbours import kind_of, known
 from shapecalc.rules.rule import Context, Diagnostics, Rule
@@ -38,7 +39,7 @@ class StrongDropout(Rule):
                 where = "of maps with width and height" if volume.positions > 1 else "of single values"
                 yield self.report(
                     row.node,
-                    f"{row.node.kind} drops {share:.0%} {where}, and {most:.0%} is the most that is usual",
+                    f"{row.node.kind} drops {share_text(share)} {where}, and {share_text(most)} is the usual limit",
                     label=f"expected {most} or less",
                     fixes=with_argument(row.node, "p", str(most), f"write {most}"),
                 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from math import prod
 
+from shapecalc.core.phrases import share_text
 from shapecalc.rules.neighbours import pools, sized
 from shapecalc.rules.rule import Context, Diagnostics, Rule
 
@@ -31,7 +32,7 @@ class PoolDiscardsMost(Rule):
             if output.positions > 1 and kept > 2 ** len(row.windows):
                 yield self.report(
                     row.node,
-                    f"{row.node.kind} keeps one of {kept} positions and discards {1 - 1 / kept:.0%} of them",
+                    f"{row.node.kind} keeps one of {kept} positions and discards {share_text(1 - 1 / kept)} of them",
                     label="more than 75 % at once" if len(row.windows) == 2 else "more than half of every axis at once",
                     help=("pool by 2, with convolutions between",),
                 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from shapecalc.core.phrases import share_text
 from shapecalc.rules.edits import preceded
 from shapecalc.rules.neighbours import is_connected, sized
 from shapecalc.rules.rule import Context, Diagnostics, Rule
@@ -33,7 +34,7 @@ class FirstFcTooLarge(Rule):
                 left = total - params + params // volume.positions
                 yield self.report(
                     row.node,
-                    f"{row.node.name} has {params:,} of the {total:,} parameters, {params / total:.0%}",
+                    f"{row.node.name} has {params:,} of the {total:,} parameters, {share_text(params / total)}",
                     label=f"{volume} = {volume.size:,} inputs",
                     notes=(f"with GAP before it, about {left:,} parameters are left",),
                     help=(f"write GAP => {row.node.text}",),

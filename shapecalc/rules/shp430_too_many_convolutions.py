@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from shapecalc.core.phrases import share_text
 from shapecalc.core.size_text import size_text
 from shapecalc.rules.neighbours import looking_around, pools
 from shapecalc.rules.rule import Context, Diagnostics, Rule
@@ -39,6 +40,6 @@ class TooManyConvolutions(Rule):
                 full[MOST].node,
                 f"{len(full)} convolutions work at the full size of {size_text(start.output.spatial)}",
                 label="the fourth",
-                notes=(f"they take {min(macs / total, 1):.0%} of the multiply-accumulates",),
+                notes=(f"they take {share_text(min(macs / total, 1))} of the multiply-accumulates",),
                 help=("pool after two or three of them",),
             )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from shapecalc.core.phrases import share_text
 from shapecalc.rules.edits import with_argument
 from shapecalc.rules.neighbours import TRANSPARENT, after, known, multiplies, sized
 from shapecalc.rules.rule import Context, Diagnostics, Rule
@@ -35,7 +36,7 @@ class ChannelsNotAMultipleOf8(Rule):
             yield self.report(
                 row.node,
                 f"{row.node.kind} has {output.depth} channels, which are computed as {rounded}",
-                label=f"{1 - output.depth / rounded:.0%} of the work is padding",
+                label=f"{share_text(1 - output.depth / rounded)} of the work is padding",
                 help=(f"write {rounded}",),
                 fixes=with_argument(row.node, "K", str(rounded), f"write {rounded}"),
             )

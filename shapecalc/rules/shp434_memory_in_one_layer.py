@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from shapecalc.core.bytes import byte_text
+from shapecalc.core.phrases import share_text
 from shapecalc.rules.neighbours import known
 from shapecalc.rules.rule import Context, Diagnostics, Rule
 
@@ -32,7 +33,7 @@ class MemoryInOneLayer(Rule):
                 size = values * context.conventions.bytes
                 yield self.report(
                     row.node,
-                    f"{row.node.name} makes {values:,} of the {total:,} values, {values / total:.0%}",
+                    f"{row.node.name} makes {values:,} of the {total:,} values, {share_text(values / total)}",
                     label=f"{row.output}: {byte_text(size)} of {context.conventions.dtype}",
                     help=("write a stride, or pool right after it",),
                 )

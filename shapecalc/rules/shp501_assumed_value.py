@@ -26,5 +26,5 @@ class AssumedValue(Rule):
                 yield self.report(
                     node,
                     f"{node.text} leaves {', '.join(node.assumed)} to be assumed",
-                    label=f"write {' and '.join(node.assumed)}",
+                    label=f"write {', '.join(node.assumed)}",
                 )

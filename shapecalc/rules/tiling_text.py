@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from shapecalc.core.phrases import listed, plural
+from shapecalc.core.phrases import counted, listed, plural
 from shapecalc.core.size_text import size_text
 from shapecalc.core.volumes import axis_name
 from shapecalc.core.window import decimal, tiling
@@ -66,28 +66,29 @@ def _notes(row: Row, severity: Severity, of: Cause | None) -> tuple[str, ...]:
 def _label(row: Row, code: str) -> str:
     """What becomes of the input, axis by axis."""
     assert row.inputs[0] is not None
-    spatial = size_text(row.inputs[0].spatial)
+    sizes = row.inputs[0].spatial
+    read = f"{size_text(sizes)} input" if len(sizes) > 1 else f"input of {sizes[0]}"
     unread = [t.unread for t in row.tilings]
     if code == "SHP201":
         lost = [t.unread if t.kind == "drops-pixels" else 0 for t in row.tilings]
         one = sum(1 for n in lost if n) == 1 and max(lost) == 1
-        return f"{counted(lost)} of the {spatial} input {'is' if one else 'are'} never read"
+        return f"{rows_and_columns(lost)} of the {read} {'is' if one else 'are'} never read"
     if code == "SHP202":
-        parts = counted([t.trimmed for t in row.tilings])
+        parts = rows_and_columns([t.trimmed for t in row.tilings])
         if not any(unread):
-            return f"only padding is left over ({parts}), every pixel of the {spatial} input is read"
-        return f"only padding is left over ({parts}), apart from {counted(unread)} in the gaps between windows"
+            return f"only padding is left over ({parts}), every pixel of the {read} is read"
+        return f"only padding is left over ({parts}), apart from {rows_and_columns(unread)} in the gaps between windows"
     if code == "SHP203" or any(unread):
-        return f"{counted(unread)} of the {spatial} input are in the gaps that the stride leaves by design"
-    return f"rounded up, the last window goes beyond the end of the {spatial} input"
+        return f"{rows_and_columns(unread)} of the {read} are in the gaps that the stride leaves by design"
+    return f"rounded up, the last window goes beyond the end of the {read}"
 
 
-def counted(numbers: Sequence[int]) -> str:
+def rows_and_columns(numbers: Sequence[int]) -> str:
     """Numbers of columns, rows and slices, axis by axis, as people say them: `1 column and 2 rows`."""
     names = [("position", "positions")] if len(numbers) == 1 else [
         ("column", "columns"), ("row", "rows"), ("slice", "slices")
     ]  # fmt: skip
-    parts = [f"{n:,} {name[n != 1]}" for n, name in zip(numbers, names, strict=False) if n]
+    parts = [counted(n, *name) for n, name in zip(numbers, names, strict=False) if n]
     return " and ".join(parts) or "nothing"
 
 

@@ -44,7 +44,7 @@ class Seen(NamedTuple):
     """The axis of the layer's own volume that its outputs are counted along."""
     moved: bool = False
     """Values were put elsewhere on the way, so that outputs may be counted along another axis than the input's."""
-    loose: bool = False
+    inexact: bool = False
     """Outputs that are counted as one see different parts: the first and last of them all is what is known."""
 
 
@@ -214,7 +214,7 @@ def _through(node: Node, row: Row, sources: Sequence[Seen], readings: Readings) 
     if any(own is None for own in owns):
         return _rearranged(layer, row, sources[0]) if len(sources) == 1 else None
     seen = _composed([(source, own) for source, own in zip(sources, owns, strict=True) if own is not None])
-    return seen._replace(loose=False) if layer.is_global and seen.full else seen
+    return seen._replace(inexact=False) if layer.is_global and seen.full else seen
 
 
 def _composed(ways: Sequence[tuple[Seen, _Own]]) -> Seen:
@@ -232,8 +232,8 @@ def _composed(ways: Sequence[tuple[Seen, _Own]]) -> Seen:
         last[own.reading] = np.maximum(last[own.reading], ends)
     dense = all(source.dense and own.dense for source, own in ways)
     full = any(own.full for _, own in ways)
-    moved, loose = (any(flags) for flags in zip(*((s.moved, s.loose) for s, _ in ways), strict=True))
-    return Seen(size, np.where(last < 0, -1, first), last, dense, full, ways[0][0].along, moved, loose)
+    moved, inexact = (any(flags) for flags in zip(*((s.moved, s.inexact) for s, _ in ways), strict=True))
+    return Seen(size, np.where(last < 0, -1, first), last, dense, full, ways[0][0].along, moved, inexact)
 
 
 def _rearranged(layer: Layer, row: Row, source: Seen) -> Seen | None:
@@ -270,9 +270,9 @@ def _after_moving(moved: NDArray[np.int64], volume: Volume, source: Seen) -> See
     others = tuple(axis for axis in axes if axis != along)
     first, last = first.min(axis=others), last.max(axis=others)
     first, alike = np.where(last < 0, -1, first), all_alike(source)
-    dense, loose = source.dense and alike, source.loose or len(changing) > 1
+    dense, inexact = source.dense and alike, source.inexact or len(changing) > 1
     full = alike or moved.shape[-1] == volume.size  # one position has all values
-    return source._replace(first=first, last=last, dense=dense, full=full, along=along, moved=True, loose=loose)
+    return source._replace(first=first, last=last, dense=dense, full=full, along=along, moved=True, inexact=inexact)
 
 
 def all_alike(seen: Seen) -> bool:

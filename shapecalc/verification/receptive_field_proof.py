@@ -58,7 +58,7 @@ class ReceptiveFieldProofs:
             return [_left_out(expected, self.hindrance)]
         if all((seen.last < 0).all() for seen in found) and not any(axis.size for axis in field.axes):
             return [Proof("receptive field", expected, expected)]
-        if any(seen.loose for seen in found) and field.status != "outer bounds":
+        if any(seen.inexact for seen in found) and field.status != "outer bounds":
             return [_left_out(expected, self.hindrance)]
         if any((seen.last < 0).all() for seen in found):
             return [_left_out(expected, "no output depends on the input at all")]
@@ -122,7 +122,7 @@ def _local(field: ReceptiveField, found: Sequence[Seen], clear: Sequence[Seen | 
             # On an input that cannot be enlarged a border in between (of a crop, say) may lie within the field.
             if result.wrong and larger is None and not fixed:
                 result = _Compared(shown=False)
-        if result.wrong and seen.loose and not fixed:
+        if result.wrong and seen.inexact and not fixed:
             return [_left_out(expected, "outputs along several axes see different parts")]
         if result.wrong:
             faults[which] = result.wrong

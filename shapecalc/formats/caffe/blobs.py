@@ -109,11 +109,11 @@ def _gives_data(message: Message) -> bool:
 def _read_layer(blobs: Blobs, message: Message) -> None:
     kind, tops, name = _type(message), message.texts("top"), message.text("name")
     if message.messages("layer"):
-        told, newer = (
+        message_text, newer = (
             "this is Caffe's first format: layers { layer { … } }",
             "write it anew with upgrade_net_proto_text",
         )
-        raise Diagnosed(report("SHP010", told, message.span, help=(newer,)))
+        raise Diagnosed(report("SHP010", message_text, message.span, help=(newer,)))
     if _gives_data(message):
         blobs.sides |= dict.fromkeys(tops[1:], (message, kind))
         if tops:

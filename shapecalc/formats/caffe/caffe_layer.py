@@ -108,10 +108,10 @@ class CaffeLayer:
         """Its message of a name, or the one that C3D calls after its layers, as convolution3d_param."""
         return self.message.message(name if name in self.message.fields else name.replace("_", "3d_", 1))
 
-    def regroups(self, told: str) -> None:
+    def regroups(self, what: str) -> None:
         """Says once that what follows is counted for one of the images that the layer makes."""
         if not self.blobs.is_regrouped:
-            self.blobs.assembler.report("SHP101", f"{self.kind} {told}", self.made, severity="note")
+            self.blobs.assembler.report("SHP101", f"{self.kind} {what}", self.made, severity="note")
         self.blobs.is_regrouped = True
 
     def parameter_name(self) -> str:

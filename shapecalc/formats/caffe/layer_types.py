@@ -63,8 +63,8 @@ def _eltwise(layer: CaffeLayer) -> None:
     made = layer.add("SUB" if kind == "ADD" and factors == [1, -1] else kind, layer.inputs)
     sizes = dict.fromkeys(volume.sizes for node in layer.inputs if (volume := layer.blobs.volume(node)))
     if len(sizes) > 1 and layer.blobs.volume(made):  # ours repeats what has one position or one channel
-        told = " and ".join(size_text(one) for one in sizes)
-        layer.blobs.assembler.report("SHP208", f"Eltwise reads blobs of one size, and these are {told}", made)
+        shown = " and ".join(size_text(one) for one in sizes)
+        layer.blobs.assembler.report("SHP208", f"Eltwise reads blobs of one size, and these are {shown}", made)
 
 
 def _axpy(layer: CaffeLayer) -> None:

@@ -64,11 +64,11 @@ class ServedArrays:
         """An array by its place. Raises Diagnosed."""
         import numpy as np
 
-        told = self.ask(list(key))
-        data = self.answers.read(told["bytes"])
-        if len(data) < told["bytes"]:
+        answer = self.ask(list(key))
+        data = self.answers.read(answer["bytes"])
+        if len(data) < answer["bytes"]:
             raise Diagnosed(report("SHP010", DIED))
-        return np.frombuffer(data, told["dtype"]).reshape(told["shape"])
+        return np.frombuffer(data, answer["dtype"]).reshape(answer["shape"])
 
     def sizes(self, saved: str, path: str) -> list[tuple[str, int]]:
         """The name and the number of values of each array of a layer. Raises Diagnosed."""
@@ -84,10 +84,10 @@ class ServedArrays:
         """The answer to a question. Raises Diagnosed."""
         self.write(question)
         line = self.answers.readline()
-        told: dict[str, Any] = json.loads(line) if line.endswith(b"\n") else {"problem": DIED}
-        if "problem" in told:
-            raise Diagnosed(report("SHP010", told["problem"]))
-        return told
+        answer: dict[str, Any] = json.loads(line) if line.endswith(b"\n") else {"problem": DIED}
+        if "problem" in answer:
+            raise Diagnosed(report("SHP010", answer["problem"]))
+        return answer
 
 
 def serve() -> None:
@@ -112,8 +112,8 @@ def serve() -> None:
                 _say({"problem": problem.diagnostics[0].message})
 
 
-def _say(told: dict[str, Any], data: bytes = b"") -> None:
-    sys.stdout.buffer.write(json.dumps(told).encode() + b"\n" + data)
+def _say(answer: dict[str, Any], data: bytes = b"") -> None:
+    sys.stdout.buffer.write(json.dumps(answer).encode() + b"\n" + data)
     sys.stdout.buffer.flush()
 
 

@@ -67,13 +67,13 @@ def _places(masks: Mapping[str, Any], constants: Mapping[int, Any]) -> list[Any]
     ends = [value if isinstance(value := constants.get(place), list) else [] for place in (1, 2, 3)]
 
     def part(axis: int, start: Any, stop: Any, step: Any) -> Any:
-        told = {name for name in ("ellipsis", "new_axis", "shrink_axis", "begin", "end")
+        masked = {name for name in ("ellipsis", "new_axis", "shrink_axis", "begin", "end")
                 if type(mask := masks.get(f"{name}_mask")) is int and mask >> axis & 1}  # fmt: skip
-        if "ellipsis" in told:
+        if "ellipsis" in masked:
             return {"class_name": "__ellipsis__"}
-        if told & {"new_axis", "shrink_axis"}:
-            return None if "new_axis" in told else start
-        start, stop = None if "begin" in told else start, None if "end" in told else stop
+        if masked & {"new_axis", "shrink_axis"}:
+            return None if "new_axis" in masked else start
+        start, stop = None if "begin" in masked else start, None if "end" in masked else stop
         return {"start": start, "stop": stop, "step": step}
 
     return [part(axis, *bounds) for axis, bounds in enumerate(zip(*ends, strict=False))]

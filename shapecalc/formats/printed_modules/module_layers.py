@@ -76,7 +76,7 @@ class _Model:
         for message, names in (
             ("a join, a pool, a reshape or a flattening is called between, at {}", self.joins),
             ("these read what is further up: {}", self.elsewhere),
-            ("these are taken for layers of torch that print alike: {}", [*self.alike]),
+            ("these are taken for layers of PyTorch that print alike: {}", [*self.alike]),
             ("these may share the weights of an Embedding, and are counted on their own: {}", self._perhaps_tied()),
             ("these are not known, keep what they get, and may have parameters that are not counted: {}", self.unknown),
         ):

@@ -121,9 +121,9 @@ class _Reader:
         """The rows of a name, nearest in front first; where it is cut, all that begin so."""
         found = [] if connection.cut else self.named.get(connection.name, [])
         if not found:
-            bucket = self.beginnings.get(connection.name[:BEGINNING], [])
+            alike = self.beginnings.get(connection.name[:BEGINNING], [])
             several = len(self.rows[index].connections or ()) > 1  # calls, of which one may read another
-            found = [n for n in bucket if (n != index or several) and _may_be(self.rows[n], connection)]
+            found = [n for n in alike if (n != index or several) and _may_be(self.rows[n], connection)]
         parent = self.parents.get(index)
         same = [n for n in found if self.parents.get(n) == parent]
         nearest = sorted(same or found, key=lambda n: (n > index, abs(n - index)))

@@ -115,7 +115,7 @@ class KerasRows:
         return node
 
     def _after_unknown(self, index: int, inputs: list[int], first: int | None) -> int:
-        """Behind an open size: what is printed of it holds."""
+        """After an open size: what is printed of it holds."""
         return self.layers.opaque(self.rows[index], inputs, first)
 
     def _certain(self, index: int) -> bool:

@@ -21,7 +21,7 @@ def format_text(source: Source) -> str:
     """The canonical text of a diagram; files of other formats come back as they are.
 
     Formatting twice changes nothing more, the tree stays the same up to the spelling of names, and every
-    comment is kept. Raises Findings with every syntax error.
+    comment is kept. Raises Diagnosed with every syntax error.
     """
     text = source.text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
     start = end_of_front_matter(text)
