@@ -39,7 +39,8 @@ class StrongDropout(Rule):
                 where = "of maps with width and height" if volume.positions > 1 else "of single values"
                 yield self.report(
                     row.node,
-                    f"{row.node.kind} drops {share_text(share)} {where}, and {share_text(most)} is the usual limit",
+                    f"{row.node.kind} drops {share_text(share)} {where}, "
+                    f"and {share_text(most)} is the most that is usual",
                     label=f"expected {most} or less",
                     fixes=with_argument(row.node, "p", str(most), f"write {most}"),
                 )
