@@ -215,7 +215,7 @@ REMARKED: dict[str, tuple[str, ...]] = {
     "INPUT(28x28x1) => Dense(features=10)": ("SHP508", "Flax' Dense would not flatten 28x28x1"),
     "INPUT(32x32x3) => nn.Linear(3072,10)": (
         "SHP508",
-        "torch's Linear would not flatten 32x32x3: it would read 32 values at each of 96 rows",
+        "PyTorch's Linear would not flatten 32x32x3: it would read 32 values at each of 96 rows",
         "write nn.Flatten() before it",
     ),
     "INPUT(4x4x1) => PAD(1) => POOL(3, S=2)": ("SHP202", "clean, 1 note"),

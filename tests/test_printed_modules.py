@@ -175,7 +175,7 @@ def test_classes_that_are_made_from_torchs_are_read_as_these_and_named() -> None
         "stem": ("17x17x8", 27 * 8), "bn1": ("17x17x8", 16), "conv": ("9x9x16", 9 * 8 * 16 + 16),
         "ln": ("9x9x16", 32), "gn": ("9x9x16", 32), "up": ("18x18x4", 4 * 16 * 4 + 4), "head": ("1x1x10", 50),
     }  # fmt: skip
-    assert "layers of torch that print alike: StdConv2dSame, NormAct2d, OwnNorm, OneGroup, UpDeconv" in said(report)
+    assert "layers of PyTorch that print alike: StdConv2dSame, NormAct2d, OwnNorm, OneGroup, UpDeconv" in said(report)
     assert "counted: conv.parametrizations.weight.0, scale" in said(report), "Scale is no word of torch"
 
 
