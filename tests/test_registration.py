@@ -53,12 +53,6 @@ MISTAKES = {
         "DENSE is a layer of shapecalc/layers/fc.py too",
         "write another name in one of the two",
     ),
-    "an alias that is a short form": Mistake(
-        "layers/zz.py",
-        LAYER.format("Another", 'kind = "ZZ"\n    forward = None\n    aliases = {"FC2": {}}'),
-        "FC2 of ZZ is the short form of another layer with a number",
-        "write another name",
-    ),
     "a file with a slip in it": Mistake(
         "layers/lp.py", "from shapecalc import nothing\n", "it cannot be imported: ImportError", "correct the file"
     ),
@@ -100,7 +94,7 @@ def checkout(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("checkout")
     for name in ("shapecalc", "grammars"):
         shutil.copytree(PACKAGE.parent / name, folder / name)
-    (folder / "net.net").write_text("INPUT(8x8x3) => DENSE(10)\n", encoding="utf-8")  # an alias: all layers are asked
+    (folder / "net.net").write_text("INPUT(8x8x3) => LP(2)\n", encoding="utf-8")  # no layer is called so: all are asked
     return folder
 
 

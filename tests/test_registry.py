@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from shapecalc import registry
 from shapecalc.core.convolution import EXTENT, PADDING, STRIDE
 from shapecalc.core.layer import Array, Layer, Run, Volume
 from shapecalc.core.padding import Padding
@@ -17,8 +18,17 @@ from shapecalc.core.window import Window
 from shapecalc.diagnostics.diagnostic import Source
 from shapecalc.diagnostics.registration import RegistrationError
 from shapecalc.display.style import Style
+from shapecalc.expansion.open_words import is_argument_word
 from shapecalc.pipeline import check
-from shapecalc.registry import activation, checked_signature, find_argument, layer_names, layer_types, signature
+from shapecalc.registry import (
+    activation,
+    checked_signature,
+    find_argument,
+    layer_named,
+    layer_names,
+    layer_types,
+    signature,
+)
 from shapecalc.renderers import output_format
 
 REGISTRY = Path(__file__).parent / "cases" / "registry.txt"
@@ -34,6 +44,18 @@ def test_the_registry_of_layers_is_what_the_review_saw(refresh: bool) -> None:
     if refresh:
         REGISTRY.write_text(text, encoding="utf-8")
     assert text == REGISTRY.read_text(encoding="utf-8")
+
+
+def test_a_name_is_found_as_if_every_file_was_imported() -> None:
+    """A file is imported where it has the name in quotes: one that makes up its names would not be found."""
+    assert {name: layer_named.__wrapped__(name) for name in layer_names()} == layer_names()
+    assert not any(layer_named.__wrapped__(name) for name in ("CONV3", "UNIT", "BOTTLENECK", "ACT2", "__INIT__", ""))
+
+
+def test_a_word_is_found_as_if_every_file_was_imported() -> None:
+    words = {word for layer in layer_types().values() for a in layer.signature for word in a.words}
+    assert all(map(is_argument_word, words))
+    assert not any(map(is_argument_word, ("k", "filters", "relu", "kind", "")))
 
 
 # --- what a signature must be ------------------------------------------------------------------------
@@ -130,7 +152,7 @@ class Blur(Layer):
 def test_a_window_is_shown_though_no_argument_is_called_so(
     start: str, shown: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setitem(layer_names(), "BLUR", (Blur, {}))
+    monkeypatch.setattr(registry, "layers_with", lambda word: [Blur])
     lines = output_format("text").render([check(Source("net.net", f"{start} => BLUR"))], Style()).splitlines()
     (line,) = (line for line in lines if line.startswith("blur1"))
     assert shown in line

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from shapecalc.core.layer import Array, Arrays, Layer, Run, Volume, Weight
 from shapecalc.core.padding import PRESERVE, Padding, padding
-from shapecalc.core.parameters import Sizes, argument, choice, count, flag, sizes
+from shapecalc.core.parameters import Sizes, argument, count, flag, rounding, sizes
 from shapecalc.core.scratch import Slide
 from shapecalc.core.volumes import divide_into_groups, slide, windows_over
 from shapecalc.core.window import Window
@@ -23,7 +23,7 @@ DILATION = argument("dilation", sizes, Sizes((1,)), ("dilation_rate", "d"))
 GROUPS = argument("groups", count, 1, ("group", "g"), one_channel=1)
 MULTIPLIER = argument("multiplier", count, 1, ("depth_multiplier", "m"), one_channel=1)
 BIAS = argument("bias", flag, True, ("use_bias",))
-ROUNDING = argument("rounding", choice("floor", "exact"), None)
+ROUNDING = argument("rounding", rounding, None)
 
 
 class Convolution(Layer):

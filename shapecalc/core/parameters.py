@@ -211,6 +211,14 @@ def choice(*words: str) -> Callable[[Value], str]:
 along_axis = choice("depth", "length", "width", "height", "slices")
 """An axis by its name; the one axis of a sequence is its length."""
 
+rounding = choice("floor", "exact")
+"""What becomes of a stride that does not fit: rounded down, or an error."""
+
+
+def words_of(convert: Callable[[Any], Any]) -> tuple[str, ...]:
+    """The words that what makes an argument takes as values."""
+    return getattr(convert, "words", ())
+
 
 class Parameter(Record):
     """One argument of a layer: its letter, its long names, how a value is read, and its default."""
@@ -237,7 +245,7 @@ class Parameter(Record):
     @property
     def words(self) -> tuple[str, ...]:
         """The words that it takes as values."""
-        return getattr(self.convert, "words", ())
+        return words_of(self.convert)
 
     @property
     def takes_words(self) -> bool:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from functools import cache
 
-from shapecalc.core.parameters import Word
-from shapecalc.registry import layer_types
+from shapecalc.core.padding import padding
+from shapecalc.core.parameters import Word, along_axis, flag, rounding, words_of
+from shapecalc.registry import layers_with
 
 
 class GivenWord(Word):
@@ -13,14 +14,14 @@ class GivenWord(Word):
 
 
 @cache
-def argument_words() -> frozenset[str]:
-    """Every word that an argument of some layer takes, in lower case."""
-    return frozenset(w for layer in layer_types().values() for a in layer.signature for w in a.words)
-
-
 def is_argument_word(name: str) -> bool:
-    """Whether a name, whatever its case, is a word that some argument takes."""
-    return name.lower() in argument_words()
+    """Whether a name, whatever its case, is a word that an argument of some layer takes."""
+    word = name.lower()
+    return word in COMMON_WORDS or any(word in a.words for layer in layers_with(word) for a in layer.signature)
+
+
+COMMON_WORDS = frozenset(word for many in (along_axis, flag, padding, rounding) for word in words_of(many))
+"""The words that stand in the files of no layer, as many take them."""
 
 
 def word_for_arguments(name: str) -> str:

@@ -58,10 +58,10 @@ def pools(row: Row) -> bool:
 def activates(row: Row) -> bool:
     """Whether it is a function of single values that is not linear; SOFTMAX, over the depth, counts too."""
     layer = function_of(row)
-    return layer is not None and layer.op_category == "activation" and not _is_linear(row)
+    return layer is not None and layer.op_category == "activation" and not is_linear(row)
 
 
-def _is_linear(row: Row) -> bool:
+def is_linear(row: Row) -> bool:
     """Whether its derivative is the same everywhere, so that training keeps nothing: RESCALE, ACT(neg)."""
     layer = row.node.layer
     return layer is not None and layer.kept("cpu", *filter(None, row.inputs)) == Kept()

@@ -8,7 +8,7 @@ from math import inf
 from shapecalc.diagnostics.diagnostic import Diagnostic
 from shapecalc.passes.report import Row
 from shapecalc.rules.catalogue import load
-from shapecalc.rules.neighbours import function_of, kind_of
+from shapecalc.rules.neighbours import TRANSPARENT, function_of, is_linear, kind_of, source_of
 from shapecalc.rules.rule import Context
 
 NORMALISATIONS = frozenset({"BN", "LN", "GN", "IN"})
@@ -22,15 +22,21 @@ MOST_SWAPPED = 11
 
 
 def _repeats_activation(seen: Context) -> bool:
-    """Whether two layers are the same function of single values."""
-    kinds = set[str]()
+    """Whether a layer is the same function of single values as what it reads, or reads a layer that may be skipped."""
     for row in seen.rows:
-        layer = function_of(row)
-        if layer is not None and layer.op_category == "activation":
-            if layer.kind in kinds:
-                return True
-            kinds.add(layer.kind)
+        layer, source = function_of(row), source_of(seen, row)
+        if layer is None or source is None or layer.op_category != "activation":
+            continue
+        if kind_of(source) in {layer.kind, *TRANSPARENT}:
+            return True
     return False
+
+
+def _changes_nothing(row: Row) -> bool:
+    """Whether it gives what it reads in the same shape, and training keeps nothing of it, or it is a window of 1."""
+    layer = row.node.layer
+    view = layer is not None and layer.view and row.inputs[:1] == (row.output,) and is_linear(row)
+    return view or any(w.extent == 1 for w in row.windows)
 
 
 def _filters(row: Row) -> float:
@@ -48,12 +54,15 @@ PRECONDITIONS: dict[str, Callable[[Context], object]] = {
         seen.kinds & {"RESIZE", "UPSAMPLE"} or ("POOL" in seen.kinds and any(map(_averages, seen.different)))
     ),
     "SHP123": lambda seen: (
-        any(not call.name.isalpha() for call in seen.calls)
+        any(len(call.arguments) > 1 and not call.name.isalpha() for call in seen.calls)
         or any(len(call.arguments) > 2 and not call.arguments[2].name for call in seen.calls)
         or "DWCONV" in seen.kinds
         or any(_filters(row) <= MOST_SWAPPED for row in seen.different)
     ),
-    "SHP125": lambda seen: any(call.name[-1:].isdigit() for call in seen.calls),
+    "SHP125": lambda seen: any(
+        call.name[-1:].isdigit() and "-" not in call.name and (call.arguments or "POOL" not in call.name.upper())
+        for call in seen.calls
+    ),
     "SHP201": lambda seen: "SHP201" in seen.graded or seen.kinds & DEPTH,
     "SHP202": lambda seen: "SHP202" in seen.graded,
     "SHP203": lambda seen: "SHP203" in seen.graded or seen.kinds & DEPTH,
@@ -67,9 +76,8 @@ PRECONDITIONS: dict[str, Callable[[Context], object]] = {
     "SHP307": lambda seen: seen.settings.errata,
     "SHP401": lambda seen: seen.kinds & NORMALISATIONS,
     "SHP402": lambda seen: (
-        any(node.branch is not None for node in seen.graph.nodes)
-        or any(row.node.layer is not None and row.node.layer.view for row in seen.different)
-        or any(w.extent == 1 for row in seen.different for w in row.windows)
+        any(node.branch is not None and len(node.branch.chains) == 1 for node in seen.graph.nodes)
+        or any(map(_changes_nothing, seen.different))
     ),
     "SHP403": _repeats_activation,
     "SHP404": lambda seen: seen.kinds & NORMALISATIONS,
