@@ -167,6 +167,15 @@ SLIPS = [
     ("name: @x", "SHP013", "a character that YAML reserves", "@"),
     ("expect: {}\nname: >= 3", "SHP013", "a value begins with > or |", "="),
     ("name: a: b", "SHP013", "one line has two colons", ":"),
+    ("name\nyear: 3", "SHP013", "a key is where the value of the line before goes on", ":"),
+    ("let: - N: 3", "SHP013", "an item of a list is on the line of its key", "-"),
+    ('name: "a\\q"', "SHP013", "a backslash begins no escape that YAML has", "q"),
+    ("let: [, 3]", "SHP013", "a value is missing", ","),
+    ("{name: a}}", "SHP013", "the text goes on after its last bracket", "}"),
+    ("%YAML x", "SHP013", "a line begins with %", "x"),
+    ("name: !<a", "SHP013", "a value begins with !", "\n"),
+    ("name: a\nyear", "SHP013", "a key has no colon", "y"),
+    ("name: a\n year: 3", "SHP013", "a key is where the value of the line before goes on", ":"),
     ("name: \x07", "SHP013", "a control character", "\x07"),
 ]
 """Front matter, and the code, a part of the message and the place of what is wrong with it."""

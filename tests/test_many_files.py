@@ -115,13 +115,14 @@ def test_json_is_a_line_a_network_and_the_same_with_indents(folder: Path) -> Non
 
 def test_stat_is_one_table_of_all_networks(folder: Path) -> None:
     done = run("check", "--stat", "000.net", "001.net", "002.net", "003.net", cwd=folder)
-    header, *rows, _, sums = done.stdout.splitlines()
-    assert header.split() == ["name", "ok", "input", "params", "macs", "memory", "field", "path"]
+    header, _, *rows, _, sums = done.stdout.splitlines()
+    assert header.split() == ["name", "result", "input", "params", "macs", "memory", "field", "path"]
     assert [row.split()[0] for row in rows] == ["000", "001", "002", "002", "003"]
-    assert rows[1].split() == ["001", "yes", "8x8x3", "1,562", "5,328", "1.35", "KiB", "3x3", "001.net"]
+    assert rows[1].split() == ["001", "clean", "8x8x3", "1,562", "5,328", "1.35", "KiB", "3x3", "001.net"]
     assert "error" in rows[0]
     assert rows[4].split()[3:6] == ["?", "?", "?"]
-    assert sums == "5 networks, 3 ok"
+    assert sums == run("check", "000.net", "001.net", "002.net", "003.net", cwd=folder).stdout.splitlines()[-1]
+    assert sums.startswith("5 networks, 2 clean: 3 errors, 1 warning")
     assert done.returncode == 1
 
 

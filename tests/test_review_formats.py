@@ -157,8 +157,8 @@ def test_csv_has_a_row_a_layer(repository: Path) -> None:
 def test_markdown_has_a_line_a_network_and_what_is_wrong(repository: Path) -> None:
     text = shown("markdown", repository)
     assert text.startswith("### shapecalc\n\n| ")
-    assert re.search(r"^\| clean \| .*clean\.net \| 4 \| 1,562 \| .* \| ok \|$", text, re.MULTILINE)
-    assert re.search(r"^\| .*\| errors \|$", text, re.MULTILINE)
+    assert re.search(r"^\| clean \| .*clean\.net \| 4 \| 1,562 \| .* \| clean \|$", text, re.MULTILINE)
+    assert re.search(r"^\| .*\| 1 error \|$", text, re.MULTILINE)
     assert "- **error SHP201** line 2: CONV does not tile its input" in text
     assert text.rstrip().endswith("1 error, 1 note")
 

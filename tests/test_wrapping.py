@@ -70,3 +70,25 @@ def test_what_differs_and_the_scatter_are_as_wide_as_the_terminal(width: str) ->
     assert shown.split() == whole.split()
     scatter = run("zoo", "--scatter", cwd=ROOT, env={"COLUMNS": width}).stdout
     assert max(map(cells, [*shown.splitlines(), *scatter.splitlines()])) <= int(width)
+
+
+@pytest.mark.parametrize("width", [40, 60, 80])
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("check", "--stat", "samples/vgg16.net", "samples/mobilenet-v1.net"),
+        ("zoo",),
+        ("compare", "zoo:vgg-16", "zoo:vgg-19"),
+        ("compare", *(f"zoo:vgg-{n}" for n in (11, 13, 16, 19))),
+    ],
+    ids=" ".join,
+)
+def test_tables_are_as_wide_as_the_terminal_and_name_what_they_leave_out(words: tuple[str, ...], width: int) -> None:
+    whole = run(*words, cwd=ROOT).stdout
+    shown = run(*words, cwd=ROOT, env={"COLUMNS": str(width)}).stdout
+    assert max(map(cells, shown.splitlines())) <= width
+    left_out = re.findall(r"columns left out at width \d+: ([\w, ]+);", " ".join(shown.split()))
+    titles = [title for names in left_out for title in names.split(", ")]
+    figures = set(re.findall(r"\d[\d,]{9,}", whole))
+    assert figures and (figures <= set(re.findall(r"\d[\d,]{9,}", shown)) or {"macs", "MACs"} & set(titles))
+    assert all(title in whole.split() for title in titles)

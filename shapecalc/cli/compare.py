@@ -97,13 +97,14 @@ def command(
     if len(paths) > 2 and (limits or every):
         raise click.UsageError("--max-increase and --all are for two networks")
     networks = [_checked(path, chosen) for path in paths]
+    broken: list[str] = []
+    width = None if output else terminal_width()
     if len(networks) > 2:
-        lines = _table(networks, format_)
-        broken: list[str] = []
+        lines = _table(networks, format_, width)
     else:
         found = compare(*networks)
         broken = list(_broken(found, limits))
-        lines = _compared(found, format_, broken, every=every, width=None if output else terminal_width())
+        lines = _compared(found, format_, broken, every=every, width=width)
     write_lines(lines, output)
     for sentence in broken:
         say(f"error: {sentence}")
@@ -120,12 +121,12 @@ def _compared(
     return list(compare_text.text_lines(found, every=every, width=width))
 
 
-def _table(networks: Sequence[CheckedNetwork], format_: str) -> list[str]:
+def _table(networks: Sequence[CheckedNetwork], format_: str, width: int | None) -> list[str]:
     """Several networks, a column each."""
     if format_ == "json":
         return [_json(networks_object(networks))]
     rows = compare_text.column_rows(networks)
-    return (text_table.markdown if format_ == "markdown" else text_table.plain)(rows, (0,))
+    return text_table.markdown(rows, (0,)) if format_ == "markdown" else text_table.plain(rows, (0,), width=width)
 
 
 def _json(value: dict[str, Any]) -> str:

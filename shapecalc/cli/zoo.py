@@ -92,4 +92,4 @@ def _lines(found: Sequence[ZooEntry], errata: bool, scatter: bool, format_: str)
         return plots.as_svg(points) if format_ == "svg" else plots.as_text(points, terminal_width() or 100)
     if format_ == "markdown":
         return zoo_text.markdown(found)
-    return list(zoo_text.errata(found, terminal_width())) if errata else zoo_text.table(found)
+    return list((zoo_text.errata if errata else zoo_text.table)(found, terminal_width()))

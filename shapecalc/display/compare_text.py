@@ -74,11 +74,11 @@ def text_lines(found: NetworkComparison, *, every: bool = False, width: int | No
         first, *others = wrapped(sentence, width and width - len(INDENT))
         yield from (first, *(INDENT + line for line in others))
     yield ""
-    yield from plain(total_rows(found), (0,))
-    rows = layer_rows(found, every=every)
+    yield from plain(total_rows(found), (0,), width=width)
+    rows = [(f"{mark or ' '} {name}", *others) for mark, name, *others in layer_rows(found, every=every)]
     if len(rows) > 1:
         yield ""
-        yield from plain(rows, (0, 1, 2, 3))
+        yield from plain(rows, (0, 1, 2), width=width, leaving=(5, 2, 4))
     same = sum(not _shown(pair) for pair in found.pairs)
     yield ""
     yield f"{counted(same, 'layer')} of {len(found.pairs):,} {plural(same, 'is', 'are')} the same"

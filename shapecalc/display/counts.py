@@ -27,3 +27,9 @@ def counts(networks: Sequence[Sequence[Severity]], style: Style) -> str:
     if not networks:
         return "no networks"
     return f"{len(networks):,} networks, {clean_ones:,} {good}" + (f": {', '.join(parts)}" if parts else "")
+
+
+def result(severities: Sequence[Severity]) -> str:
+    """`clean`, or how many errors and warnings one network has: a cell of a table."""
+    worse = [severity for severity in severities if severity != "note"]
+    return ", ".join(counted(worse.count(severity), severity) for severity in dict.fromkeys(sorted(worse))) or "clean"

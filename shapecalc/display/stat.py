@@ -7,9 +7,10 @@ from typing import Any
 
 from shapecalc.core.bytes import byte_text
 from shapecalc.core.named_tuple import NamedTuple
-from shapecalc.core.phrases import counted
 from shapecalc.core.size_text import size_text
+from shapecalc.diagnostics.diagnostic import Severity
 from shapecalc.display.characters import clean, painted
+from shapecalc.display.counts import counts, result
 from shapecalc.display.repository_path import repository_path
 from shapecalc.display.style import Style
 from shapecalc.display.text_table import plain
@@ -17,16 +18,20 @@ from shapecalc.passes.receptive_field import network_field
 from shapecalc.passes.report import CheckedNetwork
 
 STAT_HEADER = ("name", "ok", "input", "params", "macs", "memory", "field", "path")
-OK = 1
-_LEFT = (0, OK, 2, 6, 7)
+RESULT = 1
+_TITLES = ("name", "result", *STAT_HEADER[2:])
+_LEFT = (0, RESULT, 2, 6, 7)
 """Columns that are no numbers."""
+_LEAVING = (6, 2, 7, 5, 4)
+"""The order in which columns are left out where the terminal is too narrow."""
 
 
 class StatRow(NamedTuple):
     """A network in the table; None is unknown. Volumes and fields are texts such as 224x224x3."""
 
     name: str
-    errors: int
+    severities: Sequence[Severity]
+    """Of what was found."""
     input: str | None
     params: int | None
     macs: int | None
@@ -38,7 +43,7 @@ class StatRow(NamedTuple):
 
     def cells(self) -> tuple[Any, ...]:
         """The values in the order of the header."""
-        return (self.name, str(not self.errors).lower(), *self[2:])
+        return (self.name, str("error" not in self.severities).lower(), *self[2:])
 
 
 def stat_row(report: CheckedNetwork) -> StatRow:
@@ -48,7 +53,7 @@ def stat_row(report: CheckedNetwork) -> StatRow:
     field = network_field(report.rows)
     return StatRow(
         report.name,
-        report.severities.count("error"),
+        report.severities,
         " ".join(inputs) or None,
         totals.params if totals else None,
         totals.macs if totals else None,
@@ -76,20 +81,20 @@ def sorted_rows(rows: Iterable[Sequence[Any]], by: str) -> list[StatRow]:
 
 
 def stat_text(rows: Sequence[StatRow], style: Style) -> str:
-    """The table for people, and how many networks are ok."""
+    """The table for people, and how many networks are clean."""
 
     def styled(row: int, column: int, text: str) -> str:
-        found = "error" if row and rows[row - 1].errors else "good"
-        return painted(text, "bold" if not row else found if column == OK else "", style.color)
+        found = next((s for s in ("error", "warning") if row and s in rows[row - 1].severities), "good")
+        return painted(text, "bold" if not row else found if column == RESULT else "", style.color)
 
-    head, _, *lines = plain([STAT_HEADER, *(tuple(_shown(row, style)) for row in rows)], _LEFT, styled)
-    good = sum(not row.errors for row in rows)
-    return "\n".join([head, *lines, "", f"{counted(len(rows), 'network')}, {good:,} ok"]) + "\n"
+    table = [_TITLES, *(tuple(_shown(row, style)) for row in rows)]
+    lines = plain(table, _LEFT, styled, width=style.width, leaving=_LEAVING)
+    return "\n".join([*lines, "", counts([row.severities for row in rows], style)]) + "\n"
 
 
 def _shown(row: StatRow, style: Style) -> Iterator[str]:
     yield clean(row.name)
-    yield counted(row.errors, "error") if row.errors else "yes"
+    yield result(row.severities)
     yield row.input or "?"
     for figure in (row.params, row.macs):
         yield "?" if figure is None else f"{figure:,}"

@@ -5,28 +5,85 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Sequence
 
 from shapecalc.core.patterns import lazy_pattern
+from shapecalc.core.phrases import shortened
 from shapecalc.display.characters import cells, clean
+from shapecalc.display.wrapping import wrapped
 
 Styled = Callable[[int, int, str], str]
 """Gives the text of a row and a column, both counted from 0, a style."""
 
+_GAP = 2
+_LONG_NAME = 20
+"""Cells of a first column that is cut where the table does not fit."""
 _SPECIAL = lazy_pattern(r"[\\`*_\[\]#|~]|:(?=//|\w+:)|(?<=www)\.")
 """What Markdown or GitHub reads as more than text inside of a line."""
 
 
 def plain(
-    rows: Sequence[Sequence[str]], left: Collection[int], styled: Styled = lambda row, column, text: text
+    rows: Sequence[Sequence[str]],
+    left: Collection[int],
+    styled: Styled = lambda row, column, text: text,
+    *,
+    width: int | None = None,
+    leaving: Sequence[int] = (),
 ) -> list[str]:
-    """Rows with their cells below each other and a rule under the first; columns not in `left` end alike."""
+    """Rows with their cells below each other and a rule under the first; columns not in `left` end alike.
+
+    Where that takes more than `width` cells, a long first column is cut, columns leave in the order of `leaving`, and a
+    line at the end names them; what is then still too wide is several tables, each with the first column.
+    """
     widths = [max(cells(row[at]) for row in rows) for at in range(len(rows[0]))]
-    lines = []
-    for number, row in enumerate(rows):
-        padded = []
-        for at, (text, width) in enumerate(zip(row, widths, strict=True)):
-            gap, shown = " " * (width - cells(text)), styled(number, at, text)
-            padded.append(shown + gap if at in left else gap + shown)
-        lines.append("  ".join(padded).rstrip())
-    return [lines[0], "─" * (sum(widths) + 2 * (len(widths) - 1)), *lines[1:]]
+    parts, gone = _parts(widths, width, leaving)
+    lines: list[str] = []
+    for shown in parts:
+        table = [""] if lines else []
+        for number, row in enumerate(rows):
+            padded = []
+            for at in shown:
+                text = _cut(row[at], widths[at])
+                gap, shown_text = " " * (widths[at] - cells(text)), styled(number, at, text)
+                padded.append(shown_text + gap if at in left else gap + shown_text)
+            table.append("  ".join(padded).rstrip())
+            if not number:
+                table.append("─" * _total(widths, shown))
+        lines += table
+    if gone:
+        names = ", ".join(rows[0][at] for at in gone)
+        lines += wrapped(f"columns left out at width {width}: {names}; a wider terminal shows them", width)
+    return lines
+
+
+def _parts(widths: list[int], width: int | None, leaving: Sequence[int]) -> tuple[list[list[int]], list[int]]:
+    """The columns of every table, and those that are left out; `widths` are made smaller where they have to be."""
+    every = list(range(len(widths)))
+    if width is None or _total(widths, every) <= width:
+        return [every], []
+    widths[0] = min(widths[0], _LONG_NAME)
+    shown = [at for at in every if at not in leaving]
+    for at in reversed(leaving):
+        if _total(widths, [*shown, at]) <= width:
+            shown.append(at)
+    parts: list[list[int]] = []
+    for at in sorted(shown)[1:]:
+        widths[at] = min(widths[at], max(width - widths[0] - _GAP, _LONG_NAME))
+        if parts and _total(widths, [*parts[-1], at]) <= width:
+            parts[-1].append(at)
+        else:
+            parts.append([0, at])
+    return parts, [at for at in every if at not in shown]
+
+
+def _total(widths: Sequence[int], shown: Sequence[int]) -> int:
+    return sum(widths[at] for at in shown) + _GAP * (len(shown) - 1)
+
+
+def _cut(text: str, width: int) -> str:
+    """A text of at most so many cells, without its middle where it is longer: names differ at their ends."""
+    shown, most = text, len(text)
+    while cells(shown) > width:
+        most -= 1
+        shown = shortened(text, most, tail=most // 2)
+    return shown
 
 
 def markdown(rows: Sequence[Sequence[str]], left: Collection[int]) -> list[str]:

@@ -8,12 +8,14 @@ from shapecalc.core.bytes import byte_text
 from shapecalc.core.phrases import counted
 from shapecalc.core.size_text import size_text
 from shapecalc.display import text_table
-from shapecalc.display.wrapping import hanging
+from shapecalc.display.wrapping import hanging, wrapped
 from shapecalc.zoo.entry import ZooEntry
 
 HEADER = ("name", "year", "input", "params", "MACs", "kept", "field", "errata")
 _LEFT = (0, 2)
 """Columns that are not numbers."""
+_LEAVING = (6, 5, 1, 2, 7, 4)
+"""The order in which columns are left out where the terminal is too narrow."""
 
 
 def cells_of(entry: ZooEntry) -> tuple[str, ...]:
@@ -34,9 +36,10 @@ def _count(value: int | None) -> str:
     return "?" if value is None else f"{value:,}"
 
 
-def table(entries: Sequence[ZooEntry]) -> list[str]:
-    """The lines of the table."""
-    return [*text_table.plain([HEADER, *map(cells_of, entries)], _LEFT), "", _sum(entries)]
+def table(entries: Sequence[ZooEntry], width: int | None) -> list[str]:
+    """The lines of the table, of at most so many cells."""
+    rows = [HEADER, *map(cells_of, entries)]
+    return [*text_table.plain(rows, _LEFT, width=width, leaving=_LEAVING), "", *wrapped(_sum(entries), width)]
 
 
 def _sum(entries: Sequence[ZooEntry]) -> str:
@@ -61,4 +64,4 @@ def errata(entries: Sequence[ZooEntry], width: int | None) -> Iterator[str]:
             yield from hanging("  ", said, width)
             yield from hanging("    ", f"{one['provenance']}: {one['evidence']}", width)
         yield ""
-    yield _sum([entry for entry in entries if entry.errata])
+    yield from wrapped(_sum([entry for entry in entries if entry.errata]), width)

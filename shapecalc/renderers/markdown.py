@@ -8,7 +8,7 @@ from shapecalc.core.bytes import byte_text
 from shapecalc.core.named_tuple import NamedTuple
 from shapecalc.diagnostics.diagnostic import Severity
 from shapecalc.display.annotations import annotated
-from shapecalc.display.counts import counts
+from shapecalc.display.counts import counts, result
 from shapecalc.display.repository_path import repository_path
 from shapecalc.display.style import Style
 from shapecalc.display.text_table import escaped, markdown
@@ -54,4 +54,4 @@ def _row(report: CheckedNetwork, style: Style) -> Iterator[str]:
         yield "unknown" if figure is None else f"{figure:,}"
     training = totals.memory.training if totals else None
     yield "unknown" if training is None else byte_text(training, style.units, 2)
-    yield "ok" if report.ok else "errors"
+    yield result(report.severities)

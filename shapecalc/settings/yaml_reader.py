@@ -53,7 +53,7 @@ def read_with_pyyaml(text: str, start: int, end: int, problems: list[Diagnostic]
     except yaml.reader.ReaderError as error:
         raise Diagnosed(builder.unreadable("a control character does not belong in YAML", error.position)) from None
     except yaml.MarkedYAMLError as error:
-        reason, mark, help = _reason(error)
+        reason, mark, help = _reason(error, text[start:end])
         raise Diagnosed(builder.unreadable(reason, min(mark.index, end - start) if mark else 0, help)) from None
     try:
         return None if root is None else builder.node(root, 0)
@@ -93,26 +93,38 @@ _REASONS: tuple[tuple[str, str, str], ...] = (
     (r"unexpected (end of stream|document separator)", "a quote is never closed", "close it"),
     (r"expected ',' or '[]}]'", "a bracket is never closed, or a comma is missing", "close the bracket"),
     (r"chomping or indentation|a comment or a line break", "a value begins with > or |", _QUOTE),
-    (r"cannot start any token", "a value begins with a character that YAML reserves", _QUOTE),
-    (r"mapping values are not allowed", "one line has two colons", _QUOTE),
+    (r"cannot start any token|alphabetic|mapping keys", "a value begins with a character that YAML reserves", _QUOTE),
+    (r"directive|a digit|YAML document|expected ' '", "a line begins with %, a directive of YAML", "remove the line"),
+    (r"expected (URI|'[!>]')|tag", "a value begins with !, as a tag of YAML", _QUOTE),
+    (r"escape", "a backslash begins no escape that YAML has", "use single quotes, or two backslashes"),
+    (r"mapping values.*\n.*:", "one line has two colons", _QUOTE),
+    (
+        r"mapping values",
+        "a key is where the value of the line before goes on",
+        "write key: value on both lines, and begin them in the same column",
+    ),
+    (r"sequence entries", "an item of a list is on the line of its key", "write each item on a line of its own"),
     (
         r"expected <block end>",
         "the text goes on where a key or an item ends",
-        "correct the indentation, or quote it",
+        "begin the lines of one list or mapping in the same column, or put a value in quotes",
     ),
     (r"could not find expected ':'", "a key has no colon", "write key: value"),
+    (r"node content", "a value is missing", "write it, or remove the comma"),
+    (r"document start", "the text goes on after its last bracket", "remove what is after it, or open another bracket"),
 )
-"""What PyYAML says (a pattern), what it means for the text of a network, and what to do."""
+"""What PyYAML says and the line up to there (a pattern), what it means for the text of a network, and what to do."""
 
 
-def _reason(error: Any) -> tuple[str, Any, tuple[str, ...]]:
+def _reason(error: Any, text: str) -> tuple[str, Any, tuple[str, ...]]:
     """Why the text is not YAML, the mark of the place, and help."""
-    problem = str(error.problem or error.context or "it is not well formed")
+    mark, opener = error.problem_mark, error.context_mark
+    before = text[: mark.index].rpartition("\n")[2] if mark else ""
     for pattern, reason, help in _REASONS:
-        if found := re.search(pattern, problem):
-            opener = error.context_mark if "never closed" in reason else None
-            return found.expand(reason), opener or error.problem_mark, (help,)
-    return problem, error.problem_mark or error.context_mark, ()
+        if found := re.search(pattern, f"{error.problem}\n{before}"):
+            begins = "never closed" in reason or "no colon" in reason
+            return found.expand(reason), (begins and opener) or mark, (help,)
+    return "it is not well formed", mark or opener, ()
 
 
 class _Builder:

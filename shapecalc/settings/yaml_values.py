@@ -207,7 +207,10 @@ class YamlFile:
 
     def _keyword(self, key: Scalar, node: YamlNode, of: str) -> syntax.Argument | None:
         if not NAME.fullmatch(key.text):
-            self.report("SHP118", f"'{shortened(key.text)}' is not the name of an argument of {of}", key.span)
+            name, colon, value = key.text.partition(":")
+            help = (f"write {name}: {value}, with a space after the colon",) if colon and NAME.fullmatch(name) else ()
+            message = f"'{shortened(key.text)}' is not the name of an argument of {of}"
+            self.report("SHP118", message, key.span, help=help)
             return None
         value = self.expression(node, f"{key.text} of {of}")
         return syntax.Argument(key.text, value, (key.span[0], value.span[1])) if value else None
