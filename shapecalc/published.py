@@ -78,11 +78,17 @@ def find_published(name: str) -> Published:
         if wanted in (_bare(one.name), _bare(one.file.stem)) and (one.member is None or wanted == _bare(one.name)):
             return one
     alike = [one for one in known if wanted and _bare(one).startswith(wanted)]
-    guess = nearest(name.lower(), [*known, *families])
+    bare = {_bare(one): one for one in (*families, *known)}
+    guess = bare.get(nearest(wanted, list(bare)) or "")
     hint = f"write {PREFIX}{guess}" if guess else "shapecalc zoo lists them"
     if alike:
         hint = f"write one of {listed([f'{PREFIX}{one}' for one in alike], MOST_ALIKE)}"
     raise Diagnosed(report("SHP010", f"the zoo has no network '{name[:40]}'", help=(hint,)))
+
+
+def published_as(name: str) -> str | None:
+    """The name of a published network that differs in its spelling only: vgg16 is vgg-16."""
+    return next((one for one in published() if _bare(one) == _bare(name)), None)
 
 
 def _families() -> dict[str, Path]:

@@ -69,6 +69,9 @@ def test_without_a_command_there_is_the_help(folder: Path) -> None:
 
 def test_a_command_that_does_not_exist_suggests_one_that_does(folder: Path) -> None:
     assert "did you mean 'check'?" in run("chek", "clean.net", cwd=folder).stderr
+    assert "did you mean 'json'?" in run("check", "--format", "jsn", "clean.net", cwd=folder).stderr
+    refused = run("check", "--fromat", "json", "clean.net", cwd=folder).stderr
+    assert refused.endswith("error: there is no option '--fromat'; did you mean '--format'?\n")
 
 
 @pytest.mark.parametrize(
@@ -308,7 +311,7 @@ def test_options_take_numbers_in_the_digits_0_to_9(command: list[str], unit: str
     if number == "1_0" and command[1] in ("--max", "--work-limit"):
         return  # figures are read as texts write them, 1_000 too
     done = run(*command, given, "clean.net", cwd=folder)
-    assert (done.returncode, done.stdout, "Error: Invalid value for '--" in done.stderr) == (2, "", True)
+    assert (done.returncode, done.stdout, "error: Invalid value for '--" in done.stderr) == (2, "", True)
 
 
 @pytest.mark.parametrize("width", ["²", "９０", "9" * 5000, "-3", "wide"])

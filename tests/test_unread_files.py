@@ -13,6 +13,7 @@ import shapecalc
 from shapecalc.diagnostics.diagnostic import Diagnosed
 from shapecalc.formats.read import read
 from shapecalc.formats.sources import LONGEST, of_bytes
+from tests.command import run
 
 
 def zipped(member: str) -> bytes:
@@ -59,3 +60,22 @@ def test_a_model_that_was_never_built_does_not_say_the_size_of_its_input(tmp_pat
     path.write_text(f'{{"class_name": "Sequential", "config": {layers}}}', encoding="utf-8")
     (found,) = shapecalc.check(path).diagnostics
     assert (found.code, found.message) == ("SHP114", "the file does not say the size of its input")
+
+
+@pytest.mark.parametrize(
+    ("path", "instead"),
+    [
+        ("net/vgg61.net", "write nets/vgg16.net"),
+        ("nets/vgg16", "write nets/vgg16.net"),
+        ("resnet50.yaml", "write zoo:resnet-50 for the published network"),
+        ("zoo:vgg61", "write zoo:vgg-16"),
+        ("nowhere/else.net", None),
+    ],
+)
+def test_for_a_file_that_is_not_there_the_nearest_is_named(path: str, instead: str | None, tmp_path: Path) -> None:
+    (tmp_path / "nets").mkdir()
+    for name in ("vgg11", "vgg16", "resnet18"):
+        (tmp_path / "nets" / f"{name}.net").write_text("INPUT(8x8x3) => CONV", encoding="utf-8")
+    done = run("check", path, cwd=tmp_path)
+    helps = [line.strip() for line in done.stdout.splitlines() if "= help: " in line]
+    assert (done.returncode, helps) == (2, [f"= help: {instead}"] if instead else [])

@@ -119,9 +119,20 @@ def _show(problem: click.ClickException) -> None:
         context = problem.ctx if isinstance(problem, click.UsageError) else None
         if context is not None:
             click.echo(f"{context.get_usage()}\nTry '{context.command_path} --help' for help.\n", err=True)
-        say(f"Error: {problem.format_message()}")
+        say(f"error: {_unknown_option(problem) or problem.format_message()}")
     else:
         problem.show()
+
+
+def _unknown_option(problem: click.ClickException) -> str:
+    """What to say of an option that the command does not have; nothing for other problems."""
+    if not isinstance(problem, click.NoSuchOption) or problem.ctx is None:
+        return ""
+    from shapecalc.diagnostics.spelling import did_you_mean
+
+    known = [option for parameter in problem.ctx.command.get_params(problem.ctx) for option in parameter.opts]
+    hint = did_you_mean(problem.option_name, known, f"'{problem.ctx.command_path} --help' lists them")
+    return f"there is no option '{problem.option_name}'; {hint}"
 
 
 def _likeness(problem: UnicodeError) -> tuple[str, int]:

@@ -6,12 +6,13 @@ import click
 
 from shapecalc.cli.refused import Refused, reaching, say
 from shapecalc.cli.result_store import cache_folder, open_store, why_unusable
+from shapecalc.cli.values import OneOf
 from shapecalc.core.bytes import byte_text
 from shapecalc.core.phrases import counted
 
 
 @click.command()
-@click.argument("action", type=click.Choice(["clear"]), required=False)
+@click.argument("action", type=OneOf(["clear"]), required=False)
 def command(action: str | None) -> None:
     """Say where the results of earlier runs are kept and how many there are; 'clear' removes them.
 

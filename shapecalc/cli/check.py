@@ -15,7 +15,7 @@ from shapecalc.cli.earlier_results import CheckedFile, CheckRun, Earlier, Print
 from shapecalc.cli.option_groups import batch, closing_options, color, dtype, known_options, one_of, rule_options, width
 from shapecalc.cli.parallel import ENOUGH, in_order
 from shapecalc.cli.run_options import InOrder, is_asked, outputs, refuse_contradictions, run_options
-from shapecalc.cli.values import CHECKPOINT, MEMORY
+from shapecalc.cli.values import CHECKPOINT, MEMORY, OneOf
 from shapecalc.core.kept import DEVICES
 from shapecalc.display.style import Style
 from shapecalc.passes.optimizers import OPTIMIZERS
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     "--format",
     "formats",
     multiple=True,
-    type=click.Choice(formats()),
+    type=OneOf(formats()),
     help="How to print the result; text by default. May be given several times, each with an --output.",
 )
 @click.option(
@@ -41,7 +41,7 @@ if TYPE_CHECKING:
 @click.option("--strict", is_flag=True, help="Trimmed padding and assumed values are errors.")
 @click.option(
     "--rounding",
-    type=click.Choice(["exact", "floor", "ceil"]),
+    type=OneOf(["exact", "floor", "ceil"]),
     help="How a quotient that is not an integer is treated; overrides the file.",
 )
 @rule_options

@@ -15,7 +15,7 @@ from shapecalc.cli.chosen_options import of_options
 from shapecalc.cli.named_files import piped
 from shapecalc.cli.option_groups import closing_options, memory_limit, work_limit
 from shapecalc.cli.refused import Refused, refusing
-from shapecalc.cli.values import WholeNumber
+from shapecalc.cli.values import OneOf, WholeNumber
 from shapecalc.core.phrases import counted, plural
 from shapecalc.core.record import replace
 from shapecalc.core.size_text import size_text
@@ -30,7 +30,7 @@ TEXTS = ("net", "dot", "mermaid")
 @click.command("convert")
 @click.argument("path", required=False, metavar="[FILE]")
 @click.option("--fc-to-conv", is_flag=True, help="Write every FC as a CONV and print the flat diagram.")
-@click.option("--to", "target", type=click.Choice(["onnx", *TEXTS]), help="Write a model, a diagram or a drawing.")
+@click.option("--to", "target", type=OneOf(["onnx", *TEXTS]), help="Write a model, a diagram or a drawing.")
 @click.option("--output", "-o", metavar="FILE", help="Write to this file instead of standard output.")
 @click.option(
     "--weights/--no-weights",

@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 
 import click
 
-from shapecalc.cli.values import BUDGET, INPUT, MEMORY, STEPS, WholeNumber
+from shapecalc.cli.values import BUDGET, INPUT, MEMORY, STEPS, OneOf, WholeNumber
 from shapecalc.core.kept import DTYPES
 from shapecalc.expansion.options import MOST_LAYERS, MOST_WRITTEN
 
@@ -29,7 +29,7 @@ def together(*options: AddsOption) -> Callable[[Command], Command]:
 def one_of(words: Sequence[str], *names: str, default: str = "", help: str) -> AddsOption:
     """An option that takes one of some words, by default the first of them."""
     word = default or words[0]
-    return click.option(*names, type=click.Choice(list(words)), default=word, show_default=True, help=help)
+    return click.option(*names, type=OneOf(list(words)), default=word, show_default=True, help=help)
 
 
 def budgets(help: str) -> AddsOption:
@@ -43,7 +43,7 @@ batch = click.option(
 dtype = one_of(list(DTYPES), "--dtype", default="float32", help="Type of a value.")
 color = click.option(
     "--color",
-    type=click.Choice(["auto", "always", "never"]),
+    type=OneOf(["auto", "always", "never"]),
     default="auto",
     help="Colours; NO_COLOR and FORCE_COLOR are respected.",
 )
@@ -66,7 +66,7 @@ width = click.option("--width", type=WholeNumber(20), help="Columns to print in;
 closing_options = together(
     click.option("--set", "sets", multiple=True, metavar="NAME=VALUE", help="Give an open name a value, such as N=3."),
     click.option("--member", metavar="NAME", help="Take this network of a family."),
-    click.option("--optional", type=click.Choice(["keep", "drop"]), help="Keep or drop parts marked with '?'."),
+    click.option("--optional", type=OneOf(["keep", "drop"]), help="Keep or drop parts marked with '?'."),
     click.option("--input", "input_", type=INPUT, metavar="WxHxD", help="Use this size for every INPUT."),
     click.option("--classes", type=WholeNumber(1), help="Outputs of the last FC that has no number."),
     click.option(

@@ -9,7 +9,7 @@ import click
 
 from shapecalc.cli.option_groups import together
 from shapecalc.cli.parallel import cores
-from shapecalc.cli.values import WholeNumber
+from shapecalc.cli.values import OneOf, WholeNumber
 from shapecalc.display.style import SORTS
 from shapecalc.formats.discover import is_text
 from shapecalc.published import PREFIX
@@ -22,7 +22,7 @@ _NO_REPORT = {"figures": "--get", "write_baseline": "--write-baseline", "add_ign
 
 run_options = together(
     click.option("--stat", is_flag=True, help="One table of all networks, a row each; also as --format csv."),
-    click.option("--sort", type=click.Choice(SORTS), help="Order of the rows of --stat; by name by default."),
+    click.option("--sort", type=OneOf(SORTS), help="Order of the rows of --stat; by name by default."),
     click.option(
         "--changed-since",
         metavar="REF",

@@ -29,6 +29,20 @@ class Parsed(click.ParamType):  # type: ignore[type-arg]  # generic only in new 
             self.fail(str(problem), param, ctx)
 
 
+class OneOf(click.Choice):  # type: ignore[type-arg]  # generic only in new versions of click
+    """One of some words; for another one the nearest is suggested."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """The word."""
+        if value not in self.choices:
+            from shapecalc.diagnostics.spelling import did_you_mean
+
+            hint = did_you_mean(str(value), self.choices)
+            known = ", ".join(self.choices)
+            self.fail(f"'{value}' is not one of {known}{hint and f'; {hint}'}", param, ctx)
+        return value
+
+
 class WholeNumber(click.IntRange):
     """A whole number in the digits 0 to 9, which may have a least and a largest value."""
 

@@ -15,7 +15,7 @@ from shapecalc.cli.networks import print_diagnosed, say_member
 from shapecalc.cli.option_groups import closing_options, color, memory_limit, work_limit
 from shapecalc.cli.progress import progress, without_warnings
 from shapecalc.cli.refused import Refused, refusing, say
-from shapecalc.cli.values import WholeNumber
+from shapecalc.cli.values import OneOf, WholeNumber
 from shapecalc.core.named_tuple import NamedTuple
 from shapecalc.core.phrases import counted
 from shapecalc.display.characters import clean, inert
@@ -52,9 +52,7 @@ class Outcome(NamedTuple):
 @click.option("--zeros", is_flag=True, help="Run on an image of zeros instead of a random one.")
 @memory_limit
 @work_limit
-@click.option(
-    "--against", type=click.Choice(["onnxruntime"]), help="Compare layers and outputs with another program too."
-)
+@click.option("--against", type=OneOf(["onnxruntime"]), help="Compare layers and outputs with another program too.")
 @click.option(
     "--weights",
     is_flag=True,

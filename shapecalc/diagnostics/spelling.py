@@ -16,7 +16,7 @@ def nearest(word: str, candidates: list[str] | tuple[str, ...]) -> str | None:
     for candidate in candidates:
         if candidate.lower() == lowered:
             return candidate
-    best: tuple[int, str] | None = None
+    best: tuple[tuple[int, bool], str] | None = None
     for candidate in candidates:
         if len(word) <= 2 or len(candidate) <= 2:
             if len(word) == 2 and candidate.lower() == lowered[::-1]:
@@ -26,8 +26,10 @@ def nearest(word: str, candidates: list[str] | tuple[str, ...]) -> str | None:
         if abs(len(word) - len(candidate)) > limit:
             continue
         distance = _distance(lowered, candidate.lower(), limit)
-        if distance <= limit and (best is None or distance < best[0]):
-            best = (distance, candidate)
+        # Of two that are as near the one with the same letters: vgg61 is vgg16 and not vgg11.
+        rank = (distance, sorted(candidate.lower()) != sorted(lowered))
+        if distance <= limit and (best is None or rank < best[0]):
+            best = (rank, candidate)
     return best[1] if best else None
 
 

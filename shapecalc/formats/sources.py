@@ -4,19 +4,23 @@ from __future__ import annotations
 
 import codecs
 import io
+import os
 import re
 import sys
 
 from shapecalc.core.phrases import reason
 from shapecalc.diagnostics.diagnostic import Diagnosed, Source, report
+from shapecalc.diagnostics.spelling import nearest
 from shapecalc.formats.discover import is_text, names_layers
 from shapecalc.formats.known_formats import format_of
 from shapecalc.formats.read import LONGEST_HEAD, MOST_CHARACTERS
-from shapecalc.published import PREFIX, find_published
+from shapecalc.published import PREFIX, find_published, published_as
 
 LONGEST = 4 * MOST_CHARACTERS
 """Bytes that a text may have, and a binary file that comes through a pipe."""
 _TYPED = "to check a network that is typed, write arrows in it: 'INPUT(32x32x3) => CONV(8, 3) => FC(10)'"
+_MOST_NAMES = 2_000
+"""Files of a folder that a name which is not there is compared with."""
 _CONTROLS = bytes(sorted({*range(32)} - {*b"\t\n\f\r\x1b"}))
 """Bytes that a text has seldom, and a binary file nearly always."""
 
@@ -41,9 +45,39 @@ def read_source(path: str, stdin_filename: str | None = None) -> Source:
                 return Source(name, open_bytes=lambda: open(path, "rb"))
             return Source(name, _text(name, head + file.read(LONGEST + 1 - len(head))))
     except OSError as problem:
-        sketch = isinstance(problem, FileNotFoundError) and names_layers(name) and not re.search(r"[/\\.]", name)
-        help = (_TYPED,) if sketch else ()
+        help = _instead_of(path) if isinstance(problem, FileNotFoundError) else ()
         raise Diagnosed(report("SHP010", f"{name} cannot be read: {reason(problem)}", help=help)) from None
+
+
+def _instead_of(path: str) -> tuple[str, ...]:
+    """What to write for a file that is not there: one beside it, a published network, or a diagram with arrows."""
+    if (near := _near(path)) is not None:
+        return (f"write {near}",)
+    if names_layers(path) and not re.search(r"[/\\.]", path):
+        return (_TYPED,)
+    if (name := published_as(os.path.splitext(path)[0])) is not None:
+        return (f"write {PREFIX}{name} for the published network",)
+    return ()
+
+
+def _near(path: str) -> str | None:
+    """The path that is most like one, spelled right in every folder; its suffix may be missing."""
+    folder, name = os.path.split(path)
+    if folder and not os.path.isdir(folder):
+        found = _near(folder)
+        if found is None:
+            return None
+        path = os.path.join(found, name)
+        return path if os.path.exists(path) else _near(path)
+    try:
+        names = sorted(os.listdir(folder or "."))
+    except OSError:
+        return None
+    if len(names) > _MOST_NAMES or not name:
+        return None
+    stems = {} if "." in name else {os.path.splitext(other)[0]: other for other in reversed(names)}
+    guess = nearest(name, [*names, *stems])
+    return os.path.join(folder, stems.get(guess, guess)) if guess else None
 
 
 def _of_stream(name: str) -> Source:

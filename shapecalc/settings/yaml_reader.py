@@ -110,7 +110,7 @@ _REASONS: tuple[tuple[str, str, str], ...] = (
         "begin the lines of one list or mapping in the same column, or put a value in quotes",
     ),
     (r"could not find expected ':'", "a key has no colon", "write key: value"),
-    (r"node content", "a value is missing", "write it, or remove the comma"),
+    (r"node content", "a value is missing", "write the value, or remove the comma before it"),
     (r"document start", "the text goes on after its last bracket", "remove what is after it, or open another bracket"),
 )
 """What PyYAML says and the line up to there (a pattern), what it means for the text of a network, and what to do."""

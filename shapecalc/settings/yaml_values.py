@@ -207,8 +207,8 @@ class YamlFile:
 
     def _keyword(self, key: Scalar, node: YamlNode, of: str) -> syntax.Argument | None:
         if not NAME.fullmatch(key.text):
-            name, colon, value = key.text.partition(":")
-            help = (f"write {name}: {value}, with a space after the colon",) if colon and NAME.fullmatch(name) else ()
+            name, colon, rest = key.text.partition(":")
+            help = (f"write {name}: {rest}, with a space after the colon",) if colon and NAME.fullmatch(name) else ()
             message = f"'{shortened(key.text)}' is not the name of an argument of {of}"
             self.report("SHP118", message, key.span, help=help)
             return None
