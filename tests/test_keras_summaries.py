@@ -142,3 +142,32 @@ def test_a_column_says_what_is_trained_beside_what_a_row_reads() -> None:
     table = "\n".join((lines[0], "=" * 74, *lines[1:], "=" * 74, "Total params: 16", ""))
     report = shapecalc.check(f'Model: "small"\n{table}')
     assert [(row.node.name, row.params) for row in report.rows] == [("x", 0), ("a", 8), ("b", 8), ("add", 0)]
+
+
+LAYERS = {
+    "pad (ZeroPadding2D)": ("23, 23, 6", 0, 0, "PAD"),
+    "dw (DepthwiseConv2D)": ("12, 12, 12", 120, 0, "DWCONV"),
+    "bn (BatchNormalization)": ("12, 12, 12", 24, 24, "BN"),
+    "sep (SeparableConv2D)": ("12, 12, 10", 228, 0, "SEPCONV"),
+    "ln (LayerNormalization)": ("12, 12, 10", 20, 0, "LN"),
+    "up (Conv2DTranspose)": ("24, 24, 4", 364, 0, "UPCONV"),
+    "crop (Cropping2D)": ("20, 20, 4", 0, 0, "CROP"),
+    "gn (GroupNormalization)": ("20, 20, 4", 8, 0, "GN"),
+    "twice (UpSampling2D)": ("40, 40, 4", 0, 0, "UPSAMPLE"),
+    "up2 (Conv2DTranspose)": ("80, 80, 4", 68, 0, "UPCONV"),
+    "mean (GlobalAveragePooling2D)": ("4", 0, 0, "GAP"),
+    "dense (Dense)": ("5", 25, 0, "FC"),
+}
+"""What Keras 3.15 prints of a Sequential on 20x16x6: sizes, what is trained, what is not; and our word for it."""
+
+
+def test_filters_norms_and_borders_of_every_kind_are_layers_of_ours() -> None:
+    names, rows = ["x"], [" x (InputLayer) │ (None, 20, 16, 6) │ 0 │ - "]
+    for row, (sizes, trained, fixed, _) in LAYERS.items():
+        rows.append(f" {row} │ (None, {sizes}) │ {trained + fixed} │ {names[-1]}[0][0] ")
+        names.append(row.split()[0])
+    report = read(TITLES, *rows, params=881, fixed=24)
+    found = [(row.kind, str(row.output), row.params, row.buffers) for row in report.rows[1:]]
+    for (_, (sizes, trained, fixed, kind)), one in zip(LAYERS.items(), found, strict=True):
+        height, width, *depth = sizes.split(", ") if "," in sizes else ("1", "1", sizes)
+        assert one == (kind, "x".join((width, height, *depth)), trained, fixed)
