@@ -9,7 +9,7 @@ from typing import Any
 
 from shapecalc.core.layer import Layer, Volume
 from shapecalc.core.padding import Padding
-from shapecalc.core.parameters import ArgumentError, Sizes, show, whole_volume
+from shapecalc.core.parameters import ArgumentError, Sizes, Word, show, whole_volume
 from shapecalc.core.record import replace
 from shapecalc.core.size_text import size_text
 from shapecalc.core.window import ShapeError
@@ -106,7 +106,7 @@ class Assembler:
     ) -> int:
         """A layer of a kind or an alias, with arguments by their field; `shares` is the node whose weights it uses.
 
-        An argument of None is left out. What is wrong with one is reported as SHP103, and the volume is unknown.
+        An argument of None is left out, and a word is a text. What is wrong with one is reported as SHP103, and the volume is unknown.
         Raises ValueError for a kind that no layer has: a fault of the reader.
         """
         call = kind, *[(field, type(value), value) for field, value in arguments.items()]
@@ -270,7 +270,9 @@ def _example(size: Sequence[int | None]) -> str:
 
 
 def _exact(value: Any) -> Any:
-    """A number with a fraction as the language has it: 0.001 is 1/1000."""
+    """A value as the language has it: 0.001 is 1/1000, and a text is a word."""
+    if type(value) is str:
+        return Word(value)
     return Fraction(str(value)) if isinstance(value, float) and isfinite(value) else value
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from shapecalc.core.layer import Volume
 from shapecalc.core.padding import Padding
-from shapecalc.core.parameters import Sizes, Word, is_writable
+from shapecalc.core.parameters import Sizes, is_writable
 from shapecalc.layers.activations import UNBOUNDED
 from shapecalc.lowering.flow import Flowing, Weights, stated_volume, volume_of_shape
 from shapecalc.lowering.operator_call import OperatorCall
@@ -52,16 +52,16 @@ def averaged(use: OperatorCall, axes: Sequence[int], mode: str | None = None) ->
         use = use.relaid(last=not use.first.last)  # a mean that leaves a row of values
     spatial = set(range(1, use.axes)) - {use.channel_axis}
     if spatial and over == spatial and mode != "l2":
-        return use.giving(use.add("GAP", mode=Word(mode) if mode else None))
+        return use.giving(use.add("GAP", mode=mode or None))
     if spatial and over == spatial and use.volume is not None:  # the root of the sum of squares
         node, path = use.first.node, use.outputs[0][0]
         count = use.volume.positions
-        for kind, given in (("ACT", {"name": Word("square")}), ("GAP", {}), ("RESCALE", {"scale": count})):
+        for kind, given in (("ACT", {"name": "square"}), ("GAP", {}), ("RESCALE", {"scale": count})):
             node = use.assembler.add(kind, (node,), path, "", **given)
-        return use.giving(use.add("ACT", [node], name=Word("sqrt")))
+        return use.giving(use.add("ACT", [node], name="sqrt"))
     if use.volume is None or over != {use.channel_axis} or not use.shapes or len(use.shapes[0]) < use.axes:
         return opaque(use)
-    return use.giving(use.add("DEPTHPOOL", extent=use.volume.depth, stride=use.volume.depth, mode=Word(mode or "avg")))
+    return use.giving(use.add("DEPTHPOOL", extent=use.volume.depth, stride=use.volume.depth, mode=mode or "avg"))
 
 
 def summed(use: OperatorCall, axes: Sequence[int]) -> list[Flowing]:
@@ -114,7 +114,7 @@ def product(use: OperatorCall, units: int, bias: bool) -> list[Flowing]:
 
 def elementwise(use: OperatorCall, name: str) -> list[Flowing]:
     """A function of single values that the language has no layer for."""
-    return use.giving(use.add("ACT", name=Word(name)))
+    return use.giving(use.add("ACT", name=name))
 
 
 def power(use: OperatorCall, exponent: float) -> list[Flowing]:
@@ -163,7 +163,7 @@ def divided(use: OperatorCall) -> list[Flowing]:
     if not _fit("MUL", [use.assembler.volumes[v.node] for v in use.reads]):
         return opaque(use)
     one, other = use.reads
-    node = use.assembler.add("ACT", (other.node,), use.outputs[0][0], "", name=Word("reciprocal"))
+    node = use.assembler.add("ACT", (other.node,), use.outputs[0][0], "", name="reciprocal")
     return use.giving(use.add("MUL", [one.node, node]))
 
 
@@ -241,7 +241,7 @@ def concatenated(use: OperatorCall, axis: int) -> list[Flowing]:
     volumes = [volume for node in known if (volume := use.assembler.volumes[node]) is not None]
     if len(known) < len(nodes) or len({len(volume.sizes) for volume in volumes}) > 1:
         return opaque(use)
-    along_axis = Word(axis_word(place, rank)) if moved else None
+    along_axis = axis_word(place, rank) if moved else None
     return use.giving(use.joined("CONCAT", known, axis=along_axis) if len(known) > 1 else use.add("IDENTITY"))
 
 
@@ -275,9 +275,9 @@ def enlarged(use: OperatorCall, factors: Sequence[Fraction], mode: str | None) -
     whole = all(f.denominator == 1 for f in factors)
     if not whole and len(set(factors)) > 1:
         size = width_first(use.shapes[0][2:])
-        return use.giving(use.add("RESIZE", size=size, mode=Word(mode) if mode else None))
+        return use.giving(use.add("RESIZE", size=size, mode=mode or None))
     factor: Any = Sizes(int(f) for f in factors) if whole else factors[0]
-    return use.giving(use.add("UPSAMPLE", factor=factor, mode=Word(mode) if mode else None))
+    return use.giving(use.add("UPSAMPLE", factor=factor, mode=mode or None))
 
 
 def parts(use: OperatorCall, axis: int) -> list[Flowing]:
@@ -325,7 +325,7 @@ def thinned(use: OperatorCall, sides: Mapping[int, tuple[int, int]], steps: Mapp
         around = tuple((-a, -b) for a, b in (sides.get(axis, (0, 0)) for axis in spatial))
         node = use.assembler.add("CROP", (node,), use.outputs[0][0], "", padding=Padding("", around))
     stride = Sizes(steps.get(axis, 1) for axis in spatial)
-    return use.giving(use.add("POOL", [node], mode=Word("max"), extent=1, stride=stride, padding=0))
+    return use.giving(use.add("POOL", [node], mode="max", extent=1, stride=stride, padding=0))
 
 
 def bordered(use: OperatorCall, sides: Mapping[int, tuple[int, int]]) -> list[Flowing]:
@@ -368,4 +368,4 @@ def log_softmax(use: OperatorCall, axis: int) -> list[Flowing]:
     if axis % use.axes != use.channel_axis:
         return opaque(use)
     node = use.assembler.add("SOFTMAX", (use.first.node,), use.outputs[0][0], "")
-    return use.giving(use.add("ACT", [node], name=Word("log")))
+    return use.giving(use.add("ACT", [node], name="log"))

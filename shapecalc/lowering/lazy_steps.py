@@ -9,7 +9,7 @@ from itertools import accumulate, pairwise
 from math import isclose, prod
 
 from shapecalc.core.layer import Volume
-from shapecalc.core.parameters import Sizes, Word, is_writable
+from shapecalc.core.parameters import Sizes, is_writable
 from shapecalc.lowering.attention_heads import heads_of, in_the_place_of, is_bias, thirds, window_of_biases
 from shapecalc.lowering.flow import Flowing, Weights
 from shapecalc.lowering.operator_call import OperatorCall
@@ -223,7 +223,7 @@ class Lazy:
             node = use.add(
                 "ATTENTION", nodes, heads=heads.number, window=heads.window and Sizes(heads.window),
                 grid=True if heads.grid else None, relative=True if use.weights else None,
-                scaled=None if plain else False, causal=Word("true") if causal and ordered else None,
+                scaled=None if plain else False, causal="true" if causal and ordered else None,
             )  # fmt: skip
             if window is not None and use.weights[0][1] == heads.number * looked_at**2:
                 use.hold_table(node, use.weights[0][0], window, width_first=rows is not None)
@@ -316,7 +316,7 @@ class Lazy:
         channels = joined([AxisPart(depth, 1, view.sizes[-1])])
         if any(part.axis in (BATCH, depth) for part in parts) or set(left) - {*channels} - set(_images(view)):
             return None
-        node = self.use.add("GAP", [self.cut_out(held).node], mode=Word(mode) if mode else None)
+        node = self.use.add("GAP", [self.cut_out(held).node], mode=mode or None)
         volume = self.use.assembler.volumes[node]
         if volume is None:
             return None

@@ -7,7 +7,7 @@ from math import prod
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from shapecalc.core.named_tuple import NamedTuple
-from shapecalc.core.parameters import Sizes, Word
+from shapecalc.core.parameters import Sizes
 from shapecalc.core.volumes import axis_name
 from shapecalc.lowering.flow import Flowing, volume_of_shape
 from shapecalc.lowering.views import BATCH, AxisPart, TensorView, joined, whole_parts
@@ -63,7 +63,7 @@ def slices(use: OperatorCall, node: int, view: TensorView) -> Iterator[Layer]:
     cuts = () if volume is None else zip(view.cuts, volume.sizes, strict=True)
     for axis, ((start, stop), size) in enumerate(cuts):
         if (start, stop) != (0, size):
-            along = Word(axis_word(axis, rank)) if axis < rank else None
+            along = axis_word(axis, rank) if axis < rank else None
             yield "SLICE", {"start": start, "stop": stop, "axis": along}
 
 

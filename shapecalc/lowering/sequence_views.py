@@ -7,7 +7,7 @@ from math import prod
 from typing import TYPE_CHECKING
 
 from shapecalc.core.layer import Volume
-from shapecalc.core.parameters import Sizes, Word
+from shapecalc.core.parameters import Sizes
 from shapecalc.lowering.pending import Held
 from shapecalc.lowering.rearrangements import cut_out
 from shapecalc.lowering.views import BATCH, AxisPart, Cut, Group, TensorView, joined, whole
@@ -58,7 +58,7 @@ def last_states(
             side = node
             if ways > 1:
                 side = use.assembler.add("SLICE", (node,), path, "", start=way * units, stop=way * units + units)
-            ends.append(use.assembler.add("SLICE", (side,), path, "", start=step, stop=step + 1, axis=Word("length")))
+            ends.append(use.assembler.add("SLICE", (side,), path, "", start=step, stop=step + 1, axis="length"))
     both = use.assembler.add("CONCAT", ends, path, "")
     return Held(both, TensorView(whole((1, units * ways * len(nodes))), groups))
 

@@ -8,7 +8,7 @@ from math import prod
 
 from shapecalc.core.layer import Volume
 from shapecalc.core.padding import Padding
-from shapecalc.core.parameters import Sizes, Word
+from shapecalc.core.parameters import Sizes
 from shapecalc.formats.caffe.caffe_layer import MOST_SIZES, CaffeLayer, volume_of
 
 LEVELS = 20
@@ -18,9 +18,9 @@ NAMES = {1: ("length",), 2: ("width", "height"), 3: ("width", "height", "slices"
 """What the language calls the axes before the depth, by how many there are."""
 
 
-def _along(layer: CaffeLayer, place: int) -> Word | None:
+def _along(layer: CaffeLayer, place: int) -> str | None:
     """The name of an axis; None for the depth, which needs none."""
-    return Word(NAMES[len(layer.volume.spatial)][place]) if layer.volume and place >= 0 else None
+    return NAMES[len(layer.volume.spatial)][place] if layer.volume and place >= 0 else None
 
 
 def _along_batch(layer: CaffeLayer, axis: int) -> None:
@@ -93,7 +93,7 @@ def interpolate(layer: CaffeLayer) -> None:
     if border or min(sizes) < 1:
         layer.opaque(Volume(tuple(sizes), volume.depth) if min(sizes) > 0 else None)
     else:
-        layer.add("RESIZE", size=Sizes(sizes), mode=Word("bilinear"))
+        layer.add("RESIZE", size=Sizes(sizes), mode="bilinear")
 
 
 def reorder(layer: CaffeLayer) -> None:
@@ -135,7 +135,7 @@ def reduction(layer: CaffeLayer) -> None:
     if volume is None or not 1 <= axis < len(axes) or layer.steps:
         layer.opaque(None)
     elif axis == len(axes) - len(volume.spatial) and mean:
-        layer.add("GAP", mode=Word("avg"))
+        layer.add("GAP", mode="avg")
     else:
         layer.opaque(volume_of(layer.dims[: axis - 1]))
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from shapecalc.core.parameters import Word
 from shapecalc.core.size_text import size_text
 from shapecalc.formats.caffe import anchor_boxes, blob_axes, timed_blobs, weighted_layers
 from shapecalc.formats.caffe.caffe_layer import CaffeLayer
@@ -79,7 +78,7 @@ def _softmax(layer: CaffeLayer) -> None:
     if volume is None or place == -1:
         layer.add("SOFTMAX")
     elif len(volume.spatial) == 1 and place == 0:
-        layer.add("SOFTMAX", over=Word("positions"))
+        layer.add("SOFTMAX", over="positions")
     else:
         layer.opaque(volume)
 
@@ -155,7 +154,7 @@ TYPES: dict[str, Read] = {
     **dict.fromkeys(timed_blobs.RECURRENT, timed_blobs.recurrent),
     **dict.fromkeys(anchor_boxes.POOLS, anchor_boxes.box_pool),
     **dict.fromkeys(("BatchReindex", "Filter", "DenseCRF", "Flip", "VoxelSoftmax"), _same),
-    **{kind: _plain("ACT", name=Word(kind.lower()))
+    **{kind: _plain("ACT", name=kind.lower())
        for kind in ("AbsVal", "BNLL", "Clip", "Exp", "Log", "Power", "Threshold")},
 }  # fmt: skip
 """The reader of each type."""

@@ -7,7 +7,7 @@ from typing import Any
 
 from shapecalc.core.layer import Volume
 from shapecalc.core.padding import Padding
-from shapecalc.core.parameters import Sizes, Word
+from shapecalc.core.parameters import Sizes
 from shapecalc.core.phrases import shortened
 from shapecalc.diagnostics.diagnostic import Diagnosed, report
 from shapecalc.formats.caffe.caffe_layer import CaffeLayer, volume_of
@@ -93,7 +93,7 @@ def pooling(layer: CaffeLayer) -> None:
     """
     param = layer.param("pooling_param")
     method, whole, volume = param.text("pool", "MAX"), param.flag("global_pooling", False), layer.volume
-    mode = Word("avg" if method in ("AVE", "1") else "max")
+    mode = "avg" if method in ("AVE", "1") else "max"
     down = param.text("round_mode", "CEIL") in ("FLOOR", "1") or not param.flag("ceil_mode", True)
     window = {"stride": _sizes(param, "stride", 1, _axes(layer))} if whole else _window(layer, param)
     if volume and method in ("STOCHASTIC", "2"):
@@ -104,7 +104,7 @@ def pooling(layer: CaffeLayer) -> None:
     elif whole:
         layer.add("GAP", mode=mode)
     else:
-        layer.add("POOL", mode=mode, ceil=None if down else Word("caffe"), **window)
+        layer.add("POOL", mode=mode, ceil=None if down else "caffe", **window)
 
 
 def inner_product(layer: CaffeLayer) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 
 from shapecalc.core.layer import Volume
 from shapecalc.core.padding import Padding
-from shapecalc.core.parameters import Ends, Sizes, Word
+from shapecalc.core.parameters import Ends, Sizes
 from shapecalc.core.size_text import size_text
 from shapecalc.diagnostics.diagnostic import Diagnosed, report
 from shapecalc.diagnostics.spelling import nearest
@@ -137,7 +137,7 @@ def _pool(mode: str) -> Callable[[DarknetNetwork, Section], None]:
         total = section.number("padding", size - 1)
         pair = (total // 2, total - total // 2)
         network.add(
-            "POOL", section, extent=size, stride=_strides(section), padding=Padding("", (pair, pair)), mode=Word(mode),
+            "POOL", section, extent=size, stride=_strides(section), padding=Padding("", (pair, pair)), mode=mode,
             count_include_pad=False if mode == "avg" else None,
         )  # fmt: skip
 

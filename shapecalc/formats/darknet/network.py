@@ -7,7 +7,7 @@ from fractions import Fraction
 from typing import Any
 
 from shapecalc.core.layer import Volume
-from shapecalc.core.parameters import Sizes, Word
+from shapecalc.core.parameters import Sizes
 from shapecalc.core.phrases import counted, plural, shortened
 from shapecalc.diagnostics.diagnostic import Diagnosed, report
 from shapecalc.diagnostics.spelling import nearest
@@ -76,7 +76,7 @@ class DarknetNetwork:
         if name not in ACTIVATIONS and not (name.islower() and activation(name)):
             meant = nearest(name, ("linear", *ACTIVATIONS)) or (name if name.isidentifier() else "relu")
         if meant != "linear":
-            kind, arguments = ACTIVATIONS.get(meant, ("ACT", {"name": Word(meant)}))
+            kind, arguments = ACTIVATIONS.get(meant, ("ACT", {"name": meant}))
             self.add(kind, section, **arguments)
         if meant != name:
             message = f"Darknet has no activation called {shortened(name)}, and takes relu for it"

@@ -9,7 +9,7 @@ from math import gcd, prod
 from shapecalc.core.divisors import divisors
 from shapecalc.core.layer import Volume
 from shapecalc.core.padding import Padding
-from shapecalc.core.parameters import Sizes, Word
+from shapecalc.core.parameters import Sizes
 from shapecalc.core.size_text import size_text
 from shapecalc.diagnostics.diagnostic import Diagnosed, report
 from shapecalc.expansion.options import Options
@@ -152,7 +152,7 @@ class _Log:
             sizes = zip(volume.spatial, extent, stride, strict=True)
             if tuple((size + total - f) // s + 1 for size, f, s in sizes) == row.gives[:2]:
                 pair = (total // 2, total - total // 2)
-                padding, mode = Padding("", (pair, pair)), Word("avg" if row.kind == "avg" else "max")
+                padding, mode = Padding("", (pair, pair)), "avg" if row.kind == "avg" else "max"
                 self._add(row, "POOL", extent=Sizes(extent), stride=Sizes(stride), padding=padding, mode=mode)
                 return True
         return False

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from math import prod
 
-from shapecalc.core.parameters import Sizes, Word, is_writable
+from shapecalc.core.parameters import Sizes, is_writable
 from shapecalc.formats.keras.normalisations import axis_of, is_channel
 from shapecalc.formats.keras.tensors import KerasTensor, shape_of, volume_of
 from shapecalc.formats.keras.use import Read, Use
@@ -141,7 +141,7 @@ def _with_number(use: Use, kind: str) -> KerasTensor:
         "DIVIDE": (quotient, 0.0),
     }.get(kind, (0.0, 0.0))  # fmt: skip
     if use.call.operand is None or not scale or not (is_writable(scale) and is_writable(offset)):
-        return use.add("ACT", name=Word(use.settings.kind.lower()))
+        return use.add("ACT", name=use.settings.kind.lower())
     return use.add("RESCALE", scale=short_number(scale), offset=short_number(offset))
 
 
@@ -191,7 +191,7 @@ def concatenate(use: Use) -> KerasTensor:
     place, rank = axis_of(axis, inputs[0].rank), inputs[0].rank
     if any(t.rank != rank for t in inputs) or not 0 <= place < rank:
         return use.shaped(None)
-    return use.add("CONCAT", inputs, axis=Word(axis_word(place, inputs[0])))
+    return use.add("CONCAT", inputs, axis=axis_word(place, inputs[0]))
 
 
 def _same_rank(use: Use) -> tuple[KerasTensor, ...]:

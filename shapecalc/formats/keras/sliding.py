@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from shapecalc.core.padding import Padding
-from shapecalc.core.parameters import Sizes, Word
+from shapecalc.core.parameters import Sizes
 from shapecalc.dialects.forms import CallForm
 from shapecalc.formats.keras.tensors import KerasTensor
 from shapecalc.formats.keras.use import Read, Use
@@ -60,7 +60,7 @@ def resizing(use: Use) -> KerasTensor:
     use = use.laid()
     how, settings = use.settings.text("interpolation", "bilinear"), use.settings
     size = Sizes((settings.whole("width"), settings.whole("height")))
-    made = use.add("RESIZE", size=size, mode=Word("bilinear") if how == "bilinear" else None)
+    made = use.add("RESIZE", size=size, mode="bilinear" if how == "bilinear" else None)
     cuts = any(settings.flag(f"{way}_to_aspect_ratio", False) for way in ("crop", "pad"))
     other = "" if how in ENLARGED else f"it interpolates by {how}"
     whole = use.volume is None or not any(n % w for n, w in zip(size, use.volume.spatial, strict=False))
@@ -76,6 +76,6 @@ def center_crop(use: Use) -> KerasTensor:
     spatial = use.volume.spatial if use.volume else wanted
     spare = [size - want for size, want in zip(spatial, wanted, strict=False)]
     if min(spare) < 0:
-        made = use.add("RESIZE", size=Sizes(wanted), mode=Word("bilinear"))
+        made = use.add("RESIZE", size=Sizes(wanted), mode="bilinear")
         return use.differing(made, "it keeps the aspect ratio")
     return use.add("CROP", padding=Padding("", tuple((n // 2, n - n // 2) for n in spare)))

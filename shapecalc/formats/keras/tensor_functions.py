@@ -9,7 +9,7 @@ from math import prod
 from typing import Any, TypeAlias
 
 from shapecalc.core.padding import Padding
-from shapecalc.core.parameters import Sizes, Word
+from shapecalc.core.parameters import Sizes
 from shapecalc.dialects.forms import forms
 from shapecalc.formats.keras import elementwise, sliding
 from shapecalc.formats.keras.einsums import einsum_shape
@@ -96,9 +96,9 @@ def _reduced(mode: str) -> Callable[[Use], KerasTensor]:
         ours = bool(mode) and not use.tensor.axes and not use.tensor.steps
         positions = sorted(gone) == [place for place in range(len(shape)) if place != channel]
         if ours and positions and len(shape) > 1:
-            return use.add("GAP", rank=None if keeps else 1, mode=Word(mode))
+            return use.add("GAP", rank=None if keeps else 1, mode=mode)
         if ours and gone == [channel] and len(shape) > 1:
-            made = use.add("DEPTHPOOL", extent=shape[channel], stride=shape[channel], mode=Word(mode))
+            made = use.add("DEPTHPOOL", extent=shape[channel], stride=shape[channel], mode=mode)
             return made if keeps else use.named_last(reshaped(use._replace(inputs=(made,)), left))
         return use.shaped(left)
 
@@ -160,7 +160,7 @@ def _cut(use: Use, tensor: KerasTensor, axis: int, start: int, stop: int) -> Ker
     """Places of one axis that follow each other."""
     if tensor.axes:
         return use.shaped((*tensor.axes[:axis], stop - start, *tensor.axes[axis + 1 :]))
-    along = Word(axis_word(axis, tensor)) if not is_channel(tensor, axis + 1) else None
+    along = axis_word(axis, tensor) if not is_channel(tensor, axis + 1) else None
     return use.add("SLICE", (tensor,), start=start, stop=stop, axis=along)
 
 
@@ -240,7 +240,7 @@ def _resized(use: Use) -> KerasTensor:
     if len(size) != 2 or use.tensor.rank != 3:
         return use.stated_as()
     how = str(use.said("interpolation", "method") or "bilinear").lower()
-    return use.add("RESIZE", size=Sizes(reversed(size)), mode=Word("bilinear") if how == "bilinear" else None)
+    return use.add("RESIZE", size=Sizes(reversed(size)), mode="bilinear" if how == "bilinear" else None)
 
 
 def _pooled(kind: str) -> Callable[[Use], KerasTensor]:
@@ -261,7 +261,7 @@ def _pooled(kind: str) -> Callable[[Use], KerasTensor]:
 
 def _clipped(use: Use) -> KerasTensor:
     low, high = use.said("x_min", "clip_value_min"), use.said("x_max", "clip_value_max")
-    return use.add("RELU6") if (low, high) == (0, 6) else use.add("ACT", name=Word("clip"))
+    return use.add("RELU6") if (low, high) == (0, 6) else use.add("ACT", name="clip")
 
 
 def _to_space(use: Use) -> KerasTensor:
@@ -293,7 +293,7 @@ def _repeated(use: Use) -> KerasTensor:
 
 
 def _elementwise(name: str) -> Callable[[Use], KerasTensor]:
-    return lambda use: use.add("ACT", name=Word(name))
+    return lambda use: use.add("ACT", name=name)
 
 
 FUNCTIONS: dict[str, Callable[[Use], Made]] = {

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 
 from shapecalc.core.layer import Volume
 from shapecalc.core.named_tuple import NamedTuple
-from shapecalc.core.parameters import Word
 from shapecalc.core.size_text import size_text
 from shapecalc.diagnostics.diagnostic import Diagnosed, Source
 from shapecalc.formats.keras.calls import LayerCall
@@ -307,7 +306,7 @@ def activate(use: Use, tensor: KerasTensor, value: Any) -> KerasTensor:
         return tensor
     known = by_name(name)
     if known is None or known.type.op_category != "activation" or name == "activation":
-        made = use.add("ACT", (tensor,), name=Word(name))
+        made = use.add("ACT", (tensor,), name=name)
         return use.differing(made, "" if given.get("axis", -1) == -1 else f"it sums along axis {given['axis']}")
     made = use.add(name, (tensor,), **_slope(known.type.kind, given))
     if known.type.kind == "HSIGMOID" and not use.settings.module:

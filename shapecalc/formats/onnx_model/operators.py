@@ -7,7 +7,6 @@ from math import isclose, isfinite, prod
 
 import numpy as np
 
-from shapecalc.core.parameters import Word
 from shapecalc.formats.onnx_model.node_use import NodeUse
 from shapecalc.formats.onnx_model.quantised_operators import QUANTISED
 from shapecalc.formats.onnx_model.window_operators import Apply, convolution, pool, transposed
@@ -18,7 +17,7 @@ from shapecalc.passes.stored import as_it_is
 
 
 def _global(mode: str) -> Apply:
-    return lambda use: use.giving(use.add("GAP", mode=Word(mode)))
+    return lambda use: use.giving(use.add("GAP", mode=mode))
 
 
 def _along_channels(apply: Apply) -> Apply:

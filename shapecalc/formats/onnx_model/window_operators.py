@@ -6,7 +6,6 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from shapecalc.core.padding import Padding
-from shapecalc.core.parameters import Word
 from shapecalc.formats.onnx_model.node_use import NodeUse
 from shapecalc.lowering import common_operators as common
 from shapecalc.lowering.arrangements import reversed_axes, transposed_first
@@ -19,7 +18,7 @@ def _padding(use: NodeUse, rank: int) -> Any:
     """`pads` are all beginnings, then all ends; `auto_pad` goes before them."""
     auto = use.attribute("auto_pad", "NOTSET")
     if auto in ("SAME_UPPER", "SAME_LOWER", "VALID"):
-        return Word({"SAME_UPPER": "same", "SAME_LOWER": "same_lower"}.get(auto, "valid"))
+        return {"SAME_UPPER": "same", "SAME_LOWER": "same_lower"}.get(auto, "valid")
     pads = use.each("pads", 2 * rank, 0)
     return Padding("", tuple((pads[i], pads[i + rank]) for i in reversed(range(rank))))
 
@@ -59,7 +58,7 @@ def transposed(use: NodeUse) -> list[Flowing]:
         if fitted is None:
             return common.opaque(use)
         sliding["padding"], extra = fitted
-    if isinstance(sliding["padding"], Word) and sliding["padding"] == "valid":
+    if sliding["padding"] == "valid":
         sliding["padding"] = 0
     sliding["output_padding"] = common.width_first(extra) if any(extra) else None
     made = _convolved(use, "UPCONV", weight[1] * groups, sliding)
@@ -91,7 +90,7 @@ def pool(mode: str) -> Apply:
         sliding = _window(use, tuple(kernel))
         if mode == "avg":
             sliding["count_include_pad"] = None if use.attribute("count_include_pad", 0) else False
-        ceil = Word("true") if use.attribute("ceil_mode", 0) else None
-        return use.giving(use.add("POOL", mode=Word(mode), ceil=ceil, **sliding))
+        ceil = "true" if use.attribute("ceil_mode", 0) else None
+        return use.giving(use.add("POOL", mode=mode, ceil=ceil, **sliding))
 
     return apply

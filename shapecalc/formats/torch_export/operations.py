@@ -7,7 +7,6 @@ from fractions import Fraction
 from math import isfinite, prod
 from typing import Any
 
-from shapecalc.core.parameters import Word
 from shapecalc.dialects.forms import by_spelling, squashed
 from shapecalc.formats.torch_export.application import Application
 from shapecalc.lowering import common_operators as common
@@ -44,7 +43,7 @@ def _convolution(use: Application) -> list[Flowing]:
 
 def _adaptive(use: Application) -> list[Flowing]:
     alone = set(use.operation.each("output_size", use.rank, [1])) == {1}
-    mode = Word("max" if "max" in use.operation.name else "avg")
+    mode = "max" if "max" in use.operation.name else "avg"
     return use.giving(use.add("GAP", mode=mode)) if alone else _by_form(use)
 
 
@@ -210,7 +209,7 @@ def _rolled(use: Application) -> list[Flowing]:
     node = use.first.node
     for dim, shift in zip(places, shifts, strict=True):
         axis = spatial.index(dim)
-        at, size, along = -shift % volume.spatial[axis], volume.spatial[axis], Word(axis_word(axis, len(spatial)))
+        at, size, along = -shift % volume.spatial[axis], volume.spatial[axis], axis_word(axis, len(spatial))
         parts = [
             use.assembler.add("SLICE", (node,), use.outputs[0][0], "", start=start, stop=stop, axis=along)
             for start, stop in ((at, size), (0, at))

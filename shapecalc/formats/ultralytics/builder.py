@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from typing import Any
 
 from shapecalc.core.layer import Volume
-from shapecalc.core.parameters import Word
 from shapecalc.diagnostics.diagnostic import Diagnosed, Span, report
 from shapecalc.expansion.options import Options
 from shapecalc.lowering.assembler import Assembler
@@ -114,7 +113,7 @@ class Builder:
             return x
         name = self.activation if act is True else act
         known = name in ("SILU", "RELU", "RELU6", "GELU", "MISH", "SIGMOID", "TANH", "SELU", "ELU", "LRELU", "HSWISH")
-        return self.add(name, x) if known else self.add("ACT", x, name=Word(name.lower() or "unknown"))
+        return self.add(name, x) if known else self.add("ACT", x, name=name.lower() or "unknown")
 
     def halves(self, x: int) -> tuple[int, int]:
         """The channels in two parts."""
@@ -132,7 +131,7 @@ class Builder:
     def pool(self, x: int, extent: int, stride: int = 1, padding: int | None = None, mode: str = "max") -> int:
         """A pool that keeps the size at stride 1."""
         pad = extent // 2 if padding is None else padding
-        return self.add("POOL", x, extent=extent, stride=stride, padding=pad, mode=Word(mode))
+        return self.add("POOL", x, extent=extent, stride=stride, padding=pad, mode=mode)
 
     def called(self, node: int, name: str) -> int:
         """A node under another name; a layer of its own where it has one already."""

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from typing import Any
 
 from shapecalc.core.layer import Volume
-from shapecalc.core.parameters import Word
 from shapecalc.formats.ultralytics.builder import Builder
 from shapecalc.formats.ultralytics.single_modules import depthwise, whole
 
@@ -115,7 +114,7 @@ def make_head(b: Builder, module: str, levels: Sequence[int], arguments: Sequenc
         parts += more_branches(b, levels, more, settings)
         parts.append(prototypes(b, levels[0], width, more, older=True))
         own = b.plain(b.conv(levels[0], b.depth(levels[0]) // 4, 3), stuff + classes)
-        b.add("UPSAMPLE", own, factor=2, mode=Word("bilinear"))
+        b.add("UPSAMPLE", own, factor=2, mode="bilinear")
     elif module in ("OBB", "OBB26"):
         more = _given(b, arguments, 1, 1, "the number of angles")
         parts += more_branches(b, levels, more, settings)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from shapecalc.core.padding import Padding
-from shapecalc.core.parameters import Word
 from shapecalc.formats.ultralytics.builder import Builder
 from shapecalc.formats.ultralytics.model_file import MOST_REPEATS
 from shapecalc.formats.ultralytics.single_modules import light, whole
@@ -16,7 +15,7 @@ def hg_stem(b: Builder, x: int, middle: int, c: int) -> int:
     first = b.add("PAD", b.conv(x, middle, 3, 2, act="RELU"), padding=Padding("", ((0, 1), (0, 1))))
     second = b.add("PAD", b.conv(first, middle // 2, 2, 1, 0, act="RELU"), padding=Padding("", ((0, 1), (0, 1))))
     second = b.conv(second, middle, 2, 1, 0, act="RELU")
-    pooled = b.add("POOL", first, extent=2, stride=1, padding=0, ceil=Word("true"))
+    pooled = b.add("POOL", first, extent=2, stride=1, padding=0, ceil="true")
     return b.conv(b.conv(b.concat((pooled, second)), middle, 3, 2, act="RELU"), c, act="RELU")
 
 
