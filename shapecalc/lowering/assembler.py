@@ -106,7 +106,8 @@ class Assembler:
     ) -> int:
         """A layer of a kind or an alias, with arguments by their field; `shares` is the node whose weights it uses.
 
-        An argument of None is left out, and a word is a text. What is wrong with one is reported as SHP103, and the volume is unknown.
+        An argument of None is left out, and a word is a text. What is wrong with one is reported as SHP103, and the
+        volume is unknown.
         Raises ValueError for a kind that no layer has: a fault of the reader.
         """
         call = kind, *[(field, type(value), value) for field, value in arguments.items()]
