@@ -8,28 +8,22 @@ import click
 
 from shapecalc import __version__
 
-COMMANDS: dict[str, tuple[str, str]] = {
-    "check": (
-        "shapecalc.cli.check",
-        "Check networks: volumes, weights, work, memory, and what does not fit.",
-    ),
-    "expand": ("shapecalc.cli.expand", "Print the closed network as a flat diagram."),
-    "fmt": ("shapecalc.cli.fmt", "Format diagrams canonically."),
-    "verify": ("shapecalc.cli.verify", "Prove the report by running the network in NumPy."),
-    "config": ("shapecalc.cli.config", "Show which configuration applies to a file, and which rules run."),
-    "explain": (
-        "shapecalc.cli.explain",
-        "Work a layer of a network, or print the page of a layer type, rule or part of the language.",
-    ),
-    "solve": ("shapecalc.cli.solve", "Say which sizes of the input work."),
-    "reconcile": ("shapecalc.cli.reconcile", "Say what makes a published figure true."),
-    "convert": ("shapecalc.cli.convert", "Convert a network: FC to CONV, to a diagram, a drawing or ONNX."),
-    "compare": ("shapecalc.cli.compare", "Say what differs between networks, and what it comes from."),
-    "zoo": ("shapecalc.cli.zoo", "List published networks, or print the file of one."),
-    "cache": ("shapecalc.cli.cache", "Say where results of earlier runs are kept, or remove them."),
-    "help": ("shapecalc.cli.help", "Print the help of a command."),
+COMMANDS = {
+    "check": "Check networks: volumes, weights, work, memory, and what does not fit.",
+    "expand": "Print the closed network as a flat diagram.",
+    "fmt": "Format diagrams canonically.",
+    "verify": "Prove the report by running the network in NumPy.",
+    "config": "Show which configuration applies to a file, and which rules run.",
+    "explain": "Work a layer of a network, or print the page of a layer type, rule or part of the language.",
+    "solve": "Say which sizes of the input work.",
+    "reconcile": "Say what makes a published figure true.",
+    "convert": "Convert a network: FC to CONV, to a diagram, a drawing or ONNX.",
+    "compare": "Say what differs between networks, and what it comes from.",
+    "zoo": "List published networks, or print the file of one.",
+    "cache": "Say where results of earlier runs are kept, or remove them.",
+    "help": "Print the help of a command.",
 }
-"""Name: module with a click command called `command`, and its short help."""
+"""The module of each, which has a click command called `command`, and its short help."""
 
 BUG = "this is a bug in shapecalc; please report it with the text that caused it"
 
@@ -45,7 +39,7 @@ class LazyGroup(click.Group):
             return None
         import importlib
 
-        return importlib.import_module(COMMANDS[name][0]).command  # type: ignore[no-any-return]
+        return importlib.import_module(f"shapecalc.cli.{name}").command  # type: ignore[no-any-return]
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         if not args and not ctx.resilient_parsing:
@@ -74,7 +68,7 @@ class LazyGroup(click.Group):
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section("Commands"):
-            formatter.write_dl([(name, text) for name, (_, text) in COMMANDS.items()])
+            formatter.write_dl(list(COMMANDS.items()))
 
 
 @click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -93,9 +87,7 @@ def main() -> int:
     _open_streams()
     try:
         code = _run()
-    except click.exceptions.Abort:
-        code = 130
-    except KeyboardInterrupt:
+    except (click.exceptions.Abort, KeyboardInterrupt):
         code = 130
     except click.ClickException as problem:
         _show(problem)
@@ -115,13 +107,12 @@ def _show(problem: click.ClickException) -> None:
     """Says what is wrong, with nothing of what was typed reaching the terminal as a control sequence."""
     from shapecalc.cli.refused import Refused, say
 
-    if not isinstance(problem, Refused):
-        context = problem.ctx if isinstance(problem, click.UsageError) else None
-        if context is not None:
-            click.echo(f"{context.get_usage()}\nTry '{context.command_path} --help' for help.\n", err=True)
-        say(f"error: {_unknown_option(problem) or problem.format_message()}")
-    else:
+    if isinstance(problem, Refused):
         problem.show()
+        return
+    if isinstance(problem, click.UsageError) and problem.ctx is not None:
+        click.echo(f"{problem.ctx.get_usage()}\nTry '{problem.ctx.command_path} --help' for help.\n", err=True)
+    say(f"error: {_unknown_option(problem) or problem.format_message()}")
 
 
 def _unknown_option(problem: click.ClickException) -> str:

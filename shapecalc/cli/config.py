@@ -39,7 +39,7 @@ def _lines(path: str, found: Configuration) -> Iterator[str]:
 
     yield f"{path}: {found.path or 'no configuration up to the root of the repository'}"
     where = f"in {found.path}" if found.path else ""
-    for key, value in _stated(found):
+    for key, value in _stated(found).items():
         yield f"  {key} = {value}  {where if key in found.keys else '(default)'}"
     for glob, words in found.ignored_in(path):
         yield f"  per-file-ignores: {glob} ignores {', '.join(words)}  {where}"
@@ -57,15 +57,9 @@ def _lines(path: str, found: Configuration) -> Iterator[str]:
         yield f"  {code} {rule.name} ({severities.get(code, rule.severity)})"
 
 
-def _stated(found: Configuration) -> Iterator[tuple[str, str]]:
-    yield "ruleset", found.ruleset
-    for key, words in (("select", found.select), ("ignore", found.ignore)):
-        if words:
-            yield key, ", ".join(words)
-    if found.preview:
-        yield "preview", "true"
-    if found.severity:
-        yield "severity", ", ".join(f"{rule}: {level}" for rule, level in found.severity)
-    for key, globs in (("include", found.include), ("exclude", found.exclude)):
-        if globs:
-            yield key, ", ".join(globs)
+def _stated(found: Configuration) -> dict[str, str]:
+    """The keys that say something, and what each says."""
+    levels = [f"{rule}: {level}" for rule, level in found.severity]
+    lists = {"select": found.select, "ignore": found.ignore, "preview": ["true"] * found.preview, "severity": levels}
+    lists |= {"include": found.include, "exclude": found.exclude}
+    return {"ruleset": found.ruleset} | {key: ", ".join(words) for key, words in lists.items() if words}

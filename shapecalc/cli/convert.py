@@ -14,7 +14,7 @@ from shapecalc.cli.atomic import names_stdout
 from shapecalc.cli.chosen_options import of_options
 from shapecalc.cli.named_files import piped
 from shapecalc.cli.option_groups import closing_options, memory_limit, work_limit
-from shapecalc.cli.refused import Refused, refusing
+from shapecalc.cli.refused import Refused, refusing, say
 from shapecalc.cli.values import OneOf, WholeNumber
 from shapecalc.core.phrases import counted, plural
 from shapecalc.core.record import replace
@@ -72,7 +72,8 @@ def command(path: str | None, fc_to_conv: bool, target: str | None, output: str 
     if output == "":
         raise click.UsageError("-o needs the name of a file")
     _refuse_idle(target)
-    if target == "onnx" and _binary_to_people(output):
+    # On a terminal, or unasked, the bytes of a model say nothing and may do harm.
+    if target == "onnx" and (output is None or (names_stdout(output) and sys.stdout.isatty())):
         raise click.UsageError("--to onnx needs a file to write to, such as -o net.onnx")
     path = path or piped()
     networks.refuse_same(path, output, "model" if target == "onnx" else "diagram")
@@ -89,11 +90,6 @@ def _refuse_idle(target: str | None) -> None:
         if target != "onnx" and context.get_parameter_source(name) is ParameterSource.COMMANDLINE:
             no = "no-" if name == "weights" and not context.params[name] else ""
             raise click.UsageError(f"--{no}{name.replace('_', '-')} goes with --to onnx")
-
-
-def _binary_to_people(output: str | None) -> bool:
-    """Whether a model would be printed unasked, or on a terminal, where its bytes say nothing and may do harm."""
-    return output is None or (names_stdout(output) and sys.stdout.isatty())
 
 
 def _convert(path: str, output: str | None, target: str | None, chosen: dict[str, Any], *, fc_to_conv: bool) -> None:
@@ -122,7 +118,8 @@ def _convert(path: str, output: str | None, target: str | None, chosen: dict[str
 
         networks.write_text(flat_diagram(graph, graph.settings), output)
         if gone and own is not None:
-            _note_claims(gone, own)
+            shown = counted(gone, "claim that is right only", "claims that are right only")
+            say(f"note: {shown} for an input of {_sizes(own)} {plural(gone, 'was', 'were')} left out")
     _warn(report, path, chosen, resized=own is not None)
 
 
@@ -192,14 +189,8 @@ def _refuse_unknown(report: Report, own: Graph | None = None) -> None:
         return
     networks.print_diagnosed(report.source, report.diagnostics)
     why += f" where FCs are converted for an input of {_sizes(own)}" if own is not None else ""
-    click.echo(f"error: {clean(report.source.path)} was not converted: {why}", err=True)
+    say(f"error: {report.source.path} was not converted: {why}")
     raise click.exceptions.Exit(1)
-
-
-def _note_claims(gone: int, own: Graph) -> None:
-    """Says that claims were left out."""
-    shown = counted(gone, "claim that is right only", "claims that are right only")
-    click.echo(f"note: {shown} for an input of {_sizes(own)} {plural(gone, 'was', 'were')} left out", err=True)
 
 
 def _sizes(graph: Graph) -> str:
@@ -219,10 +210,8 @@ def _warn(report: Report, path: str, chosen: dict[str, Any], *, resized: bool) -
         words += [option, str(value)] if value is not None else []
     words += ["--input", size_text(chosen["input_"])] if chosen["input_"] else []
     # Of the network at its own size that command would speak of other errors.
-    see = clean(found[0]) if resized else f"{clean(shlex.join(words))} shows {plural(len(found), 'it', 'them')}"
-    click.echo(
-        f"warning: {clean(report.source.path)} was converted with {counted(len(found), 'error')} in it: {see}", err=True
-    )
+    see = found[0] if resized else f"{shlex.join(words)} shows {plural(len(found), 'it', 'them')}"
+    say(f"warning: {report.source.path} was converted with {counted(len(found), 'error')} in it: {see}")
 
 
 def _write_onnx(report: Report, scaled: Report, output: str | None, chosen: dict[str, Any]) -> None:

@@ -143,27 +143,18 @@ def _page(word: str) -> str:
     named = layer_of_word(word)
     if named is not None:
         return layer_page(named.type, word, named.implied)
-    raise click.UsageError(_unknown(word))
-
-
-def _unknown(word: str) -> str:
     from shapecalc.registry import layer_names
 
     known = (*codes(), *codes().values(), *layer_names(), *topics())
     hint = did_you_mean(word, known, "shapecalc explain lists all")
-    return f"there is no layer type, rule or part of the language '{word}'; {hint}"
+    raise click.UsageError(f"there is no layer type, rule or part of the language '{word}'; {hint}")
 
 
 def contents(width: int | None) -> str:
     """All that has a page, a line each, which is cut where the terminal ends."""
-    parts = {
-        "the language": list(topic_lines()),
-        "layer types": list(layer_lines()),
-        "rules": list(listing(all_rules())),
-    }
-    return "\n\n".join(
-        "\n".join([f"{title}:", *(_cut(f"  {n}", width) for n in lines)]) for title, lines in parts.items()
-    )
+    parts = {"the language": topic_lines(), "layer types": layer_lines(), "rules": listing(all_rules())}
+    texts = ([f"{title}:", *(f"  {line}" for line in lines)] for title, lines in parts.items())
+    return "\n\n".join("\n".join(_cut(line, width) for line in text) for text in texts)
 
 
 def _cut(line: str, width: int | None) -> str:

@@ -86,7 +86,10 @@ def command(paths: tuple[str, ...], **chosen: Any) -> None:
     if chosen["proofs"] and (chosen["quiet"] or chosen["as_json"]):
         raise click.UsageError(f"give --proofs or {'--quiet' if chosen['quiet'] else '--json'}, not both")
     if chosen["against"]:
-        require_onnx()
+        from shapecalc.writers.onnx.export_options import MissingOnnx, require
+
+        with refusing(MissingOnnx):
+            require("onnxruntime")
     outcomes = [_tried(file, chosen) for file in network_files(paths)]
     if chosen["as_json"]:
         from shapecalc.display.proofs import document
@@ -132,8 +135,10 @@ def _one(file: str, chosen: dict[str, Any]) -> Outcome:
             raise Refused(f"there is not enough memory to run {report.name}") from None
     from shapecalc.display.proofs import empty_object, found_by_check
 
-    why = _why_unrun(report)
-    _report(report, why, chosen)
+    missing = unknown_volume(report.rows) or "there are no layers"
+    why = f"nothing was run: {report.text_errors[0].message if report.text_errors else missing}"
+    print_diagnosed(report.source, report.diagnostics, color=wants_color(chosen["color"], sys.stderr))
+    say(f"{report.name}: {why}")
     found = empty_object(report.source.path, report.name, why) | {"diagnostics": found_by_check(report)}
     return Outcome(1 if report.readable else 2, ran=False, found=found)
 
@@ -147,19 +152,6 @@ def _checked(path: str, chosen: dict[str, Any]) -> Report:
     with refusing(Diagnosed):
         source = read_source(path, chosen["stdin_filename"])
     return check(source, CheckOptions(expand_options(chosen), Conventions(chosen["batch"] or 1)))
-
-
-def _why_unrun(report: Report) -> str:
-    """What keeps a network from being run."""
-    if report.text_errors:
-        return f"nothing was run: {report.text_errors[0].message}"
-    return f"nothing was run: {unknown_volume(report.rows) or 'there are no layers'}"
-
-
-def _report(report: Report, why: str, chosen: dict[str, Any]) -> None:
-    """Says on standard error what is wrong, and that nothing was run."""
-    print_diagnosed(report.source, report.diagnostics, color=wants_color(chosen["color"], sys.stderr))
-    say(f"{report.name}: {why}")
 
 
 def _verified(report: Report, chosen: dict[str, Any]) -> Outcome:
@@ -196,8 +188,8 @@ def _print_proofs(done: Verification, chosen: dict[str, Any]) -> None:
     from shapecalc.display.proofs import checked_too, lines, verdict
 
     color = wants_color(chosen["color"])
-    every = chosen["proofs"]
-    for line in [verdict(done, color=color)] if chosen["quiet"] else lines(done, color=color, every=every):
+    every = lines(done, color=color, every=chosen["proofs"])
+    for line in [verdict(done, color=color)] if chosen["quiet"] else every:
         click.echo(inert(line), color=True)
     if note := checked_too(done):
         click.echo(note)
@@ -206,20 +198,16 @@ def _print_proofs(done: Verification, chosen: dict[str, Any]) -> None:
 # --- against another program ------------------------------------------------------------------
 
 
-def require_onnx() -> None:
-    """Raises Refused where the packages are missing, before anything is run."""
-    from shapecalc.writers.onnx.export_options import MissingOnnx, require
-
-    with refusing(MissingOnnx):
-        require("onnxruntime")
-
-
 def compared_too(done: Verification, weights: Any, images: Any, chosen: dict[str, Any]) -> dict[str, Any]:
     """What the comparison adds to what is for programs; printed, unless all of it is. Raises Refused."""
+    from shapecalc.display.proofs import compared_lines
+
     begun = time.perf_counter()
     found = _compared(done, weights, images)
     if not chosen["as_json"]:
-        _print(done.report.name, found, time.perf_counter() - begun, chosen)
+        seconds, color = time.perf_counter() - begun, wants_color(chosen["color"])
+        for line in compared_lines(done.report.name, found, seconds, quiet=chosen["quiet"], color=color):
+            click.echo(line, color=True)
     return {
         "ok": done.ok and found.ok,
         "onnxruntime": [layer.as_object() for layer in found.layers],
@@ -239,11 +227,3 @@ def _compared(done: Verification, weights: Any, images: Any) -> Comparison:
         if done.stored and runs_itself(done.report):
             return Comparison(outputs=compare_with_file(done.report, weights, images))
         return compare(done.report, weights=weights.arrays, inputs=images)
-
-
-def _print(name: str, others: Comparison, seconds: float, chosen: dict[str, Any]) -> None:
-    from shapecalc.display.proofs import compared_lines
-
-    color = wants_color(chosen["color"])
-    for line in compared_lines(name, others, seconds, quiet=chosen["quiet"], color=color):
-        click.echo(line, color=True)
