@@ -59,7 +59,7 @@ def _text(file: YamlFile, key: str, node: YamlNode) -> str | None:
 def _classes(file: YamlFile, key: str, node: YamlNode) -> syntax.Expression | None:
     value = file.expression(node, key)
     if isinstance(value, syntax.Tuple | syntax.SizeLiteral):
-        file.report("SHP118", f"{key} is not a number", node.span, label="expected a number such as 1000")
+        file.report(f"{key} is not a number", node.span, label="expected a number such as 1000")
         return None
     return value
 
@@ -68,7 +68,7 @@ def _lets(file: YamlFile, key: str, node: YamlNode) -> tuple[syntax.Let, ...]:
     lets = []
     for name, value in _entries(file, key, node, "names and values such as N: 3"):
         if not NAME.fullmatch(name.text):
-            file.report("SHP118", f"'{shortened(name.text)}' is not a name for a value", name.span)
+            file.report(f"'{shortened(name.text)}' is not a name for a value", name.span)
             continue
         read = file.expression(value, f"let {name.text}")
         if read is not None:
@@ -113,12 +113,8 @@ def _members(file: YamlFile, key: str, node: YamlNode) -> tuple[tuple[str, synta
     found: list[tuple[str, syntax.Settings]] = []
     for name, value in _entries(file, key, node, "names and settings such as small: {let: {N: 2}}"):
         if not MEMBER.fullmatch(name.text):
-            file.report(
-                "SHP118",
-                f"'{shortened(name.text)}' cannot be the name of a member",
-                name.span,
-                help=("write lower case letters, digits and hyphens, such as resnet-50",),
-            )
+            help = ("write lower case letters, digits and hyphens, such as resnet-50",)
+            file.report(f"'{shortened(name.text)}' cannot be the name of a member", name.span, help=help)
             continue
         own = file.mapping(value, f"the member {name.text}", "settings such as {let: {N: 2}}")
         if own is not None:
@@ -144,12 +140,8 @@ def _erratum(file: YamlFile, key: str, node: YamlNode) -> syntax.Erratum | None:
         texts[name.text] = tuple(" ".join(scalar.text.split()) for scalar in scalars if scalar is not None)
     missing = [name for name in NEEDED_OF_ERRATA if not texts.get(name)]
     if len(file.problems) == before and missing:
-        file.report(
-            "SHP118",
-            f"the {key} does not say {' and '.join(missing)}",
-            node.span,
-            help=("write what is printed, what is right, the evidence, and its provenance: seen, or peer",),
-        )
+        help = ("write what is printed, what is right, the evidence, and its provenance: seen, or peer",)
+        file.report(f"the {key} does not say {' and '.join(missing)}", node.span, help=help)
     if len(file.problems) > before:
         return None
     one = {name: text[0] for name, text in texts.items() if name != "evidence"}

@@ -37,7 +37,7 @@ class YamlFile:
         self.text = text
         self.problems: list[Diagnostic] = []
 
-    def report(self, code: str, message: str, span: Span, **more: Any) -> None:
+    def report(self, message: str, span: Span, *, code: str = "SHP118", **more: Any) -> None:
         """Adds a problem; reading goes on."""
         self.problems.append(report(code, message, span, **more))
 
@@ -65,19 +65,16 @@ class YamlFile:
         else:
             helps = f"the keys are {', '.join(names)}"
         label = f"did you mean {guess}?" if guess else "not a key"
-        self.report("SHP117", f"{where} has no key '{shortened(key.text)}'", key.span, label=label, help=(helps,))
+        message = f"{where} has no key '{shortened(key.text)}'"
+        self.report(message, key.span, code="SHP117", label=label, help=(helps,))
 
     def verbatim(self, scalar: Scalar) -> bool:
         """Whether the file's own text of a scalar can be read in place; reports it when escapes forbid it."""
         raw = self.text[slice(*scalar.span)]
         if scalar.style not in ("'", '"') or raw.split() == scalar.text.split():
             return True
-        self.report(
-            "SHP118",
-            "a quoted text with escapes cannot be read in place",
-            scalar.span,
-            help=("write it as a block: the key, then | and the text indented on the lines below",),
-        )
+        help = ("write it as a block: the key, then | and the text indented on the lines below",)
+        self.report("a quoted text with escapes cannot be read in place", scalar.span, help=help)
         return False
 
     def trimmed(self, scalar: Scalar) -> Span:
@@ -90,10 +87,10 @@ class YamlFile:
         """The node if it is a value that says something; reports it otherwise."""
         if not isinstance(node, Scalar):
             found = "a list" if isinstance(node, Sequence) else "a mapping"
-            self.report("SHP118", f"{what} is {found}, not {expected}", node.span, label=f"expected {expected}")
+            self.report(f"{what} is {found}, not {expected}", node.span, label=f"expected {expected}")
             return None
         if node.kind == "null" or not node.text.strip():
-            self.report("SHP118", f"{what} has no value", node.span, label=f"expected {expected}")
+            self.report(f"{what} has no value", node.span, label=f"expected {expected}")
             return None
         return node
 
@@ -103,7 +100,7 @@ class YamlFile:
             return node
         if isinstance(node, Scalar) and node.kind == "null":
             return Mapping((), node.span, 1, 1)
-        self.report("SHP118", f"{what} is not a mapping", node.span, label=f"expected {of}")
+        self.report(f"{what} is not a mapping", node.span, label=f"expected {of}")
         return None
 
     def expression(self, node: YamlNode, what: str) -> syntax.Expression | None:
@@ -152,12 +149,8 @@ class YamlFile:
         if 2 <= len(sizes) <= 4 and all(isinstance(n, int) and n > 0 for n in sizes):
             return syntax.SizeLiteral(sizes, value.span)
         written = shortened(self.text[slice(*node.span)])
-        self.report(
-            "SHP118",
-            f"{what} is '{written}', not a volume",
-            node.span,
-            label="expected width x height x depth, such as 224x224x3",
-        )
+        label = "expected width x height x depth, such as 224x224x3"
+        self.report(f"{what} is '{written}', not a volume", node.span, label=label)
         return None
 
     def word(self, node: YamlNode, what: str, choices: tuple[str, ...]) -> str | None:
@@ -167,14 +160,9 @@ class YamlFile:
             return None
         if scalar.text.lower() in choices:
             return scalar.text.lower()
-        guess = nearest(scalar.text, choices)
-        self.report(
-            "SHP118",
-            f"{what} is '{shortened(scalar.text)}'",
-            scalar.span,
-            label=f"expected one of {', '.join(choices)}",
-            help=(f"write {guess}",) if guess else (),
-        )
+        label, guess = f"expected one of {', '.join(choices)}", nearest(scalar.text, choices)
+        help = (f"write {guess}",) if guess else ()
+        self.report(f"{what} is '{shortened(scalar.text)}'", scalar.span, label=label, help=help)
         return None
 
     def claim(self, key: str, node: YamlNode) -> syntax.Claim | None:
@@ -188,10 +176,10 @@ class YamlFile:
         try:
             figure = parse_figure(scalar.text)
         except ValueError as error:
-            self.report("SHP118", f"{key}: {error}", scalar.span, label="not a figure")
+            self.report(f"{key}: {error}", scalar.span, label="not a figure")
             return None
         if figure.unit and key != "memory":
-            self.report("SHP118", f"{key} is a count, and {figure} is bytes", scalar.span)
+            self.report(f"{key} is a count, and {figure} is bytes", scalar.span)
             return None
         return syntax.Claim(key, figure.text, self.trimmed(scalar))
 
@@ -210,7 +198,7 @@ class YamlFile:
             name, colon, rest = key.text.partition(":")
             help = (f"write {name}: {rest}, with a space after the colon",) if colon and NAME.fullmatch(name) else ()
             message = f"'{shortened(key.text)}' is not the name of an argument of {of}"
-            self.report("SHP118", message, key.span, help=help)
+            self.report(message, key.span, help=help)
             return None
         value = self.expression(node, f"{key.text} of {of}")
         return syntax.Argument(key.text, value, (key.span[0], value.span[1])) if value else None

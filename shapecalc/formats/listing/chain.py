@@ -52,8 +52,7 @@ def parse_listing(text: str) -> syntax.Diagram:
     instead. Raises Diagnosed with every line that cannot be read.
     """
     # what follows is loaded for listings only: is_listing is asked of every file
-    from shapecalc.formats.listing.line import read_line
-    from shapecalc.formats.listing.row import layer
+    from shapecalc.formats.listing.line import layer, read_line
     from shapecalc.language.relocate import parse_at
 
     items: list[syntax.Item] = []
@@ -62,8 +61,9 @@ def parse_listing(text: str) -> syntax.Diagram:
     for span in _lines(text):
         try:
             line = parse_at(read_line, text, span)
-            totals.extend(line.totals)
-            if line.head is not None and line.volume is not None:
+            if line.head is None or line.volume is None:
+                totals.extend(line.claims)
+            else:
                 items.append(layer(text, line, line.head, line.volume))
         except Diagnosed as problem:
             problems.extend(problem.diagnostics)

@@ -1,4 +1,4 @@
-"""One line of a listing: its layer, its volume, its figures, and whether their arithmetic holds."""
+"""One line of a listing: its layer with its volume, its figures, and whether their arithmetic holds."""
 
 from __future__ import annotations
 
@@ -6,16 +6,21 @@ import re
 from collections.abc import Sequence
 from fractions import Fraction
 from functools import cache
+from operator import add, mul, sub, truediv
 from typing import TYPE_CHECKING, Any
 
 from lark import Token
 
 from shapecalc.core.record import Record
+from shapecalc.core.size_text import size_text
 from shapecalc.diagnostics.diagnostic import Diagnosed, Diagnostic, Span, report
 from shapecalc.language import syntax
 from shapecalc.language.build import size_literal
 from shapecalc.language.figures import Figure, parse_figure
 from shapecalc.language.grammar import grammar
+from shapecalc.language.relocate import parse_at
+from shapecalc.registry import NamedType, resolve
+from shapecalc.syntax_errors.parse import parse_statements
 
 if TYPE_CHECKING:
     from lark import Lark
@@ -27,28 +32,16 @@ _KEYS = {"mem": "memory", "parameters": "params", "param": "params", "weight": "
 """Other words for what is claimed."""
 
 
-class Head(Record):
-    """The layer as written, `CONV3-64`."""
-
-    text: str
-    span: Span
-
-
-class ListedVolume(Record):
-    """Width x height x depth."""
-
-    sizes: tuple[int, ...]
-    span: Span
+_OPERATORS = {"PLUS": add, "MINUS": sub, "TIMES": mul, "DIVIDED": truediv}
 
 
 class ListingLine(Record):
-    """A layer with its claims, or the claims of a total."""
+    """A layer as written, `CONV3-64`, with its volume and its claims; the claims of a total have neither."""
 
     span: Span
-    head: Head | None = None
-    volume: ListedVolume | None = None
-    claims: tuple[syntax.Claim, ...] = ()
-    totals: tuple[syntax.Claim, ...] = ()
+    head: syntax.Name | None
+    volume: syntax.SizeLiteral | None
+    claims: tuple[syntax.Claim, ...]
 
 
 class Quantity(Record):
@@ -95,10 +88,8 @@ def read_line(line: str) -> ListingLine:
         token = getattr(error, "token", None)
         at = len(line) if token is not None and token.type == "$END" else error.pos_in_stream
         raise Diagnosed(_unreadable(line, min(at or 0, len(line)))) from None
-    kind, head, volume, equations = parts
+    head, volume, equations = parts
     claims = tuple(claim for equation in equations for claim in _claims(line, equation))
-    if kind == "total":
-        return ListingLine((0, len(line)), totals=claims)
     return ListingLine((0, len(line)), head, volume, claims)
 
 
@@ -173,14 +164,13 @@ class _Build:
     def start(self, parts: Sequence[Any]) -> Any:
         return parts[0]
 
-    def layer(self, parts: Sequence[Any]) -> tuple[str, Head, ListedVolume, list[Equation]]:
+    def layer(self, parts: Sequence[Any]) -> tuple[syntax.Name, syntax.SizeLiteral, list[Equation]]:
         head, volume, *fields = parts
         equations = [field for field in fields if isinstance(field, Equation)]
-        return "layer", Head(str(head), _span(head)), volume, equations
+        return syntax.Name(str(head), _span(head)), volume, equations
 
-    def volume(self, parts: Sequence[Token]) -> ListedVolume:
-        size = size_literal(str(parts[0]), _span(parts[0]))
-        return ListedVolume(size.sizes, size.span)
+    def volume(self, parts: Sequence[Token]) -> syntax.SizeLiteral:
+        return size_literal(str(parts[0]), _span(parts[0]))
 
     def field(self, parts: Sequence[Any]) -> Equation:
         word, (sides, relations) = parts
@@ -189,7 +179,7 @@ class _Build:
     def equation(self, parts: Sequence[Any]) -> tuple[tuple[Quantity, ...], tuple[str, ...]]:
         return tuple(parts[::2]), tuple(map(str, parts[1::2]))
 
-    def total(self, parts: Sequence[Any]) -> tuple[str, None, None, list[Equation]]:
+    def total(self, parts: Sequence[Any]) -> tuple[None, None, list[Equation]]:
         """`TOTAL memory: 24M * 4 bytes ~= 93MB / image`: values on the left, bytes on the right."""
         key = _key(parts[1])
         first, *second = [self.figure((part,)) for part in parts if getattr(part, "type", "") == "FIGURE"]
@@ -202,7 +192,7 @@ class _Build:
             equations.append(Equation(key, (product, *second), ("=",)))
         elif second:
             equations = [Equation(key, (first, *second), ("=" if "=" in parts else "~=",))]
-        return "total", None, None, equations
+        return None, None, equations
 
     def total_relation(self, parts: Sequence[Token]) -> str:
         return str(parts[0])
@@ -221,27 +211,56 @@ class _Build:
         return Quantity(span, inner.value, inner.figure, inner.unit)
 
     def binary(self, parts: Sequence[Any]) -> Quantity:
+        """Raises Diagnosed SHP116 for a division by zero."""
         left, sign, right = parts
-        span = (left.span[0], right.span[1])
         value: Fraction | None = None
         if left.value is not None and right.value is not None:
-            value = _calculate(left.value, sign, right.value)
-        return Quantity(span, value, None, left.unit or right.unit)
-
-
-def _calculate(left: Fraction, sign: Token, right: Fraction) -> Fraction:
-    """Raises Diagnosed SHP116 for a division by zero."""
-    if sign.type == "TIMES":
-        return left * right
-    if sign.type == "PLUS":
-        return left + right
-    if sign.type == "MINUS":
-        return left - right
-    if not right:
-        raise Diagnosed(report("SHP116", "a line of this listing divides by 0", _span(sign)))
-    return left / right
+            if sign.type == "DIVIDED" and not right.value:
+                raise Diagnosed(report("SHP116", "a line of this listing divides by 0", _span(sign)))
+            value = _OPERATORS[sign.type](left.value, right.value)
+        return Quantity((left.span[0], right.span[1]), value, None, left.unit or right.unit)
 
 
 def _key(word: Token) -> str:
     key = str(word).lower()
     return _KEYS.get(key, key)
+
+
+# --- the layer that a line stands for ---------------------------------------------------------------
+
+
+def layer(text: str, line: ListingLine, head: syntax.Name, volume: syntax.SizeLiteral) -> syntax.Item:
+    """The layer of a line with its claims. Raises Diagnosed."""
+    named = resolve(re.split(r"[-(]", head.name)[0].strip())
+    starts = named is not None and named.type.starts
+    if "(" in head.name:
+        call = _written_call(text, head)
+    else:
+        short = "-" in head.name
+        arguments = () if short else _arguments(named, volume)
+        call = syntax.Call(head.name, arguments, head.span, head.span, short)
+    claim = syntax.Claim("volume", size_text(volume.sizes), volume.span)
+    # the size of an INPUT is given by its line rather than claimed
+    claims = line.claims if starts else (claim, *line.claims)
+    return syntax.Claimed(call, claims, line.span) if claims else call
+
+
+def _written_call(text: str, head: syntax.Name) -> syntax.Call:
+    """`CONV(64, F=3)`, as a diagram has it. Raises Diagnosed."""
+    match parse_at(parse_statements, text, head.span):
+        case (syntax.Chain(items=(syntax.Call() as call,)),):
+            return call
+    raise Diagnosed(report("SHP001", f"'{head.name}' is not one layer", head.span, label="expected a layer"))
+
+
+def _arguments(named: NamedType | None, volume: syntax.SizeLiteral) -> tuple[syntax.Argument, ...]:
+    """What a bare name leaves open and the volume says: an INPUT's size, a layer's filters or units."""
+    if named is None:
+        return ()
+    if named.type.starts:
+        return (syntax.Argument(None, volume, volume.span),)
+    letters = [letter for letter, _ in named.leading]
+    if not named.type.signature or named.type.signature[0].letter != "K" or "K" in letters:
+        return ()
+    depth = syntax.Number(volume.sizes[-1], volume.span)
+    return (syntax.Argument("K" if letters else None, depth, volume.span),)

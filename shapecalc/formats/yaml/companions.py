@@ -53,7 +53,7 @@ class Companions(Record):
             name = key.text.lower()
             if is_companion(key, value):
                 if name in found:
-                    self.file.report("SHP118", f"the key '{name}' is given twice", key.span, label="the second time")
+                    self.file.report(f"the key '{name}' is given twice", key.span, label="the second time")
                 found[name] = value
         return found
 
@@ -74,9 +74,7 @@ class Companions(Record):
         match self._completed("X: ", span, ""):
             case (syntax.Chain(items=(syntax.Claimed(claims=claims, item=syntax.Call()),)),):
                 return claims
-        self.file.report(
-            "SHP118", f"{what} is '{shortened(scalar.text)}'", span, label="expected 55x55x96, params=34944"
-        )
+        self.file.report(f"{what} is '{shortened(scalar.text)}'", span, label="expected 55x55x96, params=34944")
         return ()
 
     def _completed(self, before: str, span: Span, after: str) -> tuple[syntax.Statement, ...]:
@@ -97,13 +95,9 @@ class Companions(Record):
         match self._completed("[X for ", place, "]"):
             case (syntax.Chain(items=(syntax.Comprehension(names=names, values=values),)),):
                 return syntax.Comprehension(chain, names, values, span)
-        self.file.report(
-            "SHP118",
-            f"for is '{shortened(scalar.text)}'",
-            place,
-            label="expected names and values, such as c in 64, 128",
-            help=("put it in quotes inside { }",) if scalar.style == "" else (),
-        )
+        label = "expected names and values, such as c in 64, 128"
+        help = () if scalar.style else ("put it in quotes inside { }",)
+        self.file.report(f"for is '{shortened(scalar.text)}'", place, label=label, help=help)
         return item
 
     def name(self, value: YamlNode, what: str) -> tuple[str, Span] | None:
@@ -114,7 +108,7 @@ class Companions(Record):
         name = scalar.text.strip().removeprefix("@")
         if NAME.fullmatch(name):
             return name, self.file.trimmed(scalar)
-        self.file.report("SHP118", f"{what} is '{shortened(scalar.text)}'", scalar.span, label="expected a name")
+        self.file.report(f"{what} is '{shortened(scalar.text)}'", scalar.span, label="expected a name")
         return None
 
     def _switch(self, value: YamlNode, what: str) -> bool:
@@ -122,7 +116,5 @@ class Companions(Record):
         if scalar is None:
             return False
         if scalar.kind != "bool":
-            self.file.report(
-                "SHP118", f"{what} is '{shortened(scalar.text)}'", scalar.span, label="expected true or false"
-            )
+            self.file.report(f"{what} is '{shortened(scalar.text)}'", scalar.span, label="expected true or false")
         return scalar.text.lower() == "true"

@@ -43,12 +43,8 @@ def parse_config(source: Source, problems: list[Diagnostic]) -> syntax.Diagram:
 
 
 def _empty(span: Span) -> Diagnostic:
-    return report(
-        "SHP009",
-        "there is no network in this config",
-        span,
-        help=("write diagram: INPUT(32x32x3) => CONV(64) => RELU => FC(10), or a list under layers:",),
-    )
+    help = ("write diagram: INPUT(32x32x3) => CONV(64) => RELU => FC(10), or a list under layers:",)
+    return report("SHP009", "there is no network in this config", span, help=help)
 
 
 def _network(file: YamlFile, keys: Mapping, settings: syntax.Settings) -> syntax.Diagram:
@@ -57,17 +53,11 @@ def _network(file: YamlFile, keys: Mapping, settings: syntax.Settings) -> syntax
     nothing = syntax.Diagram((), settings)
     if diagram is not None and layers is not None:
         second = max((key for key in (keys.key("diagram"), keys.key("layers")) if key), key=lambda k: k.span)
-        file.report(
-            "SHP118",
-            "the config has both diagram and layers",
-            second.span,
-            label="the second network",
-            help=("keep one of them; a network is one or the other",),
-        )
+        help = ("keep one of them; a network is one or the other",)
+        file.report("the config has both diagram and layers", second.span, label="the second network", help=help)
         return nothing
     if layers is not None:
-        statements = LayerList(file).chains(layers)
-        return syntax.Diagram(statements, settings)
+        return syntax.Diagram(LayerList(file).chains(layers), settings)
     if diagram is None and file.problems:
         # a key that is misspelt may well be the network
         return nothing
@@ -118,14 +108,8 @@ def _head(file: YamlFile, key: Scalar) -> syntax.Call:
             argument.name or isinstance(argument.value, syntax.Name) for argument in call.arguments
         ):
             return call
-    raise Diagnosed(
-        report(
-            "SHP118",
-            f"'{shortened(key.text)}' does not begin a block",
-            key.span,
-            label="expected a name with parameters, such as fire(s, e)",
-        )
-    )
+    label = "expected a name with parameters, such as fire(s, e)"
+    raise Diagnosed(report("SHP118", f"'{shortened(key.text)}' does not begin a block", key.span, label=label))
 
 
 def _parameter(argument: syntax.Argument) -> syntax.BlockParameter:

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from shapecalc.core.phrases import shortened
-from shapecalc.core.record import Record
 from shapecalc.diagnostics.diagnostic import Diagnosed, Edit, Fix, Span, report
 from shapecalc.formats.yaml.companions import COMPANIONS, Companions, is_companion
 from shapecalc.language import syntax
 from shapecalc.language.relocate import parse_at
 from shapecalc.registry import layer_names
 from shapecalc.settings.yaml_nodes import Mapping, Scalar, Sequence, YamlNode
-from shapecalc.settings.yaml_values import NAME, SIZE, YamlFile
+from shapecalc.settings.yaml_values import NAME, SIZE
 from shapecalc.syntax_errors.parse import parse_statements
 
 STRUCTURES = ("layers", "tap", "optional", "add", "concat", "mul")
@@ -19,19 +18,13 @@ STRUCTURES = ("layers", "tap", "optional", "add", "concat", "mul")
 _WORDS = ("let", "block", "for", "in", "as", "share")
 
 
-class LayerList(Record):
+class LayerList(Companions):
     """Reads lists of layers of one file; problems are added to the file's, and reading goes on."""
-
-    file: YamlFile
-
-    @property
-    def _beside(self) -> Companions:
-        return Companions(self.file)
 
     def chains(self, node: YamlNode) -> tuple[syntax.Chain, ...]:
         """The chains of a whole network: an entry that begins with a tap or an INPUT begins another chain."""
         if not isinstance(node, Sequence):
-            self.file.report("SHP118", "layers is not a list", node.span, label="expected a list of layers")
+            self.file.report("layers is not a list", node.span, label="expected a list of layers")
             return ()
         starts: list[list[syntax.Item]] = []
         self._report_if_empty(node)
@@ -53,7 +46,7 @@ class LayerList(Record):
 
     def _report_if_empty(self, node: Sequence) -> None:
         if not node.items:
-            self.file.report("SHP118", "the list of layers is empty", node.span, label="expected layers")
+            self.file.report("the list of layers is empty", node.span, label="expected layers")
 
     def _leading_size(self, node: Sequence) -> syntax.Item | None:
         """The INPUT that a list begins with when its first entry is a size, as a diagram may."""
@@ -61,7 +54,9 @@ class LayerList(Record):
         if not isinstance(first, Scalar) or not SIZE.fullmatch(first.text):
             return None
         size = self.file.expression(first, "the input")
-        return _input(size) if isinstance(size, syntax.SizeLiteral) else None
+        if not isinstance(size, syntax.SizeLiteral):
+            return None
+        return syntax.Call("INPUT", (syntax.Argument(None, size, size.span),), size.span, size.span)
 
     def items(self, node: YamlNode) -> tuple[syntax.Item, ...]:
         """What one entry of a list stands for: text may hold several layers."""
@@ -86,39 +81,24 @@ class LayerList(Record):
         if NAME.fullmatch(scalar.text) and scalar.text not in _WORDS:
             return ((syntax.Call(scalar.text, (), span, span),),)
         if SIZE.fullmatch(scalar.text):
-            self._report_of_size(scalar.text, span)
+            size = shortened(scalar.text)
+            message, begin = f"{size} is a size, not a layer", f"write INPUT: {size} to begin another chain"
+            help = (begin, f"or output: {size} next to a layer to claim its volume")
+            self.file.report(message, span, code="SHP015", label="expected a layer", help=help)
             return ()
         if self._is_torn(scalar, span) or not self.file.verbatim(scalar):
             return ()
         return self.file.attempt(self._chains_of_text, span) or ()
 
-    def _report_of_size(self, size: str, span: Span) -> None:
-        self.file.report(
-            "SHP015",
-            f"{shortened(size)} is a size, not a layer",
-            span,
-            label="expected a layer",
-            help=(
-                f"write INPUT: {shortened(size)} to begin another chain",
-                f"or output: {shortened(size)} next to a layer to claim its volume",
-            ),
-        )
-
     def _is_torn(self, scalar: Scalar, span: Span) -> bool:
         """Whether YAML has split a text at its comma, as in [CONV(64, 3), RELU]; reports it if so."""
-        torn = (
-            not scalar.style
-            and scalar.text.count("(") > scalar.text.count(")")
-            and self.file.text[span[1] : span[1] + 1] == ","
-        )
+        opened = 0 if scalar.style else scalar.text.count("(") - scalar.text.count(")")
+        torn = opened > 0 and self.file.text[span[1] : span[1] + 1] == ","
         if torn:
-            self.file.report(
-                "SHP118",
-                f"'{shortened(scalar.text)}' ends at a comma, because YAML splits text in [ ] or {{ }} there",
-                span,
-                help=("put the layer in quotes, or write every layer on a line that begins with -",),
-            )
-        elif not scalar.style and scalar.text.count("(") < scalar.text.count(")"):
+            message = f"'{shortened(scalar.text)}' ends at a comma, because YAML splits text in [ ] or {{ }} there"
+            help = ("put the layer in quotes, or write every layer on a line that begins with -",)
+            self.file.report(message, span, help=help)
+        elif opened < 0:
             # the other half of it, which has been reported
             torn = any(d.span[1] <= span[0] and "ends at a comma" in d.message for d in self.file.problems)
         return torn
@@ -128,15 +108,8 @@ class LayerList(Record):
         statements = parse_at(parse_statements, self.file.text, span)
         for statement in statements:
             if not isinstance(statement, syntax.Chain):
-                raise Diagnosed(
-                    report(
-                        "SHP118",
-                        "a let or a block is in a list of layers",
-                        statement.span,
-                        label="expected layers",
-                        help=("write it under let: or blocks:",),
-                    )
-                )
+                message, help = "a let or a block is in a list of layers", ("write it under let: or blocks:",)
+                raise Diagnosed(report("SHP118", message, statement.span, label="expected layers", help=help))
         chains = [statement for statement in statements if isinstance(statement, syntax.Chain)]
         for chain in chains[1:]:
             if not _begins(chain.items[0]):
@@ -155,26 +128,22 @@ class LayerList(Record):
         mains = [entry for entry in node.entries if not is_companion(*entry)]
         mains.sort(key=lambda entry: entry[0].text.lower() not in STRUCTURES)
         if not mains:
-            self.file.report("SHP118", "an item has no layer", node.span, label="expected a layer such as CONV: 64")
+            self.file.report("an item has no layer", node.span, label="expected a layer such as CONV: 64")
             return None
         (key, value), *others = mains
         problems = len(self.file.problems)
         item = self._main(key, value)
         if item is not None or len(self.file.problems) == problems:
             self._report_of_others(key, [other for other, _ in others])
-        return self._beside.dressed(item, node) if item else None
+        return self.dressed(item, node) if item else None
 
     def _report_of_others(self, key: Scalar, others: list[Scalar]) -> None:
         """An item is one layer: a second one, or a key that is misspelt, is reported."""
         for other in others:
             if other.text.upper() in layer_names():
-                self.file.report(
-                    "SHP118",
-                    f"one item has two layers, {key.text} and {other.text}",
-                    other.span,
-                    label="the second layer",
-                    help=("begin a new item with - for it",),
-                )
+                message = f"one item has two layers, {key.text} and {other.text}"
+                help = ("begin a new item with - for it",)
+                self.file.report(message, other.span, label="the second layer", help=help)
             else:
                 self.file.unknown_key(other, (*COMPANIONS, *STRUCTURES), "a layer")
 
@@ -183,12 +152,12 @@ class LayerList(Record):
         name, span = key.text.lower(), (key.span[0], max(key.span[1], value.span[1]))
         if name in ("layers", "optional"):
             if not isinstance(value, Sequence):
-                self.file.report("SHP118", f"{name} is not a list", value.span, label="expected a list of layers")
+                self.file.report(f"{name} is not a list", value.span, label="expected a list of layers")
                 return None
             group = syntax.Group(self.chain(value), span)
             return syntax.Optional(group, span) if name == "optional" else group
         if name == "tap":
-            tap = self._beside.name(value, "tap")
+            tap = self.name(value, "tap")
             return syntax.Tap(*tap) if tap else None
         known = layer_names().get(key.text.upper())
         if known and known[0].merges:
@@ -200,7 +169,7 @@ class LayerList(Record):
     def _branch(self, key: Scalar, value: YamlNode, span: Span) -> syntax.Item | None:
         """`add: [[…], […]]`: one list, text or layer for each branch; an empty one is the identity."""
         if not isinstance(value, Sequence):
-            self.file.report("SHP118", f"{key.text} is not a list of branches", value.span, label="expected [[…], […]]")
+            self.file.report(f"{key.text} is not a list of branches", value.span, label="expected [[…], […]]")
             return None
         chains = []
         for node in value.items:
@@ -218,17 +187,12 @@ class LayerList(Record):
         if not items:
             return None
         if len(items) > 1:
-            self.file.report("SHP118", f"'{shortened(key.text)}' is a chain, not a layer", key.span)
+            self.file.report(f"'{shortened(key.text)}' is a chain, not a layer", key.span)
             return None
         if isinstance(value, Scalar) and value.kind == "null":
             return items[0]
-        claims = self._beside.claims(value, f"the claim of {shortened(key.text)}")
+        claims = self.claims(value, f"the claim of {shortened(key.text)}")
         return syntax.Claimed(items[0], claims, span) if claims else items[0]
-
-
-def _input(size: syntax.SizeLiteral) -> syntax.Call:
-    """What a bare size stands for at the beginning of a chain."""
-    return syntax.Call("INPUT", (syntax.Argument(None, size, size.span),), size.span, size.span)
 
 
 def _begins(item: syntax.Item) -> bool:
