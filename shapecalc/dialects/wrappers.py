@@ -9,13 +9,13 @@ from shapecalc.core.record import replace
 from shapecalc.diagnostics.diagnostic import report
 from shapecalc.dialects.call_pieces import Misfit, as_written, word_of
 from shapecalc.language import syntax
+from shapecalc.layers.recurrent import GATES
 from shapecalc.registry import by_name
 
 SHAPES = frozenset({"input_shape", "batch_input_shape", "input_dim"})
 """Arguments that say what arrives: those of the layer inside, too."""
 WITHOUT_EFFECT = frozenset({"name", "dtype", "trainable", "weights"}) | SHAPES
 """Arguments that no figure hangs on, and those that `inside` has read."""
-RECURRENT = frozenset({"LSTM", "GRU", "RNN"})
 
 Calls = tuple[syntax.Call, ...]
 
@@ -51,7 +51,7 @@ def _misfit(call: syntax.Call, message: str, help: tuple[str, ...] = ()) -> Misf
 def _bidirectional(call: syntax.Call, calls: Sequence[syntax.Call], main: int) -> Calls:
     """The layer twice, once from the end, and what both give joined."""
     inner = calls[main]
-    if inner.name not in RECURRENT:
+    if inner.name not in GATES:
         raise _misfit(call, f"{call.name} is around an LSTM, a GRU or a SimpleRNN, and this is {inner.name}")
     for argument in call.arguments[1:]:
         name = argument.name or "merge_mode"

@@ -245,3 +245,4 @@ class LSTM(Recurrent):
 
 
 LAYERS = (SimpleRNN, GRU, LSTM)
+GATES = {layer.kind: layer.gates for layer in LAYERS}

@@ -11,10 +11,10 @@ from shapecalc.core.parameters import Sizes
 from shapecalc.core.phrases import counted, listed, plural
 from shapecalc.core.record import replace
 from shapecalc.core.window import ShapeError
-from shapecalc.dialects.wrappers import RECURRENT
 from shapecalc.expansion.options import Options
 from shapecalc.formats.printed_modules.module_tree import Module
 from shapecalc.formats.printed_modules.torch_modules import TorchModule, alike, stated_parameters, torch_module
+from shapecalc.layers.recurrent import GATES
 from shapecalc.lowering.assembler import Assembler
 from shapecalc.passes.graph import Graph
 
@@ -119,7 +119,7 @@ class _Model:
         flat = all(found is not None and found.layer.kind in _OF_ANY_SIZE for found in before)
         if read is not None and read.layer.kind == "FC" and flat:
             return self.nodes.input((1, 1, channels), place, "input")
-        if read is not None and read.layer.kind in RECURRENT:
+        if read is not None and read.layer.kind in GATES:
             self.in_rows = True
             return self.nodes.input((None, channels), place, "input")
         return self.nodes.input((*(None,) * ((read and read.axes) or IMAGE_AXES), channels), place, "input")

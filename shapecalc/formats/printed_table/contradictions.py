@@ -6,7 +6,7 @@ from math import gcd, prod
 
 from shapecalc.core.named_tuple import NamedTuple
 from shapecalc.formats.printed_table.asked_rows import Asked
-from shapecalc.formats.printed_table.first_input import GATES
+from shapecalc.layers.recurrent import GATES
 
 WITHOUT_PARAMETERS = frozenset({
     "POOL", "GAP", "ADAPTIVEPOOL", "FLATTEN", "DO", "ADD", "MUL", "SUB", "MAX", "CONCAT", "PAD", "CROP", "UPSAMPLE",

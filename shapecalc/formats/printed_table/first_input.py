@@ -7,14 +7,13 @@ from math import prod
 
 from shapecalc.core.layer import Volume
 from shapecalc.formats.printed_table.printed_rows import PrintedRow, PrintedTable
+from shapecalc.layers.recurrent import GATES
 from shapecalc.registry import NamedType
 
 USUAL = (
     28, 32, 48, 64, 84, 96, 100, 128, 150, 160, 180, 192, 200, 224, 227, 240, 256, 299, 300, 320, 384, 416, 448, 512,
 )  # fmt: skip
 """Sizes of images that are in use."""
-GATES = {"GRU": 3, "LSTM": 4, "RNN": 1}
-"""Kernels of recurrent layers, each for what arrives and for the state."""
 CHANNELS = (3, 1, 4, 2)
 LARGEST_FILTER = 32
 """That of patches, which are cut without overlap."""

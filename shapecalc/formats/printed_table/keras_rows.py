@@ -99,7 +99,7 @@ class KerasRows:
         first = self.made.get((index, 0))
         volumes = [volume for node in inputs if (volume := layers.nodes.volumes[node]) is not None]
         if len(volumes) < len(inputs):
-            return self._after_unknown(index, inputs, first)
+            return layers.opaque(row, inputs, first)  # behind an open size what is printed of it holds
         last_call = call == len(self.connected.calls[index]) - 1
         asked = layers.asked(row, self._calls(index, volumes), self._after(index))
         found = layers.ways(asked) if asked else []
@@ -113,10 +113,6 @@ class KerasRows:
         node = layers.opaque(row, inputs, first)
         layers.contradict(row, asked, node, certain=self._certain(index))
         return node
-
-    def _after_unknown(self, index: int, inputs: list[int], first: int | None) -> int:
-        """After an open size: what is printed of it holds."""
-        return self.layers.opaque(self.rows[index], inputs, first)
 
     def _certain(self, index: int) -> bool:
         """Whether it is known what a row reads; of rows inside of others Keras 3 does not say it."""

@@ -51,17 +51,10 @@ def boxed_rows(head: str, lines: list[tuple[int, str]]) -> Iterator[PrintedRow]:
             for column, cell in zip(cells.columns, inner, strict=False):
                 column.append(cell.strip(" └"))
         elif cells:
-            yield _row(cells, titles)
+            yield _row(cells, titles, boxed=True)
             cells = None
         if line.lstrip().startswith(_EDGE):
             return
-
-
-def _row(cells: _Cells, titles: list[str]) -> PrintedRow:
-    place = _column(titles, "Connected to")
-    connections = tuple(one for line in cells.lines(place) for one in _connections(line)) if place >= 0 else None
-    shape, params = cells.joined(_column(titles, "Output Shape")), cells.joined(_column(titles, "Param"))
-    return named_row(cells, shape, params, connections)
 
 
 def _column(titles: list[str], title: str) -> int:
@@ -98,27 +91,22 @@ def aligned_rows(head: str, lines: list[tuple[int, str]]) -> Iterator[PrintedRow
             continue
         if re.match(r"\d", parts[param]) and parts[0]:
             if cells:
-                yield _aligned(cells, titles)
+                yield _row(cells, titles, boxed=False)
             cells = _Cells((at, at), [[] for _ in parts], depth)
         if cells:
             cells.span = (cells.span[0], at + len(line))
             for column, part in zip(cells.columns, parts, strict=True):
                 column.append(part)
     if cells:
-        yield _aligned(cells, titles)
+        yield _row(cells, titles, boxed=False)
 
 
-def _aligned(cells: _Cells, titles: list[str]) -> PrintedRow:
-    place = _column(titles, "Connected to")
-    connections = None
-    if place >= 0:
-        connections = tuple(_connections(cells.joined(place)))
-    shape, params = cells.joined(_column(titles, "Output Shape")), "".join(cells.lines(_column(titles, "Param"))[:1])
-    return named_row(cells, shape, params, connections)
-
-
-def named_row(cells: _Cells, shape: str, params: str, connections: tuple[Connection, ...] | None) -> PrintedRow:
-    """A row by its texts; the first is `conv1 (Conv2D)`."""
+def _row(cells: _Cells, titles: list[str], *, boxed: bool) -> PrintedRow:
+    """A row by its texts, the first of which is `conv1 (Conv2D)`; in boxes each thing that it reads has its line."""
+    place, shape = _column(titles, "Connected to"), cells.joined(_column(titles, "Output Shape"))
+    reads = cells.lines(place) if boxed else [cells.joined(place)]
+    connections = tuple(one for text in reads for one in _connections(text)) if place >= 0 else None
+    params = "".join(cells.lines(_column(titles, "Param"))[: None if boxed else 1])
     first, _, kind = cells.joined(0).partition("(")
     kind_cut = not kind.endswith(")")
     kind = re.sub(r"[^\w.].*", "", kind.rstrip(")")).rpartition(".")[2]

@@ -35,32 +35,8 @@ def printed_table(text: str) -> PrintedTable:
     for line in text.splitlines(keepends=True):
         lines.append((at, line.rstrip("\r\n")))
         at += len(line)
-    heads = [n for n, (_, line) in enumerate(lines) if names_columns(line)]
-    if not heads:  # of a first table, whose end is there
-        raise _incomplete("the titles of its columns are missing", (0, min(1, len(text))))
-    head = min(heads, key=lambda n: not re.search("Output|┃", lines[n][1]))
-    columns, below = titles_of([line for _, line in lines], head), lines[head + 1 :]
-    for start, line in below:
-        if re.fullmatch(r"\s*\W?(?:\.{3,}|…|⋮)\W?\s*", line):
-            raise _incomplete("rows are left out here", (start, start + len(line)))
-    tree = is_tree(columns, below)
-    for title, (message, advice) in (_CUT, _WITHOUT_SIZES)[tree].items():
-        if title not in columns:
-            span = (lines[head][0], lines[head][0] + len(lines[head][1]))
-            raise Diagnosed(report("SHP010", message, span, help=(advice,)))
-    program = "keras"
-    if tree:
-        program, rows = "torchinfo", [*tree_rows(columns, below)]
-    elif re.search(r"[│┃|]", columns):
-        rows = [*boxed_rows(columns, below)]
-    elif rows := [*numbered_rows(columns, below)]:
-        program = "torchsummary"
-        numbers = [int(row.name.rpartition("-")[2]) for row in rows] if "[-1, " in text else []
-        for row, number, place in zip(rows, numbers, range(1, len(rows) + 1), strict=False):
-            if number > place:
-                raise _incomplete(f"row {place} is missing before {row.name}", row.span)
-    else:
-        rows = [*aligned_rows(columns, below)]
+    head = _head(lines)
+    program, rows = _rows(titles_of([line for _, line in lines], head), lines[head], lines[head + 1 :])
     framework = "keras" if program == "keras" else "torch"
     text = text[lines[head][0] :]
     total, fixed = stated(text, "Total params"), stated(text, "Non-trainable params")
@@ -78,6 +54,37 @@ def printed_table(text: str) -> PrintedTable:
     last = max((row.span[1] for row in rows), default=0) - lines[head][0]
     ended = not rows or bool(text[last:].strip())
     return PrintedTable(framework, first, rows, cropped, total, fixed or 0, ended, _input_values(text, program))
+
+
+def _head(lines: list[tuple[int, str]]) -> int:
+    """Which line names the columns. Raises Diagnosed where none does: of a first table, whose end is there."""
+    heads = [n for n, (_, line) in enumerate(lines) if names_columns(line)]
+    if not heads:
+        raise _incomplete("the titles of its columns are missing", (0, min(1, sum(len(line) for _, line in lines))))
+    return min(heads, key=lambda n: not re.search("Output|┃", lines[n][1]))
+
+
+def _rows(titles: str, head: tuple[int, str], below: list[tuple[int, str]]) -> tuple[str, list[PrintedRow]]:
+    """The program that printed rows below a head, and the rows. Raises Diagnosed."""
+    for start, line in below:
+        if re.fullmatch(r"\s*\W?(?:\.{3,}|…|⋮)\W?\s*", line):
+            raise _incomplete("rows are left out here", (start, start + len(line)))
+    tree = is_tree(titles, below)
+    for title, (message, advice) in (_CUT, _WITHOUT_SIZES)[tree].items():
+        if title not in titles:
+            raise Diagnosed(report("SHP010", message, (head[0], head[0] + len(head[1])), help=(advice,)))
+    if tree:
+        return "torchinfo", [*tree_rows(titles, below)]
+    if re.search(r"[│┃|]", titles):
+        return "keras", [*boxed_rows(titles, below)]
+    rows = [*numbered_rows(titles, below)]
+    if not rows:
+        return "keras", [*aligned_rows(titles, below)]
+    numbers = [int(row.name.rpartition("-")[2]) for row in rows] if any("[-1, " in line for _, line in below) else []
+    for row, number, place in zip(rows, numbers, range(1, len(rows) + 1), strict=False):
+        if number > place:
+            raise _incomplete(f"row {place} is missing before {row.name}", row.span)
+    return "torchsummary", rows
 
 
 def _incomplete(what: str, span: Span) -> Diagnosed:

@@ -226,14 +226,10 @@ def _strides(way: Way) -> int:
 def _is_unlikely(way: Way) -> bool:
     """Whether nobody builds it for images: a stride of 3 and more that is not its filter's own, or with a dilation."""
     extent, stride = way.arguments.get("extent", ()), _strides(way)
+    if len(extent) != 2 or len(set(extent)) > 1 or stride <= (1 if "dilation" in way.arguments else 2):
+        return False
     padded = any(map(any, way.arguments["padding"].pairs)) if "padding" in way.arguments else False
-    patches = extent == (stride, stride) and not padded
-    return (
-        len(extent) == 2
-        and len(set(extent)) == 1
-        and stride > (1 if "dilation" in way.arguments else 2)
-        and not patches
-    )
+    return padded or extent != (stride, stride)
 
 
 def _is_row_of(read: Volume, before: Volume) -> bool:

@@ -43,61 +43,55 @@ def _convolutions_of(asked: Asked, filters: int) -> Guesses:
                 plain = 0 if groups == 1 else 1 if groups == depth else 2
                 if asked.plain_only and (plain == 2 or area > LARGEST_PLAIN**rank):
                     continue
-                found.append((plain, not _is_power(area, rank), bias == asked.normalised, groups, bias, area))
+                odd = round(area ** (1 / rank)) ** rank != area
+                found.append((plain, odd, bias == asked.normalised, groups, bias, area))
     for *_, groups, bias, area in sorted(found):
         own = {"filters": filters} | ({} if bias else {"bias": False}) | ({"groups": groups} if groups > 1 else {})
-        yield "CONV", _slid(asked, area, rank, own)
+        yield "CONV", _slid(asked, area, own)
 
 
-def _is_power(area: int, rank: int) -> bool:
-    return bool(round(area ** (1 / rank)) ** rank == area)
-
-
-def _slid(asked: Asked, area: int, rank: int, own: Arguments) -> Iterator[Arguments]:
+def _slid(asked: Asked, area: int, own: Arguments) -> Iterator[Arguments]:
+    rank = len(asked.before.spatial)
     known = asked.kernel[::-1] if len(asked.kernel) == rank else ()
     for extent in [known] if known else filters_of(area, rank):
         for window in windows(asked.before.spatial, asked.spatial, extent, asked.framework):
             yield window | own
 
 
+def _by_bias(asked: Asked) -> Iterator[tuple[int, Arguments]]:
+    """The parameters that are left with a bias for each filter, and without: then an argument says so."""
+    yield asked.params - (asked.depth or 1), {}
+    yield asked.params, {"bias": False}
+
+
 def _depthwise(asked: Asked) -> Guesses:
     depth, filters = asked.before.depth, asked.depth or 1
-    for bias in (True, False):
-        values = asked.params - bias * filters
+    multiplied: Arguments = {"multiplier": filters // depth} if filters > depth else {}
+    for values, own in _by_bias(asked):
         if filters % depth == 0 and values > 0 and values % filters == 0:
-            own: Arguments = {} if bias else {"bias": False}
-            own |= {"multiplier": filters // depth} if filters > depth else {}
-            yield "DWCONV", _slid(asked, values // filters, len(asked.before.spatial), own)
+            yield "DWCONV", _slid(asked, values // filters, own | multiplied)
 
 
 def _separable(asked: Asked) -> Guesses:
     depth, filters = asked.before.depth, asked.depth or 1
-    for bias in (True, False):
+    for left, own in _by_bias(asked):
         for multiplier in range(1, MOST_MULTIPLIED + 1):
-            values = asked.params - bias * filters - depth * multiplier * filters
+            values = left - depth * multiplier * filters
             if values > 0 and values % (depth * multiplier) == 0:
-                own = {"filters": filters} | ({} if bias else {"bias": False})
-                own |= {"multiplier": multiplier} if multiplier > 1 else {}
-                yield "SEPCONV", _slid(asked, values // (depth * multiplier), len(asked.before.spatial), own)
+                multiplied = {"multiplier": multiplier} if multiplier > 1 else {}
+                yield "SEPCONV", _slid(asked, values // (depth * multiplier), {"filters": filters} | own | multiplied)
 
 
 def _transposed(asked: Asked) -> Guesses:
-    depth, filters = asked.before.depth, asked.depth or 1
-    rank = len(asked.before.spatial)
-    for bias in (True, False):
-        values = asked.params - bias * filters
-        if values > 0 and values % (depth * filters) == 0:
-            own = {"filters": filters} | ({} if bias else {"bias": False})
-            area = values // (depth * filters)
-            spatial = asked.before.spatial
-            yield (
-                "UPCONV",
-                (
-                    window | own
-                    for extent in filters_of(area, rank)
-                    for window in transposed_windows(spatial, asked.spatial, extent, asked.framework)
-                ),
-            )
+    spatial, filters = asked.before.spatial, asked.depth or 1
+    for values, own in _by_bias(asked):
+        area, rest = divmod(values, asked.before.depth * filters)
+        if area > 0 and not rest:
+            yield "UPCONV", iter([
+                window | {"filters": filters} | own
+                for extent in filters_of(area, len(spatial))
+                for window in transposed_windows(spatial, asked.spatial, extent, asked.framework)
+            ])  # fmt: skip
 
 
 def _pools(asked: Asked) -> Guesses:

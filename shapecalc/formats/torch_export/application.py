@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Container, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from shapecalc.core.layer import Volume
@@ -26,14 +26,6 @@ class Application(OperatorCall):
     def is_read(self, place: int) -> bool:
         """Whether an operation reads a tensor that it gives, or the program gives it too."""
         return place >= len(self.operation.outputs) or self.operation.outputs[place] in self.asked
-
-    @property
-    def equation(self) -> str:
-        return str(self.operation.value("equation", ""))
-
-    def of_weights(self, arrays: tuple[tuple[str, int, bool], ...]) -> Application:
-        """The same operation with some of its weights only."""
-        return replace(self, weights=arrays)
 
     @property
     def batch_first(self) -> bool:

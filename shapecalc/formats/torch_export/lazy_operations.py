@@ -8,8 +8,8 @@ from math import prod
 from typing import TYPE_CHECKING
 
 from shapecalc.formats.torch_export.arguments import INFINITE, LARGEST_NUMBER
-from shapecalc.formats.torch_export.operations import batch_norm
-from shapecalc.formats.torch_export.sequence_operations import GATES, embedding, recurrent
+from shapecalc.formats.torch_export.operations import ACTIVATIONS, batch_norm
+from shapecalc.formats.torch_export.sequence_operations import KINDS, embedding, recurrent
 from shapecalc.lowering.flow import Weights
 from shapecalc.lowering.lazy_steps import Lazy, Made
 
@@ -19,18 +19,17 @@ if TYPE_CHECKING:
 Step = Callable[[Lazy, "Application"], "Made | None"]
 
 
-def _transposed(lazy: Lazy, use: Application) -> Made | None:
-    return lazy.reordered(use.order)
-
-
-def _selected(lazy: Lazy, use: Application) -> Made | None:
-    """One place of an axis."""
+def _picked(lazy: Lazy, use: Application) -> Made | None:
+    """One place of an axis, or every place as a tensor of its own."""
     held = lazy.held()
     if held is None:
         return None
-    axis, at = use.operation.whole("dim", 0) % len(held.view.groups), use.operation.whole("index", 0)
-    at += prod(part.size for part in held.view.groups[axis]) if at < 0 else 0
-    return lazy.taken(axis, [(at, at + 1)], drop=True)
+    axis, places = use.operation.whole("dim", 0) % len(held.view.groups), range(len(use.shapes))
+    if use.operation.name == "select":
+        at = use.operation.whole("index", 0)
+        at += prod(part.size for part in held.view.groups[axis]) if at < 0 else 0
+        places = range(at, at + 1)
+    return lazy.taken(axis, [(at, at + 1) for at in places], drop=True)
 
 
 def _sliced(lazy: Lazy, use: Application) -> Made | None:
@@ -40,32 +39,17 @@ def _sliced(lazy: Lazy, use: Application) -> Made | None:
     return lazy.cut(use.operation.whole("dim", 0), *ends)
 
 
-def _unbound(lazy: Lazy, use: Application) -> Made | None:
-    """Every place of an axis as a tensor of its own."""
-    held = lazy.held()
-    if held is None:
-        return None
-    axis = use.operation.whole("dim", 0) % len(held.view.groups)
-    return lazy.taken(axis, [(n, n + 1) for n in range(len(use.shapes))], drop=True)
-
-
 def _attended(lazy: Lazy, use: Application) -> Made | None:
     """A scale that is not given is one over the root of a head's depth."""
     query, key, value = (lazy.held(place) for place in range(3))
     masks = use.constants
     if len(use.tensors) != 3 + len(masks) or query is None or key is None or value is None:
         return None
-    if use.operation.value("enable_gqa"):
-        return None
-    if query.scale != 1 or key.scale != 1 or value.scale != 1:
+    if use.operation.value("enable_gqa") or {query.scale, key.scale, value.scale} != {1}:
         return None
     scale = use.operation.value("scale")
     number = float(scale) if isinstance(scale, int | float) else None
     return lazy.attended(query, key, value, number, masks, causal=use.operation.value("is_causal") is True)
-
-
-def _multiplied(lazy: Lazy, use: Application) -> Made | None:
-    return lazy.through() if use.constants else lazy.multiplied()
 
 
 def _expanded(lazy: Lazy, use: Application) -> Made | None:
@@ -125,9 +109,8 @@ def _averaged(lazy: Lazy, use: Application) -> Made | None:
 
 
 THROUGH = (
-    "relu", "relu6", "silu", "gelu", "sigmoid", "tanh", "hardswish", "hardsigmoid", "selu", "mish", "softplus", "elu",
-    "leaky_relu", "hardtanh", "linear", "layer_norm", "rms_norm", "add", "sub", "abs", "neg", "exp", "log", "sqrt",
-    "rsqrt", "pow",
+    *ACTIVATIONS, "hardtanh", "linear", "layer_norm", "rms_norm", "sub", "abs", "neg", "exp", "log", "sqrt", "rsqrt",
+    "pow",
 )  # fmt: skip
 """Operations on single values, and what works along the last axis."""
 STEPS: dict[str, Step] = {
@@ -137,16 +120,18 @@ STEPS: dict[str, Step] = {
     ), "batch_norm": _normalised,
     **dict.fromkeys(("contiguous", "clone", "alias", "detach", "to", "_to_copy"), lambda lazy, use: lazy.passed()),
     **dict.fromkeys(THROUGH, lambda lazy, use: lazy.through()),
-    **dict.fromkeys(("permute", "transpose", "swapaxes", "swapdims", "t"), _transposed),
+    **dict.fromkeys(("permute", "transpose", "swapaxes", "swapdims", "t"), lambda lazy, use: lazy.reordered(use.order)),
     **dict.fromkeys(
         ("chunk", "split", "split_with_sizes"), lambda lazy, use: lazy.split(use.operation.whole("dim", 0))
     ),
-    "einsum": lambda lazy, use: lazy.contracted(use.equation), "expand": _expanded, "eq": _hidden,
+    "einsum": lambda lazy, use: lazy.contracted(str(use.operation.value("equation", ""))), "expand": _expanded,
     **dict.fromkeys(("masked_fill", "where"), _chosen), "add": lambda lazy, use: lazy.added() or lazy.through(),
-    **dict.fromkeys(("matmul", "bmm", "mm", "addmm"), _multiplied), **dict.fromkeys(("mul", "div"), _times),
-    **dict.fromkeys(GATES, recurrent), "embedding": embedding, "softmax": _softmax, "dropout": _dropped,
-    "select": _selected, "slice": _sliced, "unbind": _unbound, "scaled_dot_product_attention": _attended,
-    "mean": _averaged, "amax": _averaged,
+    **dict.fromkeys(
+        ("matmul", "bmm", "mm", "addmm"), lambda lazy, use: lazy.through() if use.constants else lazy.multiplied()
+    ),
+    **dict.fromkeys(KINDS, recurrent), "embedding": embedding, "softmax": _softmax, "dropout": _dropped,
+    **dict.fromkeys(("mul", "div"), _times), **dict.fromkeys(("mean", "amax"), _averaged), "eq": _hidden,
+    **dict.fromkeys(("select", "unbind"), _picked), "slice": _sliced, "scaled_dot_product_attention": _attended,
 }  # fmt: skip
 """How each operation is left for later; None there means that it is read at once."""
 
@@ -157,12 +142,7 @@ def left_for_later(lazy: Lazy, use: Application) -> Made | None:
     read = zip(use.operation.outputs, use.shapes, strict=True)
     known = use.stated and all((shape and 0 not in shape) or name not in use.asked for name, shape in read)
     weights = bool(use.tensors) and isinstance(use.values.get(use.tensors[0]), Weights)
-    if (
-        step is None
-        or not known
-        or not any(use.shapes[:1])
-        or not use.tensors
-        or (weights and use.operation.name not in ("embedding", "where"))
-    ):
+    weights = weights and use.operation.name not in ("embedding", "where")
+    if step is None or weights or not (known and any(use.shapes[:1]) and use.tensors):
         return None
     return step(lazy, use)

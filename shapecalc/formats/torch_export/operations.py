@@ -135,10 +135,6 @@ def _instance_norm(use: Application) -> list[Flowing]:
     return use.giving(use.add("IN", affine=affine, eps=eps if eps != EPS else None))
 
 
-def _prelu(use: Application) -> list[Flowing]:
-    return use.giving(use.add("PRELU", shared=True if use.shape_of("weight") == (1,) else None))
-
-
 def _hardtanh(use: Application) -> list[Flowing]:
     return common.clipped(use, use.operation.real("min_val", -1), use.operation.real("max_val", 1), "hardtanh")
 
@@ -185,10 +181,6 @@ def _view(use: Application) -> list[Flowing]:
     if len(use.shapes[0]) == 2 and not (use.first.last and len(use.first.shape) > 2):
         return use.giving(use.add("FLATTEN"))
     return common.opaque(use)
-
-
-def _permuted(use: Application) -> list[Flowing]:
-    return common.permuted(use, use.order)
 
 
 def _pad(use: Application) -> list[Flowing]:
@@ -282,10 +274,6 @@ def _along_channels(apply: Apply) -> Apply:
     return applied
 
 
-def _plain(kind: str) -> Apply:
-    return lambda use: use.giving(use.add(kind))
-
-
 ACTIVATIONS = (
     "relu", "relu6", "silu", "gelu", "sigmoid", "tanh", "hardswish", "hardsigmoid", "selu", "mish", "softplus", "elu",
     "leaky_relu",
@@ -312,17 +300,21 @@ OPERATIONS: dict[str, Apply] = {
     **dict.fromkeys(("chunk", "split", "split_with_sizes"), _along(common.parts, 0)), "slice": _slice,
     "cat": _along(common.concatenated, 0), "flatten": _flatten,
     **dict.fromkeys(("view", "reshape", "reshape_as", "squeeze"), _view),
-    **dict.fromkeys(("permute", "transpose", "swapaxes", "swapdims"), _permuted), "pad": _pad,
+    **dict.fromkeys(("permute", "transpose", "swapaxes", "swapdims"), lambda use: common.permuted(use, use.order)),
+    "pad": _pad,
     **{
         name: _along_channels(read)
         for name, read in {
-            "batch_norm": batch_norm, "group_norm": _group_norm, "instance_norm": _instance_norm, "prelu": _prelu,
+            "batch_norm": batch_norm, "group_norm": _group_norm, "instance_norm": _instance_norm,
+            "prelu": lambda use: use.giving(use.add("PRELU", shared=use.shape_of("weight") == (1,) or None)),
             **{f"conv{across}{n}d": _convolution for across in ("", "_transpose") for n in "123"},
             **{f"{mode}_pool{n}d": _by_form for mode in ("max", "avg") for n in "123"},
             **{f"adaptive_{mode}_pool{n}d": _adaptive for mode in ("max", "avg") for n in "123"},
             **dict.fromkeys(("feature_dropout", "pixel_shuffle", "pixel_unshuffle", "channel_shuffle"), _by_form),
         }.items()
     },
-    **{name: _plain("IDENTITY") for name in ("alias", "contiguous", "clone", "detach", "detach_", "to", "_to_copy")},
+    **dict.fromkeys(
+        ("alias", "contiguous", "clone", "detach", "to", "_to_copy"), lambda use: use.giving(use.add("IDENTITY"))
+    ),
 }  # fmt: skip
 """The reader of each operation, by its name without variant."""

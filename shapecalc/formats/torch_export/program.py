@@ -15,7 +15,7 @@ from shapecalc.formats.torch_export.arguments import Operation, as_called
 from shapecalc.formats.torch_export.lazy_operations import left_for_later
 from shapecalc.formats.torch_export.operations import OPERATIONS
 from shapecalc.formats.torch_export.sequence_inputs import has_channels_last, has_steps_first
-from shapecalc.formats.torch_export.sequence_operations import GATES
+from shapecalc.formats.torch_export.sequence_operations import KINDS
 from shapecalc.lowering.archive import member_text
 from shapecalc.lowering.assembler import Assembler
 from shapecalc.lowering.common_operators import opaque
@@ -189,7 +189,7 @@ def _read(operations: Sequence[Operation], asked: Sequence[str]) -> list[Operati
 
 def _read_by(operation: Operation) -> list[str]:
     """The tensors that it reads, but for first states, of which no layer is made."""
-    states = operation.tensors_of("hx") if operation.name in GATES else []
+    states = operation.tensors_of("hx") if operation.name in KINDS else []
     return [name for name in operation.tensors() if name not in states]
 
 

@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from math import prod
 
 from shapecalc.formats.torch_export.arguments import Operation
+from shapecalc.formats.torch_export.sequence_operations import KINDS
 
 MOST_STEPS = 8
 """How many operations on single values are followed."""
-RECURRENT = ("lstm", "gru", "rnn_tanh", "rnn_relu")
-LAST = ("linear", "layer_norm", "rms_norm", "matmul", *RECURRENT)
+LAST = ("linear", "layer_norm", "rms_norm", "matmul", *KINDS)
 """Operations that work along the last axis."""
 SINGLE = ("dropout", "relu", "gelu", "pow", "add", "mul", "sub", "div", "alias", "contiguous", "clone", "to")
 CHANNELS_FIRST = (
@@ -41,11 +41,11 @@ def has_steps_first(name: str, shape: Sequence[int], operations: Sequence[Operat
     if len(shape) != SEQUENCE_RANK:
         return False
     readers = [operation for operation in operations if name in operation.tensors()]
-    along = last and not any(reader.name in (*RECURRENT, "transpose") for reader in readers)
+    along = last and not any(reader.name in (*KINDS, "transpose") for reader in readers)
     return (along and shape[0] != 1 == shape[1]) or (
         bool(readers)
         and all(
-            reader.name in RECURRENT and reader.tensor("input") == name and not reader.value("batch_first")
+            reader.name in KINDS and reader.tensor("input") == name and not reader.value("batch_first")
             for reader in readers
         )
     )
