@@ -60,12 +60,8 @@ def _without_depth(pieces: Pieces, inner: syntax.Expression, given: dict[str, sy
         parts = f"{alike} | {alike} | CONV({heads}*{as_written(value.value)}, {rest}"
         text, why = f"ATTENTION({heads})[ {parts} ]", "has values of another size than keys"
     else:
-        text, why = f"CONV(3*{wide}, {rest} => ATTENTION({heads})", "gives as many channels as arrive"
-    first = pieces.arguments["heads"].span
+        text = f"CONV(3*{wide}, {rest} => ATTENTION({heads})"
+        why = "gives as many channels as arrive, and a call does not say how many"
     meant = "" if result else ", with the number of channels that arrive for d"
-    return misfit(
-        pieces,
-        f"{pieces.name} {why}, and a call does not say how many" if not value else f"{pieces.name} {why}",
-        first,
-        help=(f"write {text} => CONV({depth}, {rest}{meant}",),
-    )
+    help = (f"write {text} => CONV({depth}, {rest}{meant}",)
+    return misfit(pieces, f"{pieces.name} {why}", pieces.arguments["heads"].span, help=help)

@@ -86,6 +86,11 @@ def misfit(pieces: Pieces, message: str, span: Span, *, code: str = "SHP103", he
     return Misfit(report(code, f"{pieces.form.framework}: {message}", span, help=help))
 
 
+def unfit(pieces: Pieces, argument: syntax.Argument, wanted: str, *help: str) -> Misfit:
+    """The same for a value that is not what is wanted, which is said first: `padding is a number`."""
+    return misfit(pieces, f"{wanted}, and this is {as_written(argument.value)}", argument.span, help=help)
+
+
 # --- what depends on each other ---------------------------------------------------------------------
 
 SLIDING = frozenset({"CONV", "DWCONV", "SEPCONV", "UPCONV"})
@@ -108,11 +113,8 @@ def check_together(pieces: Pieces) -> None:
     padding, dilation = pieces.arguments.get("P"), pieces.arguments.get("dilation")
     if pieces.form.framework == "torch" and padding is not None and word_of(padding.value) == "same":
         message = f"padding='same' of {pieces.name} needs a stride of 1, and this is {as_written(stride.value)}"
-        help = (
-            "write padding as a number, such as padding=1 for a kernel of 3",
-            "or write CONV, whose P=same rounds up",
-        )
-        raise misfit(pieces, message, stride.span, help=help)
+        number = "write padding as a number, such as padding=1 for a kernel of 3"
+        raise misfit(pieces, message, stride.span, help=(number, "or write CONV, whose P=same rounds up"))
     if pieces.form.framework.startswith("Keras") and dilation is not None and _above_one(dilation.value):
         message = f"{pieces.name} has strides or a dilation, and not both"
         raise misfit(pieces, message, dilation.span, help=(f"write {pieces.form.ours}, which takes both",))

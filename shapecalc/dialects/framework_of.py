@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from shapecalc.core.record import Record, replace
 from shapecalc.diagnostics.diagnostic import report
 from shapecalc.diagnostics.spelling import nearest
-from shapecalc.dialects.call_pieces import Misfit
+from shapecalc.dialects.call_pieces import Misfit, word_of
 from shapecalc.dialects.foreign_layers import instead_of
 from shapecalc.dialects.forms import ONLY, CallForm, by_spelling, forms, squashed
 from shapecalc.dialects.wrappers import is_wrapper
@@ -59,9 +59,7 @@ def manner(calls: Iterable[syntax.Call]) -> Manner:
             found.add("Keras" if set(module.split(".")) & KERAS_MODULES else "torch")
         elif base not in SPELLED_ALIKE and (base in forms("torch")) != (base in forms("Keras")):
             found.add("torch" if base in forms("torch") else "Keras")
-        first = first or any(
-            isinstance(a.value, syntax.Text | syntax.Name) and _text(a.value) in DEPTH_FIRST for a in call.arguments
-        )
+        first = first or any(word_of(a.value) in DEPTH_FIRST for a in call.arguments)
     return Manner(frozenset(found), first, _begins_with_channels(calls))
 
 
@@ -87,10 +85,6 @@ def _whole(value: syntax.Expression) -> list[int]:
     if isinstance(value, syntax.SizeLiteral):
         return list(value.sizes)
     return [value.value] if isinstance(value, syntax.Number) and isinstance(value.value, int) else []
-
-
-def _text(value: syntax.Text | syntax.Name) -> str:
-    return value.text if isinstance(value, syntax.Text) else value.name
 
 
 def readings(call: syntax.Call, how: Manner) -> tuple[CallForm, ...]:

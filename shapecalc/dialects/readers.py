@@ -7,9 +7,9 @@ from math import prod
 
 from shapecalc.core.record import replace
 from shapecalc.core.size_text import size_text
-from shapecalc.dialects.call_pieces import Pieces, as_written, give, misfit, sized, whole_number, word_of
+from shapecalc.dialects.call_pieces import Pieces, as_written, give, misfit, sized, unfit, whole_number, word_of
 from shapecalc.dialects.forms import SIZED, Slot
-from shapecalc.dialects.volume_readers import ACTIVATION_READERS, VOLUME_READERS
+from shapecalc.dialects.volume_readers import VALUE_READERS
 from shapecalc.language import syntax
 
 SMOOTH = frozenset({"bicubic", "area", "lanczos3", "lanczos5", "gaussian", "mitchellcubic", "nearest-exact"})
@@ -48,9 +48,8 @@ def _must_be(pieces: Pieces, slot: Slot, argument: syntax.Argument, values: Sequ
     """One of the values for which the layer is ours; others would need another layer."""
     shown = as_written(argument.value).lower()
     if shown not in values and f"{shown}.0" not in values:
-        only = " or ".join(values)
-        message = f"{pieces.name} is read with {slot.name}={only} only, and this is {as_written(argument.value)}"
-        raise misfit(pieces, message, argument.span, help=(_otherwise(pieces, slot),))
+        wanted = f"{pieces.name} is read with {slot.name}={' or '.join(values)} only"
+        raise unfit(pieces, argument, wanted, _otherwise(pieces, slot))
 
 
 def _otherwise(pieces: Pieces, slot: Slot) -> str:
@@ -67,10 +66,8 @@ def _numbers(pieces: Pieces, slot: Slot, argument: syntax.Argument) -> None:
     """PyTorch's padding of pools and transposed convolutions: numbers alone."""
     word = argument.value.text if isinstance(argument.value, syntax.Text) else ""
     if word or word_of(argument.value) in ("same", "valid"):
-        message = f"{slot.name} of {pieces.name} is a number, and this is {as_written(argument.value)}"
-        raise misfit(
-            pieces, message, argument.span, help=(f"write padding=1, or {pieces.form.ours}, whose P takes words",)
-        )
+        help = f"write padding=1, or {pieces.form.ours}, whose P takes words"
+        raise unfit(pieces, argument, f"{slot.name} of {pieces.name} is a number", help)
     give(pieces, "P", argument, _by_axis(pieces, slot, argument.value))
 
 
@@ -79,8 +76,8 @@ def _numbers_or_word(pieces: Pieces, slot: Slot, argument: syntax.Argument) -> N
     value = argument.value
     if isinstance(value, syntax.Text):
         if value.text not in ("same", "valid"):
-            message = f"{slot.name} is a number, same or valid, and this is {as_written(value)}"
-            raise misfit(pieces, message, argument.span, help=("write padding=1 for a border of one zero",))
+            help = "write padding=1 for a border of one zero"
+            raise unfit(pieces, argument, f"{slot.name} is a number, same or valid", help)
         value = syntax.Name(value.text, value.span)
     give(pieces, "P", argument, _by_axis(pieces, slot, value))
 
@@ -93,9 +90,8 @@ def _padding_word(pieces: Pieces, slot: Slot, argument: syntax.Argument) -> None
     elif isinstance(argument.value, syntax.Name):
         give(pieces, "P", argument, argument.value)
     else:
-        message = f"{slot.name} is same or valid, and this is {as_written(argument.value)}"
-        help = (f"write PAD({as_written(argument.value)}) before it, or use CONV, whose P takes numbers",)
-        raise misfit(pieces, message, argument.span, help=help)
+        help = f"write PAD({as_written(argument.value)}) before it, or use CONV, whose P takes numbers"
+        raise unfit(pieces, argument, f"{slot.name} is same or valid", help)
 
 
 def _average(pieces: Pieces, slot: Slot, argument: syntax.Argument) -> None:
@@ -163,8 +159,8 @@ def _interpolation(pieces: Pieces, slot: Slot, argument: syntax.Argument) -> Non
     if word in SMOOTH:
         known[word], pieces.stand_in = "bilinear", f"{word} is read as bilinear"
     if word not in known and not isinstance(argument.value, syntax.Name):
-        message = f"{slot.name} is nearest or bilinear here, and this is {as_written(argument.value)}"
-        raise misfit(pieces, message, argument.span, help=(f"write {slot.name}='bilinear': the sizes are the same",))
+        help = f"write {slot.name}='bilinear': the sizes are the same"
+        raise unfit(pieces, argument, f"{slot.name} is nearest or bilinear here", help)
     value = syntax.Name(known[word], argument.value.span) if word in known else argument.value
     give(pieces, "mode", argument, value)
 
@@ -213,8 +209,7 @@ def _layers(pieces: Pieces, slot: Slot, argument: syntax.Argument) -> None:
     """PyTorch's recurrent layers may be several, each reading what the one before gives."""
     number = whole_number(argument.value)
     if number is None or not 1 <= number <= MOST_LAYERS:
-        message = f"{slot.name} is a number from 1 to {MOST_LAYERS}, and this is {as_written(argument.value)}"
-        raise misfit(pieces, message, argument.span)
+        raise unfit(pieces, argument, f"{slot.name} is a number from 1 to {MOST_LAYERS}")
     pieces.layers = number
 
 
@@ -235,7 +230,7 @@ def _opposite(pieces: Pieces, slot: Slot, argument: syntax.Argument) -> None:
     """What is false here where it is true there: Keras' recurrent layers give the last position, or all."""
     word = word_of(argument.value)
     if word not in ("true", "false"):
-        raise misfit(pieces, f"{slot.name} is true or false, and this is {as_written(argument.value)}", argument.span)
+        raise unfit(pieces, argument, f"{slot.name} is true or false")
     give(pieces, slot.ours, argument, syntax.Name("false" if word == "true" else "true", argument.value.span))
 
 
@@ -244,6 +239,6 @@ READERS: dict[str, Callable[[Pieces, Slot, syntax.Argument], None]] = {
     "width": _as("size"), "word": _padding_word, "average": _average, "sides": _sides, "pairs": _pairs,
     "channels": _channels, "axis": _axis, "interpolation": _interpolation, "rows": _as("rows"), "columns": _columns,
     "ceiling": _ceiling, "no_biases": _no_biases, "layers": _layers, "between": _between, "reset_after": _reset_after,
-    "opposite": _opposite, **VOLUME_READERS, **ACTIVATION_READERS,
+    "opposite": _opposite, **VALUE_READERS,
 }  # fmt: skip
 """By the word after the colon in a table."""

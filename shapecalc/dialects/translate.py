@@ -123,7 +123,7 @@ def _in_our_words(call: syntax.Call, form: CallForm, how: Manner) -> Translation
     before = (pieces.before,) if pieces.before else ()
     after = (pieces.after,) if pieces.after else ()
     if form.ours == "-":
-        alone = (*before, *(after or (_identity(call),)))
+        alone = (*before, *(after or (replace(call, name="IDENTITY", arguments=()),)))
         return Translation(alone, len(before), tuple(_stand_ins(call, form, pieces)))
     main = replace(
         call,
@@ -149,10 +149,6 @@ def _stacked(main: syntax.Call, pieces: Pieces) -> tuple[syntax.Call, ...]:
     later = replace(main, arguments=tuple(a for a in main.arguments if a.name != "in"))
     between = (pieces.between,) if pieces.between else ()
     return (main, *(one for _ in range(pieces.layers - 1) for one in (*between, later)))
-
-
-def _identity(call: syntax.Call) -> syntax.Call:
-    return replace(call, name="IDENTITY", arguments=())
 
 
 def _stand_ins(call: syntax.Call, form: CallForm, pieces: Pieces) -> Iterable[Diagnostic]:

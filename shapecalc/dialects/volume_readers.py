@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from shapecalc.diagnostics.diagnostic import Span
-from shapecalc.dialects.call_pieces import Pieces, as_written, give, misfit, whole_number, word_of
+from shapecalc.dialects.call_pieces import Pieces, as_written, give, misfit, unfit, whole_number, word_of
 from shapecalc.dialects.forms import Slot
 from shapecalc.language import syntax
 
@@ -74,7 +74,7 @@ def _batch_input(pieces: Pieces, slot: Slot, argument: syntax.Argument) -> None:
     """`batch_shape=(None, 28, 28, 1)`."""
     value = argument.value
     if not isinstance(value, syntax.Tuple) or len(value.items) < 2:
-        raise misfit(pieces, f"{slot.name} is the batch and a volume, and this is {as_written(value)}", argument.span)
+        raise unfit(pieces, argument, f"{slot.name} is the batch and a volume")
     inner = syntax.Argument(argument.name, syntax.Tuple(value.items[1:], value.span), argument.span)
     _input(pieces, slot, inner)
 
@@ -102,25 +102,12 @@ def _order(pieces: Pieces, slot: Slot, argument: syntax.Argument) -> None:
     numbers = [whole_number(item) for item in value.items] if isinstance(value, syntax.Tuple) else []
     known = [number for number in numbers if number is not None]
     if sorted(known) != list(range(1, len(numbers) + 1)) or not known:
-        raise misfit(
-            pieces, f"{slot.name} is an order such as (2, 1, 3), and this is {as_written(value)}", argument.span
-        )
+        raise unfit(pieces, argument, f"{slot.name} is an order such as (2, 1, 3)")
     # theirs counts height, width, channels; ours width, height, channels
     ours = {theirs: place for place, theirs in enumerate((*range(len(known) - 1, 0, -1), len(known)), 1)}
     order = [ours[known[theirs - 1]] for theirs in sorted(ours, key=lambda theirs: ours[theirs])]
     items = tuple(syntax.Number(number, value.span) for number in order)
     give(pieces, "order", argument, syntax.Tuple(items, value.span))
-
-
-VOLUME_READERS: dict[str, Callable[[Pieces, Slot, syntax.Argument], None]] = {
-    "input": _input,
-    "batch_input": _batch_input,
-    "input_dim": _shape,
-    "shape": _shape,
-    "channels_first": _channels_first,
-    "order": _order,
-}
-"""By the word after the colon in a table."""
 
 
 # --- activations ------------------------------------------------------------------------------------
@@ -151,12 +138,11 @@ def _activation(pieces: Pieces, slot: Slot, argument: syntax.Argument) -> None:
         pieces.stand_in = f"{word} is read as {name}"
     named = by_name(name)
     if not word or named is None or (activation(name) is None and name not in ACTIVATIONS.values()):
-        message = f"{slot.name} is the name of a function such as relu, and this is {as_written(argument.value)}"
         first = pieces.arguments.get("K")
         torch = pieces.form.ours == "FC" and whole_number(argument.value) is not None and first is not None
         both = f"({as_written(first.value)}, {as_written(argument.value)})" if first is not None else ""
         help = f"write Linear{both}, which says what arrives" if torch else "write activation='relu'"
-        raise misfit(pieces, message, argument.span, help=(help,))
+        raise unfit(pieces, argument, f"{slot.name} is the name of a function such as relu", help)
     pieces.after = syntax.Call(named.shown, (), argument.span, argument.span)
 
 
@@ -183,10 +169,9 @@ def _shared_axes(pieces: Pieces, slot: Slot, argument: syntax.Argument) -> None:
     give(pieces, "each", argument, syntax.Name("false", argument.value.span))
 
 
-ACTIVATION_READERS: dict[str, Callable[[Pieces, Slot, syntax.Argument], None]] = {
-    "activation": _activation,
-    "leak": _leak,
-    "slopes": _slopes,
+VALUE_READERS: dict[str, Callable[[Pieces, Slot, syntax.Argument], None]] = {
+    "input": _input, "batch_input": _batch_input, "input_dim": _shape, "shape": _shape,
+    "channels_first": _channels_first, "order": _order, "activation": _activation, "leak": _leak, "slopes": _slopes,
     "shared_axes": _shared_axes,
-}
+}  # fmt: skip
 """By the word after the colon in a table."""

@@ -99,7 +99,7 @@ class KerasRows:
         first = self.made.get((index, 0))
         volumes = [volume for node in inputs if (volume := layers.nodes.volumes[node]) is not None]
         if len(volumes) < len(inputs):
-            return layers.opaque(row, inputs, first)  # behind an open size what is printed of it holds
+            return layers.opaque(row, inputs, first)  # after an open size what is printed of it holds
         last_call = call == len(self.connected.calls[index]) - 1
         asked = layers.asked(row, self._calls(index, volumes), self._after(index))
         found = layers.ways(asked) if asked else []

@@ -117,8 +117,7 @@ def _under(e: Emit, x: str, windows: Sequence[Window], tap: Sequence[int], count
     """What lies under one tap of every window."""
     starts = [w.dilation * t for w, t in zip(windows, tap, strict=True)]
     ends = [s + (n - 1) * w.stride + 1 for s, n, w in zip(starts, counts, windows, strict=True)]
-    lists = (starts, ends, range(2, 2 + len(windows)), [w.stride for w in windows])
-    return e.op("Slice", x, *(e.integers("slice", list(numbers)) for numbers in lists))
+    return e.slices(x, starts, ends, range(2, 2 + len(windows)), [w.stride for w in windows])
 
 
 def connected(e: Emit) -> str:

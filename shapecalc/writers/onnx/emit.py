@@ -179,6 +179,14 @@ class Emit:
         """The same values as another shape after the batch; one number may be -1."""
         return self.op("Reshape", name, self.integers("shape", (0, *shape)))
 
+    def slices(self, name: str, *lists: Any) -> str:
+        """Part of a tensor: from where, to where, on which axes and in which steps; a number is a list of one."""
+        return self.op("Slice", name, *(self.integers("slice", np.atleast_1d(numbers)) for numbers in lists))
+
+    def concat(self, names: Sequence[str], axis: int) -> str:
+        """Tensors one after the other; a single one is itself."""
+        return names[0] if len(names) == 1 else self.op("Concat", *names, axis=axis)
+
     def apart(self, name: str) -> str:
         """A tensor that a pool reads, kept apart from the Pad that it may come from by a reshape to its own shape.
 

@@ -38,15 +38,14 @@ def crop(e: Emit) -> str:
     """Slice of the spatial axes."""
     befores = [before for before, _ in e.layer.padding.each(e.rank)][::-1]
     ends = [a + n for a, n in zip(befores, reversed(e.out.spatial), strict=True)]
-    lists = (befores, ends, list(range(2, 2 + e.rank)))
-    return e.op("Slice", e.image(), *(e.integers("slice", numbers) for numbers in lists))
+    return e.slices(e.image(), befores, ends, range(2, 2 + e.rank))
 
 
 def channels(e: Emit) -> str:
     """Slice of the depth, or of another axis."""
     axis = axis_called(e.layer.axis, e.volume)
     place = 1 if axis == e.rank else 1 + e.rank - axis
-    return e.op("Slice", e.value.name, *(e.integers("slice", [n]) for n in (e.layer.start, e.layer.stop, place)))
+    return e.slices(e.value.name, e.layer.start, e.layer.stop, place)
 
 
 def permute(e: Emit) -> str:

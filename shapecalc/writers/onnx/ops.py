@@ -13,7 +13,7 @@ from types import MappingProxyType
 from shapecalc.core.volumes import axis_called
 from shapecalc.layers.activations import ROWS
 from shapecalc.writers.onnx import convolutions, moves, norms, pools, sequence_layers
-from shapecalc.writers.onnx.emit import Emit
+from shapecalc.writers.onnx.emit import Emit, outwards
 
 Write = Callable[[Emit], str]
 """Adds the nodes of a layer; the name of the tensor that they give."""
@@ -35,9 +35,7 @@ def simple(kind: str, attributes: Mapping[str, float | str] = MappingProxyType({
 def prelu(e: Emit) -> str:
     """PRelu, whose slope is broadcast over width and height."""
     if e.layer.each and not e.value.flat:
-        outwards = (e.rank, *range(e.rank - 1, -1, -1))
-        slope = e.weight("slope", (e.volume.depth, *reversed(e.volume.spatial)), lambda a: a.transpose(outwards))
-        return e.op("PRelu", e.value.name, slope)
+        return e.op("PRelu", e.value.name, e.weight("slope", outwards(e.volume), lambda a: a.T))
     return e.op("PRelu", e.value.name, e.per_channel("slope", e.value))
 
 

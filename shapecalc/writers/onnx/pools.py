@@ -74,25 +74,22 @@ def _plain(e: Emit) -> bool:
 
     Some programs clip the last window of ceil mode and some do not; where that matters the padding is written out.
     """
-    count = _unclipped if _hangs(e) else _floor
+    clipped = not _hangs(e)
     return all(
-        max(w.before, w.after) < w.extent and n == count(w, size) and _floor(w, size)
+        max(w.before, w.after) < w.extent and n == _fitting(w, size, clipped=clipped) and _fitting(w, size)
         for w, size, n in zip(e.row.windows, e.volume.spatial, e.out.spatial, strict=True)
     )
 
 
 def _hangs(e: Emit) -> bool:
     """Whether a window reads beyond the padding."""
-    return any(n > _floor(w, size) for w, size, n in zip(e.row.windows, e.volume.spatial, e.out.spatial, strict=True))
+    return any(n > _fitting(w, size) for w, size, n in zip(e.row.windows, e.volume.spatial, e.out.spatial, strict=True))
 
 
-def _floor(window: Window, size: int) -> int:
-    """Windows that fit whole; 0 where not even one does."""
-    return max(window.slack(size) // window.stride + 1, 0)
-
-
-def _unclipped(window: Window, size: int) -> int:
-    return -(-window.slack(size) // window.stride) + 1
+def _fitting(window: Window, size: int, *, clipped: bool = True) -> int:
+    """Windows that fit whole, 0 where not even one does; or with one that hangs over the end."""
+    slack = window.slack(size)
+    return max(slack // window.stride + 1, 0) if clipped else -(-slack // window.stride) + 1
 
 
 def _rounded(e: Emit) -> dict[str, Any]:
@@ -147,10 +144,9 @@ def _in_parts(e: Emit, x: str, kind: str, axis: int, size: int, parts: int) -> s
     found = []
     for i in range(parts):
         start, end = i * size // parts, -(-(i + 1) * size // parts)
-        part = e.op("Slice", x, *(e.integers("slice", [n]) for n in (start, end, axis + 2)))
         shape = [end - start if a == axis else 1 for a in range(e.rank)]
-        found.append(e.op(kind, part, kernel_shape=shape))
-    return e.op("Concat", *found, axis=axis + 2) if parts > 1 else found[0]
+        found.append(e.op(kind, e.slices(x, start, end, axis + 2), kernel_shape=shape))
+    return e.concat(found, axis + 2)
 
 
 def depth_pool(e: Emit) -> str:

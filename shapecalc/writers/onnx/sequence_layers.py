@@ -7,7 +7,7 @@ from math import prod
 import numpy as np
 
 from shapecalc.numerics.dot_product_attention import WindowParts, offsets_of, parts_of
-from shapecalc.writers.onnx.emit import Emit, Tensor, formed
+from shapecalc.writers.onnx.emit import Emit, Tensor, formed, outwards
 
 SMALLEST = -1e9
 """Added to what must not be looked at: its exponential is 0."""
@@ -22,7 +22,7 @@ def attention(e: Emit) -> str:
     parts = None if layer.window is None else parts_of(sizes, window, layer.shift.over(len(sizes)), grid=layer.grid)
     if packed:
         rows, depth = _rows(e, e.value), e.volume.depth // 3
-        ends = [(_columns(e, rows, i * depth, (i + 1) * depth), depth) for i in range(3)]
+        ends = [(e.slices(rows, i * depth, (i + 1) * depth, 2), depth) for i in range(3)]
     else:
         ends = [(_rows(e, value), value.volume.depth) for value in e.values]
     order = None if parts is None else _turned(sizes, parts.places.reshape(-1))
@@ -56,11 +56,6 @@ def _rows(e: Emit, value: Tensor) -> str:
     return e.op("Transpose", name, perm=[0, 2, 1])
 
 
-def _columns(e: Emit, rows: str, start: int, stop: int) -> str:
-    ends = (e.integers(what, (n,)) for what, n in (("start", start), ("stop", stop), ("axis", 2)))
-    return e.op("Slice", rows, *ends)
-
-
 def _by_head(e: Emit, rows: str, depth: int, parts: WindowParts | None, order: np.ndarray | None) -> str:
     """Batch, parts, heads, positions, depth of a head."""
     heads = e.layer.heads
@@ -92,8 +87,7 @@ def recurrent(e: Emit) -> str:
         first = [e.weight(f"bias{end}", (1, wide), lambda a: a) for end in ways]
         zeros = e.floats("zeros", np.zeros((1, wide)))
         second = [e.weight(f"state_bias{end}", (1, wide), lambda a: a) if layer.biases > 1 else zeros for end in ways]
-        both = [e.op("Concat", a, b, axis=1) for a, b in zip(first, second, strict=True)]
-        inputs.append(both[0] if len(both) == 1 else e.op("Concat", *both, axis=0))
+        inputs.append(e.concat([e.concat(pair, 1) for pair in zip(first, second, strict=True)], 0))
     more = {"linear_before_reset": int(layer.biases != 1)} if layer.kind == "GRU" else {}
     direction = "bidirectional" if layer.bidirectional else "forward"
     y = e.op(layer.kind, *inputs, hidden_size=layer.units, direction=direction, **more)
@@ -102,14 +96,12 @@ def recurrent(e: Emit) -> str:
         for way, at in zip(range(len(ways)), (steps - 1, 0), strict=False):
             one = e.op("Gather", y, e.integers("at", (at,)), axis=0)
             ends.append(e.op("Gather", one, e.integers("way", (way,)), axis=1))
-        y = ends[0] if len(ends) == 1 else e.op("Concat", *ends, axis=1)
-    turned = e.op("Transpose", y, perm=[2, 1, 3, 0])
-    return e.reshape(turned, formed(e.out))
+        y = e.concat(ends, 1)
+    return e.reshape(e.op("Transpose", y, perm=[2, 1, 3, 0]), formed(e.out))
 
 
 def _stacked(e: Emit, name: str, shape: tuple[int, int, int]) -> str:
-    found = [e.weight(f"{name}{end}", shape, lambda a: a.T) for end in e.layer.directions]
-    return found[0] if len(found) == 1 else e.op("Concat", *found, axis=0)
+    return e.concat([e.weight(f"{name}{end}", shape, lambda a: a.T) for end in e.layer.directions], 0)
 
 
 def embedding(e: Emit) -> str:
@@ -123,12 +115,10 @@ def embedding(e: Emit) -> str:
 
 def learned(e: Emit) -> str:
     """The array, as often as there are images: nothing of them is read but their number."""
-    outwards = (e.rank, *range(e.rank - 1, -1, -1))
-    sizes = (e.out.depth, *reversed(e.out.spatial))
-    value = e.weight("value", (1, *sizes), lambda a: a.transpose(outwards))
-    batch = e.op("Slice", e.op("Shape", e.value.name), e.integers("from", (0,)), e.integers("to", (1,)))
-    shape = e.op("Concat", batch, e.integers("sizes", sizes), axis=0)
-    return e.op("Expand", value, shape)
+    sizes = outwards(e.out)
+    value = e.weight("value", (1, *sizes), lambda a: a.T)
+    batch = e.slices(e.op("Shape", e.value.name), 0, 1)
+    return e.op("Expand", value, e.concat([batch, e.integers("sizes", sizes)], 0))
 
 
 def softmax(e: Emit) -> str:
