@@ -35,8 +35,8 @@ def _repeats_activation(seen: Context) -> bool:
 def _changes_nothing(row: Row) -> bool:
     """Whether it gives what it reads in the same shape, and training keeps nothing of it, or it is a window of 1."""
     layer = row.node.layer
-    view = layer is not None and layer.view and row.inputs[:1] == (row.output,) and is_linear(row)
-    return view or any(w.extent == 1 for w in row.windows)
+    view = layer is not None and row.output is not None and layer.view and row.inputs[:1] == (row.output,)
+    return (view and is_linear(row)) or any(w.extent == 1 for w in row.windows)
 
 
 def _filters(row: Row) -> float:
