@@ -95,9 +95,7 @@ def opset_of(model: Any) -> int:
 
 class _Reader(ModelTensors):
     def __init__(self, onnx: Any, model: Any, options: Options, opened: Callable[[], LoadArray]) -> None:
-        super().__init__(onnx, model, options)
-        self.opened = opened
-        """Gives what loads arrays, which few models need to be read."""
+        super().__init__(onnx, model, options, opened)
         self.assembler = Assembler(options, binary=True)
         self.assembler.words = WORDS
         self.owners: dict[str, int] = {}
@@ -152,9 +150,15 @@ class _Reader(ModelTensors):
             names = listed([shortened(name) for _, name in read], 1)
             message = f"the exporter computed {names}: the program may have more or fewer parameters than the file"
             self.assembler.report("SHP302", message, read[0][0], severity="note")
+        unsaid = sorted((self.owners[name], name) for name in self.origins.unsaid if name in self.owners)
+        if unsaid:
+            names = listed([shortened(name) for _, name in unsaid], 2)
+            message = f"the file does not say whether {names} are parameters or buffers: they count as parameters"
+            self.assembler.report("SHP302", message, unsaid[0][0], severity="note")
         if lost:
             names = listed([shortened(name) for name in lost], 2)
-            message = f"the program has {counted(len(lost), 'array')} of parameters that the file lacks: {names}"
+            how_many = counted(len(lost), "array")
+            message = f"the program has {how_many} of parameters that the file lacks or calls differently: {names}"
             self.assembler.report("SHP302", message, 0, severity="note")
 
     def _input(self, value: Any) -> None:
@@ -261,6 +265,7 @@ class _Reader(ModelTensors):
             varied = values is None or (np.ravel(values) != np.ravel(values)[:1]).any()
             counts = tensor.data_type in (1, 10, 11, 16) and prod(shape) > 1 and varied
             arrays = ((node.output[0], prod(shape), not self.origins.parameters),) if counts else ()
+            self.fills |= {} if varied or not values.size else {node.output[0]: float(values.flat[0])}
             self.values[node.output[0]] = Weights(arrays, shape)
             return
         number = None if weights or len(node.output) != 1 else number_of(node, [self._number(n) for n in node.input])
@@ -282,9 +287,10 @@ class _Reader(ModelTensors):
             filled = {self.fills.get(name, self._number(name)) for name in moved}
             number = filled.pop() if len(filled) == 1 else None
             self.fills |= {} if number is None else dict.fromkeys(node.output, number)
-        if node.op_type == "DequantizeLinear":
-            weights = weights[:1]  # and no scales
         first = self.values.get(node.input[0]) if node.input else None
+        if node.op_type in _SCALING and isinstance(first, Weights):
+            weights = first.arrays  # and no scales
+            self.fills |= {node.output[0]: self.fills[node.input[0]]} if node.input[0] in self.fills else {}
         kept = first.shape if isinstance(first, Weights) and node.op_type in _KEEPING else ()
         parts = weight_parts(weights, [shape or kept for shape in shapes])
         for name, shape, value in zip(node.output, shapes, parts, strict=True):
@@ -306,7 +312,9 @@ _MOVING = (
     "Expand", "Tile", "Slice", "Concat", "Reshape", "Squeeze", "Unsqueeze", "Transpose", "Identity", "Cast", "Split",
 )  # fmt: skip
 """Operators that give a number where they are given it everywhere."""
-_KEEPING = ("Identity", "Cast", "DequantizeLinear", "QuantizeLinear")
+_SCALING = ("QuantizeLinear", "DequantizeLinear")
+"""Operators that give what they read in other steps."""
+_KEEPING = ("Identity", "Cast", *_SCALING)
 """Operators that keep the shape of a constant."""
 _REPEATING = ("Expand", "Tile")
 """Operators that give a constant as it is where it stays as large."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from math import prod
 from typing import Any
@@ -17,6 +17,7 @@ from shapecalc.formats.onnx_model.fusions import readers_of
 from shapecalc.formats.onnx_model.input_layout import LAST, STEPS, layout_of
 from shapecalc.formats.onnx_model.long_shapes import may_be_long
 from shapecalc.formats.onnx_model.tensor_values import tensor_of
+from shapecalc.formats.read import LoadArray
 from shapecalc.lowering.flow import Weights
 from shapecalc.lowering.pending import Values
 
@@ -36,11 +37,14 @@ _FRACTIONS = (1, 10, 11)
 
 
 class ModelTensors:
-    """What is known of the tensors of a model before its nodes become layers; `shapes` are by name, with the batch."""
+    """What is known of the tensors of a model before its nodes become layers; `shapes` are by name, with the batch.
 
-    def __init__(self, onnx: Any, model: Any, options: Options) -> None:
-        self.onnx, self.graph, self.options = onnx, model.graph, options
-        self.origins = origins(model)
+    `opened` gives what loads arrays, which few models need to be read.
+    """
+
+    def __init__(self, onnx: Any, model: Any, options: Options, opened: Callable[[], LoadArray]) -> None:
+        self.onnx, self.graph, self.options, self.opened = onnx, model.graph, options, opened
+        self.origins = origins(model, opened)
         self.values = Values()
         self.constants: dict[str, Any] = {}
         """Short tensors by name, for shapes and bounds."""

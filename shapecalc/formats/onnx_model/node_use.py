@@ -66,8 +66,8 @@ class NodeUse(OperatorCall):
         return str(self.attribute("equation", ""))
 
     def add(self, kind: str, inputs: Sequence[int] | None = None, /, **arguments: Any) -> int:
-        """As elsewhere; a product with a kernel that is computed, or that a layer of another kind has, is opaque."""
-        named = all(name in self.parameters for name, *_ in self.weights)
+        """As elsewhere; a product with what is no kernel of its own, or that a layer of another kind has, is opaque."""
+        named = all(name in self.parameters for name, _, trained in self.weights if trained)
         if (
             multiplies(self.kind)
             and self.shapes
@@ -75,6 +75,12 @@ class NodeUse(OperatorCall):
         ):
             return self.as_stated(inputs)
         return super().add(kind, inputs, **arguments)
+
+    @property
+    def has_computed_weights(self) -> bool:
+        """Also where it multiplies with what is not trained; a kernel divided by a norm with steps is whole."""
+        made = [(sum(size for _, size, trained in w.arrays if trained), w) for w in self.constants if w.arrays]
+        return any(trained != prod(value.shape) for trained, value in made)
 
     def new_weights(self) -> tuple[int, int]:
         """A number of an operator on single values is no weight, unless it is known to be a parameter."""

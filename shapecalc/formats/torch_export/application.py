@@ -11,6 +11,7 @@ from shapecalc.core.phrases import shortened
 from shapecalc.formats.torch_export.arguments import Operation
 from shapecalc.lowering.flow import Flowing, Weights, volume_of_shape
 from shapecalc.lowering.operator_call import OperatorCall
+from shapecalc.lowering.operator_products import multiplies
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,7 +38,8 @@ class Application(OperatorCall):
     def add(self, kind: str, inputs: Sequence[int] | None = None, /, **arguments: Any) -> int:
         """A layer of ours; SHP302 is reported where the file has more or fewer weights than it needs."""
         new = [(name, size) for name, size, _ in self.weights if name not in self.owners]
-        if self.is_of_another(kind) or self.has_computed_weights or self._has_frozen_weights:
+        made = multiplies(self.kind) and not self.weights and self.constants
+        if self.is_of_another(kind) or self.has_computed_weights or self._has_frozen_weights or made:
             return self.as_stated(inputs)
         node = super().add(kind, inputs, **arguments)
         needed = self.arrays_of(node)

@@ -7,7 +7,7 @@ from math import prod
 from typing import Any
 
 from shapecalc.core.layer import Volume
-from shapecalc.core.phrases import shortened
+from shapecalc.core.phrases import counted, listed, shortened
 from shapecalc.diagnostics.diagnostic import Diagnosed, Source, report
 from shapecalc.expansion.options import Options
 from shapecalc.formats.torch_export.application import Application
@@ -62,22 +62,27 @@ WORDS = (
 """How PyTorch spells arguments."""
 
 
+WRAPS = "torch.ops.higher_order.wrap_with_"
+"""How operations begin that run a graph as it is."""
+ALIAS = "torch.ops.aten.alias.default"
+
+
 class _Program:
     def __init__(self, graph: Mapping[str, Any], signature: Mapping[str, Any], options: Options) -> None:
-        self.graph = graph
+        nodes, known = _flat(graph)
         self.assembler = Assembler(options, binary=True)
         self.assembler.words = WORDS
         self.shapes = {
-            name: shape
-            for name, value in _part(graph, "tensor_values").items()
-            if (shape := _shape(value_at(value, "sizes"))) is not None
+            name: shape for name, value in known.items() if (shape := _shape(value_at(value, "sizes"))) is not None
         }
         self.values = Values()
         self.owners: dict[str, int] = {}
         self.given: list[str] = []
+        self.parameters: dict[str, str] = {}
+        """What the program calls its parameters, by their tensors."""
         sizes = {name: size for name, value in _mapping(graph.get("sym_int_values")).items() if (size := _size(value))}
         self.asked = _asked(graph)
-        self.operations = _read([_operation(node, sizes) for node in list_in(graph, "nodes")], self.asked)
+        self.operations = _read([_operation(node, sizes) for node in nodes], self.asked)
         self.read = {*self.asked, *(name for operation in self.operations for name in _read_by(operation))}
         self.readers: dict[str, list[Operation]] = {}
         for operation in self.operations:
@@ -95,6 +100,7 @@ class _Program:
                 shape = self.shapes.get(name, ())
                 if kind in ("parameter", "buffer", "tensor_constant"):
                     self.values[name] = Weights(((name, prod(shape), kind == "parameter"),), shape)
+                    self.parameters |= {name: str(value_at(content, "parameter_name"))} if kind == "parameter" else {}
                 elif kind == "user_input":
                     self.given.append(name)
 
@@ -121,6 +127,11 @@ class _Program:
                 self._operation(operation, batch, stated=stated)
         for name in self.asked:
             self.values.give(name)
+        if unread := self.parameters.keys() - self.read:
+            names = listed([shortened(self.parameters[name]) for name in sorted(unread)], 2)
+            how_many = counted(len(unread), "array")
+            message = f"the program reads {how_many} of its parameters nowhere, which do not count: {names}"
+            self.assembler.report("SHP302", message, 0, severity="note")
         return self.assembler.graph()
 
     def _by_steps(self, name: str, shape: tuple[int, ...]) -> int:
@@ -146,6 +157,10 @@ class _Program:
         if all(isinstance(value, Weights) for value in reads) or operation.name in _FILLED:
             self.values.update(zip(operation.outputs, weight_parts(weights, shapes), strict=True))
             return
+        shapes = [
+            shape or ((1,) if name in self.shapes else ())
+            for name, shape in zip(operation.outputs, shapes, strict=True)
+        ]
         outputs = tuple((operation.path, name) for name in operation.outputs) or ((operation.path, ""),)
         use = Application(
             self.assembler, self.owners, self.values, operation.target, operation.tensors(), outputs, tuple(shapes),
@@ -161,6 +176,54 @@ class _Program:
             return found
         self.values.resolve(use.tensors)
         return (read if use.batch_first else opaque)(use)
+
+
+def _flat(graph: Mapping[str, Any]) -> tuple[list[Any], dict[str, Any]]:
+    """The nodes of a graph and what it states of its tensors, with those of graphs that it only wraps in their place.
+
+    A part under autocast or no_grad is a graph of its own, whose tensors have names that others have too.
+    """
+    nodes, known = [], dict(_part(graph, "tensor_values"))
+    for place, node in enumerate(list_in(graph, "nodes")):
+        given = [value_at(part, "arg") for part in list_in(node, "inputs")]
+        inside = [n for n, part in enumerate(given) if value_at(part, "as_graph") is not None]
+        if not str(value_at(node, "target")).startswith(WRAPS) or len(inside) != 1:
+            nodes.append(node)
+            continue
+        part = _part(value_at(given[inside[0]], "as_graph"), "graph")
+        inner, stated = _flat(part)
+        names = {name: f"{place}.{name}" for name in stated}
+        begins = dict(zip(_named(list_in(part, "inputs")), _named(given[inside[0] + 1 :]), strict=False))
+        ends = list(zip(_named(list_in(part, "outputs")), _named(list_in(node, "outputs")), strict=False))
+        names |= begins
+        known |= {names[name]: value for name, value in stated.items() if name not in begins}
+        nodes += [
+            {**one, **{key: _renamed(one.get(key), names) for key in ("inputs", "outputs")}}
+            for one in map(_mapping, inner)
+        ]
+        for name, wanted in ends:
+            read = {"name": "self", "arg": {"as_tensor": {"name": names.get(name, name)}}}
+            nodes.append({"target": ALIAS, "inputs": [read], "outputs": [{"as_tensor": {"name": wanted}}]})
+    return nodes, known
+
+
+def _named(arguments: Sequence[Any]) -> list[str]:
+    return [str(value_at(part, "as_tensor", "name")) for part in arguments]
+
+
+def _renamed(value: Any, names: Mapping[str, str]) -> Any:
+    """Arguments of a node with other names of the tensors; what an argument itself is called stays."""
+    if isinstance(value, list):
+        return [_renamed(part, names) for part in value]
+    if not isinstance(value, dict):
+        return value
+    kept = ("name",) if "arg" in value else ()
+    return {
+        key: names.get(part, part)
+        if key == "name" and key not in kept and isinstance(part, str)
+        else _renamed(part, names)
+        for key, part in value.items()
+    }
 
 
 def _sizes(volume: Volume | None) -> tuple[int, ...] | None:
@@ -218,8 +281,8 @@ def _operation(node: Any, sizes: Mapping[str, int]) -> Operation:
     if not isinstance(target, str) or not isinstance(inputs, list) or not isinstance(outputs, list):
         raise Diagnosed(report("SHP010", "a node of the program has no target, inputs or outputs"))
     arguments = {
-        part["name"]: _sized(part.get("arg"), sizes)
-        for part in inputs
+        part["name"] or str(place): _sized(part.get("arg"), sizes)
+        for place, part in enumerate(inputs)
         if isinstance(part, dict) and isinstance(part.get("name"), str)
     }
     names: list[Any] = []
