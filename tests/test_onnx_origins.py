@@ -175,3 +175,97 @@ def test_the_numbers_of_functions_are_no_parameters_where_the_present_exporter_s
     ops: list[Op] = [("Mul", "x val_1", "a"), ("Add", "a val_2", "b"), ("Pow", "b val_3", "c"), ("Div", "x c", "y")]
     of_old(path, ops, dict(zip(("val_1", "val_2", "val_3"), np.array([[1e-4], [1], [0.75]], np.float32), strict=True)))
     assert figures(path)[1:] == (0, 0)
+
+
+ROTARY = np.cos(np.arange(12)[:, None] / 10.0 ** (np.arange(10) / 4)).astype(np.float32)
+"""Of position n and a step s: cos(n·s), the steps powers of a number."""
+LEARNED_AS_FAR_AS_IS_SAID = "the file does not say whether table are parameters or buffers: they count as parameters"
+
+
+@pytest.mark.parametrize(
+    ("name", "values", "figures_of", "said"),
+    [
+        ("rotary.cos", ROTARY, (0, 120), []),
+        ("rotary.freq", (0.5 ** np.arange(10)).astype(np.float32), (0, 10), []),
+        ("embed.weight", ROTARY, (120, 0), []),
+        ("table", POSITIONS + POSITIONS**2, (120, 0), [LEARNED_AS_FAR_AS_IS_SAID]),
+        ("pos_embed", POSITIONS + POSITIONS**2, (120, 0), []),
+    ],
+)
+def test_a_buffer_of_the_older_exporter_is_known_by_its_values(
+    name: str, values: Any, figures_of: tuple[int, int], said: list[str], tmp_path: Path
+) -> None:
+    """Nothing that was trained has the sines of equal steps, or powers of a number; other tables are asked about."""
+    path = tmp_path / "net.onnx"
+    of_old(path, [("Add", f"x {name}", "y")], {name: values})
+    notes = [d["message"] for d in checked(path)["diagnostics"] if d["code"] == "SHP302"]
+    assert (figures(path)[1:], notes) == (figures_of, said)
+
+
+def test_a_product_with_a_buffer_has_no_parameters(tmp_path: Path) -> None:
+    path = tmp_path / "net.onnx"
+    exported(path, [("MatMul", "x eye", "y")], {"eye": np.eye(10, dtype=np.float32)}, {"eye": "CONSTANT_TENSOR"}, {})
+    network = checked(path)
+    assert [network["totals"][key] for key in ("params", "buffers", "macs")] == [0, 100, 12 * 10 * 10]
+
+
+@pytest.mark.parametrize(("turned", "params"), [(True, 120), (False, 240)])
+def test_a_table_that_the_older_exporter_turned_for_a_product_is_one_parameter(
+    turned: bool, params: int, tmp_path: Path
+) -> None:
+    table = np.random.default_rng(0).standard_normal((30, 4), np.float32)
+    ops: list[Op] = [("Cast", "x", "i", {"to": 7}), ("Gather", "e.weight i", "r"), ("MatMul", "r onnx::MatMul_9", "y")]
+    path = tmp_path / "net.onnx"
+    of_old(path, ops, {"e.weight": table, "onnx::MatMul_9": table.T if turned else -table.T})
+    assert figures(path)[1] == params
+
+
+def test_the_steps_of_a_spectral_norm_are_no_parameters(tmp_path: Path) -> None:
+    """As the older exporter of PyTorch 2.14 writes spectral_norm(Conv1d(12, 8, 3)) that is no longer trained."""
+    ops: list[Op] = [
+        ("MatMul", "onnx::MatMul_1 c.weight_v", "wv"), ("MatMul", "c.weight_u wv", "s"),
+        ("Div", "c.weight_orig s", "k"), ("Conv", "x k c.bias", "y"),
+    ]  # fmt: skip
+    kernel = np.random.default_rng(0).standard_normal((8, 12, 3), np.float32)
+    constants = {"c.weight_orig": kernel, "onnx::MatMul_1": kernel.reshape(8, 36), "c.weight_u": (8,),
+                 "c.weight_v": (36,), "c.bias": (8,)}  # fmt: skip
+    path = tmp_path / "net.onnx"
+    of_old(path, ops, constants)
+    kinds, params, _ = figures(path)
+    assert (kinds, params) == (["CONV"], 8 * 12 * 3 + 8)
+
+
+@pytest.mark.parametrize(("name", "said"), [("embedding_1", 1), ("val_1", 0)])
+def test_what_the_exporter_picked_out_of_a_table_has_not_all_of_it(name: str, said: int, tmp_path: Path) -> None:
+    path = tmp_path / "net.onnx"
+    exported(path, [("Add", f"x {name}", "y")], {name: POSITIONS}, {"p": "PARAMETER"}, {name: ["p", "val_0"]})
+    assert len(checked(path)["diagnostics"]) == said
+
+
+def test_what_is_computed_from_a_parameter_that_the_file_has_is_none(tmp_path: Path) -> None:
+    """Distances to the rows of a codebook: their squares are stored beside it."""
+    ops: list[Op] = [("MatMul", "x book", "m"), ("Add", "m squares", "s"), ("MatMul", "s turned", "y")]
+    constants = {"book": (10, 4), "squares": (1, 1, 4), "turned": (4, 10)}
+    folded = {"squares": ["book", "val_0"], "turned": ["book"]}
+    path = tmp_path / "net.onnx"
+    exported(path, ops, constants, {"book": "PARAMETER"}, folded)
+    assert figures(path)[1] == 40
+
+
+def test_ones_that_were_quantised_are_no_parameters_of_a_norm(tmp_path: Path) -> None:
+    """GroupNorm of two groups in a network that onnxruntime quantised: its ones go through whole numbers."""
+    quantised = "QuantizeLinear", "DequantizeLinear"
+    ops: list[Op] = [
+        ("Reshape", "x rows", "r"), (quantised[0], "ones step", "q"), (quantised[1], "q step", "o"),
+        ("InstanceNormalization", "r o zeros", "n"), ("Reshape", "n sizes", "b"), ("Mul", "b scale", "y"),
+    ]  # fmt: skip
+    constants = {"rows": [1, 2, -1], "sizes": [1, 12, 10], "zeros": np.zeros(2, np.float32), "scale": (12, 1)}
+    path = tmp_path / "net.onnx"
+    made = onnx.load_from_string(model(SEQUENCE, ops, {**constants, "step": 1 / 127}, 17))
+    ones = onnx.numpy_helper.from_array(np.ones(2, np.float32), "ones")
+    made.graph.node.insert(0, onnx.helper.make_node("Constant", [], ["ones"], value=ones))
+    zeros = next(tensor for tensor in made.graph.initializer if tensor.name == "zeros")
+    made.graph.initializer.remove(zeros)
+    made.graph.node.insert(0, onnx.helper.make_node("Constant", [], ["zeros"], value=zeros))
+    onnx.save(made, path)
+    assert figures(path)[1] == 12

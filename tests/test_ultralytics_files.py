@@ -98,10 +98,7 @@ def test_an_activation_is_the_last_argument_or_the_one_before(argument: str, kin
     ("text", "message"),
     [
         (SMALL.format(row="Conv, [many]"), "the width of Conv is not a whole number: many"),
-        (SMALL.format(row="Conv, [8, 3, 2, 1, 1, 1, 1, 1, 1, 1]"), "Conv has other arguments than Conv takes"),
-        (SMALL.format(row="Conv, [8, 3, 2, None, 1, 1, 0.5]"), "Conv has other arguments than Conv takes"),
         (SMALL.format(row="Conv, [8, 3, 2, None, 1, True, 0.5]"), "dilation of Conv is not a whole number: True"),
-        (SMALL.format(row="Conv, []"), "Conv has other arguments than Conv takes"),
         (SMALL.replace("-1, 1, {row}", "7, 1, Conv, [8]"), "Conv reads module 7, and there are 0 before it"),
         (SMALL.replace("-1, 1, {row}", "-1, 99999999, Conv, [8]"), "a module is repeated from 1 to 1,000 times"),
         (SMALL.replace("-1, 1, {row}", "-1, 1, Conv"), "a module is [from, repeats, name, [arguments]]"),
@@ -127,6 +124,24 @@ def test_what_is_wrong_in_a_file_is_said_in_one_sentence(text: str, message: str
     assert code == 2
     assert len(errors) == 1
     assert message in errors[0]["message"]
+
+
+@pytest.mark.parametrize(
+    ("module", "arguments"),
+    [
+        ("Conv", "[8, 3, 2, 1, 1, 1, 1, 1, 1, 1]"),
+        ("Conv", "[8, 3, 2, None, 1, 1, 0.5]"),
+        ("Conv", "[]"),
+        ("GhostBottleneck", "[16, 16, 3, 1, 0, 1]"),
+    ],
+)
+def test_a_module_with_the_arguments_of_another_program_is_named_and_the_rest_is_read(
+    module: str, arguments: str, tmp_path: Path
+) -> None:
+    code, network = checked(tmp_path, "a.yaml", SMALL.format(row=f"{module}, {arguments}"))
+    (error,) = [d["message"] for d in network["diagnostics"] if d["severity"] == "error"]
+    assert (code, error) == (1, f"{module} has other arguments than {module} takes")
+    assert network["layers"][-1]["kind"] == "IDENTITY"
 
 
 def test_a_module_that_nobody_knows_is_named_and_the_rest_is_read(tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ from typing import Any
 from shapecalc.core.layer import Layer, Volume
 from shapecalc.core.padding import Padding
 from shapecalc.core.parameters import ArgumentError, Sizes, Word, show, whole_volume
+from shapecalc.core.phrases import shortened
 from shapecalc.core.record import replace
 from shapecalc.core.size_text import size_text
 from shapecalc.core.window import ShapeError
@@ -188,6 +189,13 @@ class Assembler:
         """The node, of which the file computes other values than the layer that stands for it."""
         self.stored.differing[index] = why
         return index
+
+    def begins_with_state(self, index: int) -> None:
+        """Notes that the first state of a recurrent layer is computed: no layer of ours reads one."""
+        name = shortened(self.names.get(index, self.nodes[index].text))
+        message = f"{name} begins with a state that other layers compute, and is read as if it began with zeros"
+        notes = ("where only this state joins two parts, they are networks of their own here",)
+        self.report("SHP507", message, index, severity="note", notes=notes)
 
     def graph(self, settings: Settings | None = None, *, has_weights: bool = False) -> Graph:
         """The graph of all nodes. Raises Diagnosed SHP010 where there is none."""

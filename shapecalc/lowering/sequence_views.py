@@ -75,7 +75,7 @@ def rows_of_table(use: OperatorCall, held: Held, rows: int, units: int) -> Held 
     """What an EMBEDDING gives; indices in a row are a sequence of one value a position."""
     node, view = held.node, held.view
     groups = view.groups
-    if held.scale != 1 or len(use.weights) != 1:
+    if held.scale != 1 or len(use.weights) != 1 or not use.weights[0][2]:
         return None
     if view.sizes[:-1] == (1, 1) and len(groups) == 2:
         length = view.sizes[-1]

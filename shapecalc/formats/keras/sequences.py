@@ -93,6 +93,8 @@ def _ours(use: Use, settings: LayerSettings, *, both: bool = False) -> KerasTens
     )
     before = settings.kind == "GRU" and not biases and not _is_reset_after(settings)
     other = _why_other(settings) or ("it resets the state before it is multiplied" if before else "")
+    if len(use.inputs) > 1 and not use.call.masks:
+        use.assembler.begins_with_state(made.node)
     return use.differing(made, other or (more if len(use.inputs) > 1 else ""))
 
 

@@ -33,8 +33,9 @@ MOST_COMPARED = 2**26
 """Values of an array that are looked at."""
 NORMED, STEPS = "_orig", ("_u", "_v")
 """How spectral_norm calls a kernel, and the steps of its norm, which are buffers."""
-FEWEST_STEPS, MOST_ERROR = 6, 0.01
-"""Rows of a table of which two give the third, and by which part of them these may be wrong, stored in 16 bits."""
+FEWEST_STEPS, MOST_ERROR, LEAST = 6, 0.01, 1e-9
+"""Rows of a table of which two give the third, by which part of them these may be wrong, stored in 16 bits, and what is
+no more than rounding where two equations are one."""
 
 
 class Origins(NamedTuple):
@@ -83,7 +84,8 @@ def origins(model: Any, opened: Callable[[], LoadArray]) -> Origins:
     cut = {source for source in parts if parts.count(source) == 1}
     kept = parameters.intersection(sizes).union(set(alone.values()) - cut)  # what is of these only is none of its own
     computed = {name for name, sources in folded.items() if not sources <= kept}
-    untrained |= {name for name in folded if name not in alone and name not in computed}
+    made = {name for name, source in alone.items() if source in sizes and name not in copies}
+    untrained |= made | {name for name in folded if name not in alone and name not in computed}
     lost = parameters.difference(sizes, *folded.values())
     unsaid: set[str] = set()
     if not inputs and model.producer_name == "pytorch":
@@ -141,6 +143,8 @@ def _is_series(name: str, opened: Callable[[], LoadArray]) -> bool:
     before, now, after = table[:-2], table[1:-1], table[2:]
     aa, ab, bb = (now * now).sum(0), (now * before).sum(0), (before * before).sum(0)
     ac, bc, whole = (now * after).sum(0), (before * after).sum(0), aa * bb - ab * ab
-    whole = np.where(whole > 0, whole, 1)
-    error = after - (ac * bb - bc * ab) / whole * now - (bc * aa - ac * ab) / whole * before
+    alone = whole <= LEAST * aa * bb  # each value is the one before it times a number
+    whole = np.where(alone, np.maximum(aa, 1e-300), whole)
+    a, b = np.where(alone, ac, ac * bb - bc * ab) / whole, np.where(alone, 0, bc * aa - ac * ab) / whole
+    error = after - a * now - b * before
     return bool((np.abs(error) <= MOST_ERROR * np.maximum(np.abs(now), np.abs(before))).all())

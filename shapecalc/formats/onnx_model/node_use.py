@@ -22,6 +22,8 @@ from shapecalc.lowering.operator_call import OperatorCall
 from shapecalc.lowering.operator_products import multiplies
 from shapecalc.passes.stored import Arrange, StoredArray, as_it_is
 
+LEARNING = {"LN": False, "GN": False, "IN": None, "PRELU": False}
+"""Layers that have weights which others may be in the place of, and their `affine` where they have none."""
 LARGEST_SHORTENED = 3.4e38
 """Above, a number in fewer digits may be none of 32 bits."""
 
@@ -66,13 +68,13 @@ class NodeUse(OperatorCall):
         return str(self.attribute("equation", ""))
 
     def add(self, kind: str, inputs: Sequence[int] | None = None, /, **arguments: Any) -> int:
-        """As elsewhere; a product with what is no kernel of its own, or that a layer of another kind has, is opaque."""
+        """As elsewhere; what reads a buffer for its weights, and a product with those of another kind, is opaque."""
+        if not self.shapes:
+            return super().add(kind, inputs, **arguments)
         named = all(name in self.parameters for name, _, trained in self.weights if trained)
-        if (
-            multiplies(self.kind)
-            and self.shapes
-            and (self.is_of_another(kind) or (self.has_computed_weights and named))
-        ):
+        other = multiplies(self.kind) and (self.is_of_another(kind) or (self.has_computed_weights and named))
+        learns = kind in LEARNING and arguments.get("affine") is not LEARNING[kind]
+        if other or (learns and any(not trained for *_, trained in self.weights)):
             return self.as_stated(inputs)
         return super().add(kind, inputs, **arguments)
 

@@ -107,6 +107,8 @@ def _layer(held: Held, use: NodeUse, units: int, ways: int, *, last: bool) -> in
     )  # fmt: skip
     for name, _, _ in arrays:
         use.owners.setdefault(name, node)
+    if any(use.input(place) and not isinstance(use.values.get(use.input(place)), Weights) for place in (5, 6)):
+        use.assembler.begins_with_state(node)
     why = _other_values(use, ways)
     if why or (before and not biases):
         use.assembler.differs(node, why or "it resets the state before it is multiplied")

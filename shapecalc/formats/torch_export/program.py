@@ -115,7 +115,7 @@ class _Program:
             batch = shape[0] if shape else 1
             spatial, depth = (shape[1:-1], shape[-1:]) if last else (shape[2:], shape[1:2])
             sizes: list[int | None] = [1, 1, *shape[1:]] if len(shape) == 2 else [*reversed(spatial), *depth]
-            node = self.assembler.input(sizes or [None, None, None], name, name)
+            node = self.assembler.input(sizes or [1 if name in self.shapes else None] * 3, name, name)
             self.values[name] = Flowing(node, shape, last)
         stated = all(
             _sizes(self.assembler.volumes[value.node]) == _sizes(volume_of_shape(value.shape, last=value.last))

@@ -71,6 +71,8 @@ def recurrent(lazy: Lazy, use: Application) -> Made | None:
     asked = [name in use.asked for name in use.operation.outputs]
     alone = asked[STATES] and not asked[SEQUENCE] and not any(asked[MEMORY:]) and stack.layers == 1
     nodes = _layers(use, stack, held.node, last=alone)
+    if not all(isinstance(use.values.get(name), Weights) for name in use.operation.tensors_of("hx")):
+        use.assembler.begins_with_state(nodes[0])
     node, volume = nodes[-1], use.assembler.volumes[nodes[-1]]
     if volume is None:
         return [Flowing(node, shape, True) for shape in use.shapes]

@@ -65,14 +65,17 @@ class Builder:
         frozen: bool = False,
         buffers: int = 0,
         macs: int = 0,
+        why: str = "",
     ) -> int:
-        """A layer that the language has no word for."""
+        """A layer that the language has no word for; `why` says more of one whose volume is unknown."""
         reads = (inputs,) if isinstance(inputs, int) else tuple(inputs)
         self.count += 1
         name = f"{self.path}.{(kind or self.module).lower()}{self.count}"
         node = self.assembler.opaque(
-            kind or self.module, reads, self.place, name, volume=volume, params=params, buffers=buffers, macs=macs
-        )
+            kind or self.module, reads, self.place, name,
+            volume=volume, params=params, buffers=buffers, macs=macs, why=why,
+        )  # fmt: skip
+
         self.assembler.nodes[node].frozen = frozen
         return node
 

@@ -183,7 +183,7 @@ def _once(
     except Diagnosed:
         raise
     except (IndexError, TypeError, ValueError):
-        raise Diagnosed(report("SHP010", f"{module} has other arguments than {module} takes", b.place)) from None
+        return b.opaque(nodes, None, why=f"{module} has other arguments than {module} takes")
 
 
 def _guided(b: Builder, file: ModelFile, module: str, nodes: list[int], arguments: list[Any], n: int) -> int:
