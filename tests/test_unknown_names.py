@@ -46,6 +46,38 @@ def test_a_name_is_known_in_any_spelling(name: str) -> None:
     assert instead_of(name)
 
 
+@pytest.mark.parametrize(
+    ("call", "gives"),
+    [
+        ("ConvT(8, 4, S=2, P=1)", "UPCONV 32x32x8"),
+        ("TransposedConv2D(8, 2, S=2)", "UPCONV 32x32x8"),
+        ("MeanPool(2)", "POOL 8x8x4"),
+        ("Pool2D(2)", "POOL 8x8x4"),
+        ("GAP2D", "GAP 1x1x4"),
+        ("PLUS[ | CONV(4, 1) ]", "ADD 16x16x4"),
+    ],
+)
+def test_other_names_of_a_layer_are_read(call: str, gives: str) -> None:
+    (*_, last) = shapecalc.check(f"INPUT(16x16x4) => {call}").layers
+    assert f"{last.kind} {last.output}" == gives
+
+
+@pytest.mark.parametrize(
+    ("name", "help"),
+    [
+        ("PWConv", "write CONV(64, 1)"),
+        ("GroupConv", "groups="),
+        ("DSConv", "write SEPCONV"),
+        ("AtrousConv", "dilation="),
+        ("PositionalEncoding", "LEARNED(trained=false)"),
+    ],
+)
+def test_a_name_near_that_of_another_layer_is_not_taken_for_it(name: str, help: str) -> None:
+    (found, *_) = shapecalc.check(f"INPUT(16x16x4) => {name}(8)").diagnostics
+    assert help in found.help[0]
+    assert not found.fixes
+
+
 def test_the_layers_are_listed_once_and_20_names_are_shown() -> None:
     text = "INPUT(32x32x3)" + "".join(f" => QQ{chr(65 + i)}QZ" for i in range(26))
     found = shapecalc.check(text).diagnostics

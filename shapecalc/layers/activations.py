@@ -84,7 +84,7 @@ ROWS = (
     Activation(
         "SIGMOID", "1/(1 + exp(−x)).",
         sigmoid,
-        aliases=("LOGISTIC",), onnx="Sigmoid", keeps=RESULT,
+        aliases=("LOGISTIC", "SIGM"), onnx="Sigmoid", keeps=RESULT,
     ),
     Activation(
         "HSIGMOID", "min(max(0, x + 3), 6)/6.",

@@ -15,7 +15,7 @@ class BatchNorm(Normalisation):
 
     kind = "BN"
     aliases = {
-        "BATCHNORM": {}, "BATCHNORM1D": {}, "BATCHNORM2D": {}, "BATCHNORM3D": {}, "BATCHNORMALIZATION": {},
+        "BATCHNORM": {}, "BATCHNORM1D": {}, "BATCHNORM2D": {}, "BATCHNORM3D": {}, "BATCHNORMALIZATION": {}, "BNORM": {},
         "SYNCBATCHNORM": {},
     }  # fmt: skip
     eps: float = argument("eps", real, 1e-5, ("epsilon",))

@@ -17,7 +17,7 @@ class Crop(Layer):
 
     kind = "CROP"
     example = "INPUT(64x64x512) => CROP(4)"
-    aliases = {"CROPPING2D": {}, "CROPPING1D": {}, "CROPPING3D": {}, "CENTERCROP": {}}
+    aliases = {"CROPPING": {}, "CROPPING2D": {}, "CROPPING1D": {}, "CROPPING3D": {}, "CENTERCROP": {}}
     padding: Padding = argument("P", border, Padding("", ((1, 1),)), ("pad", "padding", "crop"), assumed=True)
     formulas = {"size": "W − P − P"}
     keeps = Kept()

@@ -17,7 +17,7 @@ class Dropout(Dropping):
     kind = "DO"
     aliases = {
         "DROPOUT": {}, "DROP": {}, "DROPOUT1D": {"channels": True}, "DROPOUT2D": {"channels": True},
-        "DROPOUT3D": {"channels": True}, "SPATIALDROPOUT1D": {"channels": True},
+        "DROPOUT3D": {"channels": True}, "SPATIALDROPOUT": {"channels": True}, "SPATIALDROPOUT1D": {"channels": True},
         "SPATIALDROPOUT2D": {"channels": True}, "SPATIALDROPOUT3D": {"channels": True},
     }  # fmt: skip
     p: float = argument("p", probability, 0.5, ("rate",), assumed=True)

@@ -35,7 +35,7 @@ class Add(ElementwiseJoin):
     """The sum of its branches, as in a residual block; 1x1 branches broadcast over width and height."""
 
     kind = "ADD"
-    aliases = {"SUM": {}, "ELTWISE": {}, "RESIDUAL": {}}
+    aliases = {"SUM": {}, "PLUS": {}, "ELTWISE": {}, "RESIDUAL": {}}
     function_name = "add"
 
     def passes_gradient(self, volume: Volume, output: Volume) -> bool:

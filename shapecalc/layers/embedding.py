@@ -16,7 +16,7 @@ class Embedding(Layer):
 
     kind = "EMBEDDING"
     example = "INPUT(20x1) => EMBEDDING(10000, 300)"
-    aliases = {"EMBED": {}}
+    aliases = {"EMBED": {}, "TOKENEMBEDDING": {}, "WORDEMBEDDING": {}}
     rows: int = argument("rows", count, required=True, names=("num_embeddings", "input_dim", "vocabulary"))
     units: int = argument(
         "K", count, required=True, names=("embedding_dim", "output_dim", "units", "filters"), one_channel=1

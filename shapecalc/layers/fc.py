@@ -17,7 +17,8 @@ class FC(Layer):
     kind = "FC"
     example = "INPUT(6x6x256) => FC(4096)"
     aliases = {
-        "DENSE": {}, "LINEAR": {}, "INNERPRODUCT": {}, "FULLYCONNECTED": {}, "AFFINE": {},
+        "DENSE": {}, "LINEAR": {}, "INNERPRODUCT": {}, "FULLYCONNECTED": {}, "FULLCONNECTED": {},
+        "AFFINE": {}, "IP": {},
     }  # fmt: skip
     units: int = argument(
         "K",

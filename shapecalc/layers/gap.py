@@ -17,6 +17,7 @@ class Gap(Layer):
         "GLOBALAVGPOOL": {}, "GLOBALAVGPOOL1D": {}, "GLOBALAVGPOOL2D": {}, "GLOBALAVGPOOL3D": {},
         "GLOBALAVERAGEPOOLING": {}, "GLOBALAVERAGEPOOLING1D": {},
         "GLOBALAVERAGEPOOLING2D": {}, "GLOBALAVERAGEPOOLING3D": {}, "GLOBALPOOL": {}, "GLOBALAVERAGEPOOL": {},
+        "GAP1D": {}, "GAP2D": {}, "GAP3D": {},
         "GMP": {"mode": "max"}, "GLOBALMAXPOOL": {"mode": "max"}, "GLOBALMAXPOOLING": {"mode": "max"},
         "GLOBALMAXPOOL1D": {"mode": "max"}, "GLOBALMAXPOOL2D": {"mode": "max"}, "GLOBALMAXPOOL3D": {"mode": "max"},
         "GLOBALMAXPOOLING1D": {"mode": "max"}, "GLOBALMAXPOOLING2D": {"mode": "max"},

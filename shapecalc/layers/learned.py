@@ -18,8 +18,11 @@ class Learned(Layer):
     """
 
     kind = "LEARNED"
-    example = "INPUT(196x768) => LEARNED"
-    aliases = {"PARAMETER": {}, "CLASSTOKEN": {}, "POSITIONEMBEDDING": {}, "POSITIONALEMBEDDING": {}}
+    example = "INPUT(196x768) => ADD[ | LEARNED ]"
+    aliases = {
+        "PARAMETER": {}, "CLASSTOKEN": {}, "CLSTOKEN": {}, "POSITIONEMBEDDING": {}, "POSITIONALEMBEDDING": {},
+        "POSEMB": {},
+    }  # fmt: skip
     learned = True
     size: Sizes | None = argument("size", whole_volume, None)
     trained: bool = argument("trained", flag, True, ("trainable",))

@@ -39,11 +39,13 @@ class Pool(Layer):
     aliases = {
         "MP": {}, "AP": {"mode": "avg"},
         "MAXPOOL": {}, "MAXPOOL1D": {}, "MAXPOOL2D": {}, "MAXPOOL3D": {}, "MAXPOOLING": {}, "MAXPOOLING1D": {},
-        "MAXPOOLING2D": {}, "MAXPOOLING3D": {}, "POOLING": {}, "SUBSAMPLE": {"mode": "avg"},
+        "MAXPOOLING2D": {}, "MAXPOOLING3D": {}, "POOLING": {}, "POOL1D": {}, "POOL2D": {}, "POOL3D": {},
+        "SUBSAMPLE": {"mode": "avg"}, "SUBSAMPLING": {"mode": "avg"}, "MEANPOOL": {"mode": "avg"},
         "AVGPOOL": {"mode": "avg"}, "AVGPOOL1D": {"mode": "avg"}, "AVGPOOL2D": {"mode": "avg"},
         "AVGPOOL3D": {"mode": "avg"}, "AVGPOOLING": {"mode": "avg"}, "AVERAGEPOOLING": {"mode": "avg"},
         "AVERAGEPOOLING1D": {"mode": "avg"}, "AVERAGEPOOLING2D": {"mode": "avg"},
-        "AVERAGEPOOLING3D": {"mode": "avg"}, "AVERAGEPOOL": {"mode": "avg"}, "L2POOL": {"mode": "l2"},
+        "AVERAGEPOOLING3D": {"mode": "avg"}, "AVERAGEPOOL": {"mode": "avg"}, "AVERAGEPOOL1D": {"mode": "avg"},
+        "AVERAGEPOOL2D": {"mode": "avg"}, "AVERAGEPOOL3D": {"mode": "avg"}, "L2POOL": {"mode": "l2"},
         "LPPOOL1D": {"mode": "l2"}, "LPPOOL2D": {"mode": "l2"},
     }  # fmt: skip
     extent: Sizes = argument(

@@ -30,7 +30,8 @@ class UpConv(Layer):
     aliases = {
         "DECONV": {}, "DECONVOLUTION": {}, "CONVTRANSPOSE": {}, "TCONV": {}, "CONVTRANSPOSE1D": {},
         "CONVTRANSPOSE2D": {}, "CONVTRANSPOSE3D": {}, "CONV2DTRANSPOSE": {}, "CONV1DTRANSPOSE": {},
-        "CONV3DTRANSPOSE": {},
+        "CONV3DTRANSPOSE": {}, "CONVT": {}, "TRANSCONV": {}, "TRANSPOSECONV": {}, "TRANSPOSEDCONV": {},
+        "TRANSPOSECONV2D": {}, "TRANSPOSEDCONV2D": {},
     }  # fmt: skip
     filters: int = FILTERS
     extent: Sizes = argument("F", sizes, Sizes((2,)), ("extent", "kernel", "kernel_size", "size"), assumed=True)

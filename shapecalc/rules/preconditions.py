@@ -13,6 +13,7 @@ from shapecalc.rules.rule import Context
 
 NORMALISATIONS = frozenset({"BN", "LN", "GN", "IN"})
 DEPTH = frozenset({"DEPTHPOOL"})
+SEQUENCES = frozenset({"LSTM", "GRU", "RNN", "ATTENTION", "EMBEDDING"})
 MOST_CHANNELS = 4
 """Of an image, with which a size begins where channels come first."""
 _BEGINNING = frozenset("(0123456789")
@@ -63,6 +64,8 @@ PRECONDITIONS: dict[str, Callable[[Context], object]] = {
         call.name[-1:].isdigit() and "-" not in call.name and (call.arguments or "POOL" not in call.name.upper())
         for call in seen.calls
     ),
+    "SHP126": lambda seen: seen.kinds & SEQUENCES,
+    "SHP127": lambda seen: "LEARNED" in seen.kinds,
     "SHP201": lambda seen: "SHP201" in seen.graded or seen.kinds & DEPTH,
     "SHP202": lambda seen: "SHP202" in seen.graded,
     "SHP203": lambda seen: "SHP203" in seen.graded or seen.kinds & DEPTH,

@@ -1,0 +1,59 @@
+"""SHP126: an FC that reads a whole sequence, where frameworks would read one step."""
+
+from __future__ import annotations
+
+from shapecalc.core.phrases import counted
+from shapecalc.rules.neighbours import before, is_connected, known
+from shapecalc.rules.rule import Context, Diagnostics, Rule
+
+KEEPING_STEPS = frozenset({"DO", "DROPPATH", "IDENTITY", "BN", "LN", "RELU", "TANH", "GELU"})
+"""Layers that do the same at every step. FLATTEN is none: it says that all are meant."""
+
+
+class SequenceAtOnce(Rule):
+    """An FC after an LSTM, an attention or an embedding reads every step of the sequence at once.
+
+    Why: FC reads all that arrives, so that FC(10) on 100 steps of 128 values has 128,000 weights. PyTorch's Linear
+    and Keras' Dense would read the 128 values of each step, and most who write LSTM(128) => FC(10) mean the last
+    step alone: 1,280 weights.
+
+    Instead: write LSTM(128, last=true) for the last step, GAP before the FC for the mean of all, or CONV(10, 1) in
+    place of it for a result at every step. Where all are meant, write FLATTEN before it.
+    """
+
+    severity = "warning"
+    bad = (
+        "INPUT(100x40) => LSTM(128) => FC(10)",
+        "INPUT(100x40) => GRU(64) => DO(0.5) => FC(10)",
+        "INPUT(20x1) => EMBEDDING(1000, 64) => FC(2)",
+        "INPUT(49x96) => ATTENTION(4) => FC(10)",
+    )
+    good = (
+        "INPUT(100x40) => LSTM(128, last=true) => FC(10)",
+        "INPUT(100x40) => LSTM(128) => GAP => FC(10)",
+        "INPUT(100x40) => LSTM(128) => FLATTEN => FC(10)",
+        "INPUT(100x40) => CONV(8, 3) => FC(10)",
+        "INPUT(100x40) => LSTM(128) => Dense(10)",
+    )
+
+    def check(self, context: Context) -> Diagnostics:
+        for row in known(context):
+            volume, source = row.inputs[0], before(context, row, KEEPING_STEPS)
+            if source is None or source.node.layer is None or volume is None or row.node.call is None:
+                continue
+            if not is_connected(row) or volume.flat or volume.positions == 1 or len(volume.spatial) != 1:
+                continue
+            layer, units = source.node.layer, row.output.depth if row.output else 0
+            if not (layer.carries or layer.kind in ("ATTENTION", "EMBEDDING")):
+                continue
+            last = f"{source.node.text[:-1]}, last=true) for the last step, or " if layer.carries else ""
+            yield self.report(
+                row.node,
+                f"{row.node.text} reads all {counted(volume.positions, 'step')} of {volume} at once, "
+                f"{counted(volume.size, 'value')}",
+                label=f"a step has {counted(volume.depth, 'value')}",
+                help=(
+                    f"write {last}GAP before FC for the mean of all",
+                    f"write CONV({units}, 1) for a result at every step, or FLATTEN before FC if all are meant",
+                ),
+            )
