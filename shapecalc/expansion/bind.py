@@ -82,11 +82,12 @@ class Binder:
 
     def bind(self, named: NamedType, call: syntax.Call, scope: Scope) -> BoundLayer:
         """The layer that a call makes; its `layer` is None when an argument is wrong, which is reported."""
-        problems = self.problems
         misread = next((found for meant in MISREADINGS if (found := meant(named, call))), None)
         if misread is not None:
             self.diagnostics.append(misread)
-            return BoundLayer(None, named.shown)
+            if misread.severity == "error":
+                return BoundLayer(None, named.shown)
+        problems = self.problems
         taken = self._taken(named, call.arguments, scope, call.span)
         text = _text(named, taken.shown)
         values = self._with_defaults(named, taken.values)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from fractions import Fraction
 from math import prod
 
 from shapecalc.core.parameters import Sizes, show
@@ -89,13 +90,37 @@ def _no_function(named: NamedType, call: syntax.Call) -> Diagnostic | None:
         message = f"ACT keeps the depth, and {value.name} gives half of it"
         return report("SHP103", message, value.span, help=("write MUL[ SLICE(0, 32) | SLICE(32, 64) => SIGMOID ]",))
     guess = None if word in FUNCTIONS_BESIDE else nearest(word, functions())
-    if guess is None:
+    if guess is not None:
+        help = (f"write ACT({guess.lower()})",)
+        return report("SHP103", f"ACT: there is no function called {value.name}", value.span, help=help)
+    from shapecalc.layers.act import FORMULAS, IDENTITIES  # which is there by now
+
+    if value.name.lower() in (*FORMULAS, *IDENTITIES):
         return None
-    help = (f"write ACT({guess.lower()})",)
-    return report("SHP103", f"ACT: there is no function called {value.name}", value.span, help=help)
+    message = f"{value.name} has no formula here: it counts as a function of single values without weights"
+    return report("SHP507", message, value.span, severity="note", notes=("`verify` does not run it",))
+
+
+def _crossed_bounds(named: NamedType, call: syntax.Call) -> Diagnostic | None:
+    """`CLIP(6, 0)`, whose bounds are the other way round."""
+    bounds = [_number(a.value) for a in call.arguments if a.name is None] if named.type.kind == "CLIP" else []
+    match bounds:
+        case [Fraction() as low, Fraction() as high] if low > high:
+            message = f"{named.shown}: the lower bound {show(low)} is larger than the upper bound {show(high)}"
+            return report("SHP103", message, call.span, help=(f"write {named.shown}({show(high)}, {show(low)})",))
+    return None
+
+
+def _number(value: syntax.Expression) -> Fraction | None:
+    match value:
+        case syntax.Number():
+            return Fraction(value.value)
+        case syntax.Unary(syntax.Number() as number):
+            return -Fraction(number.value)
+    return None
 
 
 MISREADINGS: tuple[Callable[[NamedType, syntax.Call], Diagnostic | None], ...] = (
-    _batched, _multiplied, _multiplied_window, _filters_in_name, _compared, _no_function,
+    _batched, _multiplied, _multiplied_window, _filters_in_name, _compared, _no_function, _crossed_bounds,
 )  # fmt: skip
-"""What is wrong with a call of a layer, if it is that; in the order in which they are asked."""
+"""What is wrong with a call of a layer, or a note on it, if it is that; in the order in which they are asked."""

@@ -37,7 +37,7 @@ def _size(layer: Layer, weight: Weight, letters: Letters) -> str:
     if formula is not None:
         return str(worked(formula, letters))
     if len(weight.shape) == 1:
-        return f"{weight.size:,}"
+        return f"{'D = ' * (weight.role in ('scale', 'shift') and weight.size == letters['D'])}{weight.size:,}"
     return f"{'·'.join(map(str, weight.shape))} = {weight.size:,}"
 
 

@@ -17,6 +17,8 @@ FORMULAS: dict[str, Callable[[Run, Rows], Rows]] = {
     "ceil": lambda run, x: run.np.ceil(x), "round": lambda run, x: run.np.rint(x),
 }  # fmt: skip
 """Functions that are no layer of their own, but are in files of other programs, and what they compute."""
+IDENTITIES = ("linear", "identity", "none")
+"""Names that stand for no function at all."""
 
 
 class Act(Layer):
@@ -41,7 +43,7 @@ class Act(Layer):
     @property
     def is_identity(self) -> bool:
         """Whether the name stands for no function at all."""
-        return self.name.lower() in ("linear", "identity", "none")
+        return self.name.lower() in IDENTITIES
 
     def kept(self, device: Device, *volumes: Volume) -> Kept:
         if self.is_identity:

@@ -138,6 +138,8 @@ def clipped(use: OperatorCall, low: Any, high: Any, name: str) -> list[Flowing]:
     kept = [bound if bound is not None and abs(bound) < UNBOUNDED else None for bound in (low, high)]
     if any(bound is not None and not is_writable(bound) for bound in kept):
         return elementwise(use, name)
+    if kept == [None, None]:
+        return elementwise(use, "identity")
     one, other = (None if bound is None else short_number(bound) for bound in kept)
     return use.giving(use.add("CLIP", low=one, high=other))
 

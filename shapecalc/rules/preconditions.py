@@ -80,6 +80,7 @@ PRECONDITIONS: dict[str, Callable[[Context], object]] = {
     "SHP401": lambda seen: seen.kinds & NORMALISATIONS,
     "SHP402": lambda seen: (
         any(node.branch is not None and len(node.branch.chains) == 1 for node in seen.graph.nodes)
+        or "CLIP" in seen.kinds
         or any(map(_changes_nothing, seen.different))
     ),
     "SHP403": _repeats_activation,

@@ -14,7 +14,7 @@ from shapecalc.rules.rule import Context, Diagnostics, Rule
 class IdentityLayer(Rule):
     """A layer gives its input back as it is.
 
-    Why: A pool of 1x1 with a stride of 1, DO(0), or a SLICE of all channels takes a place in the table and in the
+    Why: A pool of 1x1 with a stride of 1, DO(0), CLIP without bounds, or a SLICE of all channels takes a place in the table and in the
     memory of the reader. It is most often a slip: a size was lost, or a probability. IDENTITY says that it is
     meant.
 
@@ -26,6 +26,7 @@ class IdentityLayer(Rule):
     bad = (
         "INPUT(32x32x3) => CONV(8, F=3) => POOL(1) => RELU",
         "INPUT(32x32x3) => CONV(8, F=3) => DO(0) => RELU",
+        "INPUT(32x32x3) => CONV(8, F=3) => CLIP => RELU",
         "INPUT(32x32x3) => CONCAT[ CONV(8, F=3) => RELU ] => FC(10)",
     )
     good = (
@@ -52,7 +53,7 @@ class IdentityLayer(Rule):
                     row.node,
                     f"{row.node.text} gives its input {volume} back as it is",
                     label="nothing changes here",
-                    help=(f"remove it, or write the {'probability' if layer.view else 'size'} that was meant",),
+                    help=(f"remove it, or write the {_meant(layer)} that was meant",),
                     fixes=removed(row.node, context),
                 )
 
@@ -65,7 +66,13 @@ def _is_written_so(row: Row) -> bool:
     return call is not None and all(isinstance(a.value, syntax.Number | syntax.SizeLiteral) for a in call.arguments)
 
 
+def _meant(layer: Layer) -> str:
+    return "bound" if layer.kind == "CLIP" else "probability" if layer.view else "size"
+
+
 def _changes_nothing(row: Row, layer: Layer, volume: Volume) -> bool:
+    if layer.kind == "CLIP":
+        return row.node.call is not None and not row.node.call.arguments
     if pools(row):
         return all((w.extent, w.stride, w.before, w.after) == (1, 1, 0, 0) for w in row.windows)
     if layer.kind == "IDENTITY" or not layer.view or layer.is_global or row.output != volume:

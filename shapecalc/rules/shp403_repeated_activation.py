@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from shapecalc.passes.report import Row
 from shapecalc.rules.edits import removed
-from shapecalc.rules.neighbours import activates, kind_of, written_pairs
+from shapecalc.rules.neighbours import activates, function_of, kind_of, written_pairs
 from shapecalc.rules.rule import Context, Diagnostics, Rule
 
 
@@ -23,12 +23,13 @@ class RepeatedActivation(Rule):
     good = (
         "INPUT(32x32x3) => CONV(8, F=3) => RELU => CONV(8, F=3) => RELU => FC(10)",
         "INPUT(32x32x3) => CONV(8, F=3) => ACT(square) => ACT(sqrt)",
+        "INPUT(32x32x3) => CONV(8, F=3) => CLIP(low=0) => CLIP(high=6)",
         "INPUT(32x32x3) => RESCALE(1/255) => RESCALE(2, offset=-1) => CONV(8, F=3)",
     )
 
     def check(self, context: Context) -> Diagnostics:
         for source, row in written_pairs(context):
-            if activates(row) and kind_of(source) == kind_of(row) and _name(source) == _name(row):
+            if activates(row) and kind_of(source) == kind_of(row) and _arguments(source) == _arguments(row):
                 yield self.report(
                     row.node,
                     f"{row.node.kind} is applied to what {source.node.name} has activated already",
@@ -38,6 +39,7 @@ class RepeatedActivation(Rule):
                 )
 
 
-def _name(row: Row) -> object:
-    """Of the function that an ACT stands for; None for other layers."""
-    return row.node.layer.arguments.get("name") if row.node.layer is not None else None
+def _arguments(row: Row) -> object:
+    """Of the layer, or of the one that ACT(name) stands for."""
+    layer = function_of(row)
+    return layer and layer.arguments
