@@ -272,3 +272,11 @@ def test_a_mangled_listing_is_read_or_refused_with_places_in_the_file(edits: lis
         places = [d.span for d in problem.diagnostics]
     assert places
     assert all(0 <= start <= end <= len(text) for start, end in places)
+
+
+def test_arguments_may_follow_a_name_without_brackets() -> None:
+    bare = "INPUT: [224x224x3]\nCONV7-64 S=2, P=3: [112x112x64] memory: 112*112*64=803k\nPOOL2: [56x56x64]\n"
+    written = bare.replace(" S=2, P=3:", " (S=2, P=3):")
+    read, same = (check(Source("net.txt", text)) for text in (bare, written))
+    assert [row.output for row in read.rows] == [row.output for row in same.rows]
+    assert (read.rows[1].params, read.severities) == (7 * 7 * 3 * 64 + 64, ["note"])

@@ -14,9 +14,9 @@ from shapecalc.rules.rule import Context, Diagnostics, Rule
 class IdentityLayer(Rule):
     """A layer gives its input back as it is.
 
-    Why: A pool of 1x1 with a stride of 1, DO(0), CLIP without bounds, or a SLICE of all channels takes a place in the table and in the
-    memory of the reader. It is most often a slip: a size was lost, or a probability. IDENTITY says that it is
-    meant.
+    Why: A pool of 1x1 with a stride of 1, DO(0), CLIP without bounds, or a SLICE of all channels takes a place in the
+    table and in the memory of the reader. It is most often a slip: a size was lost, or a probability. IDENTITY says
+    that it is meant.
 
     Instead: remove the layer, or write the size that was meant.
     """

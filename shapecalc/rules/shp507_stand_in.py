@@ -14,5 +14,9 @@ class StandIn(Rule):
     """
 
     severity = "note"
-    bad = ("INPUT(8x8x3) => ReflectionPad2d(1) => CONV(4, 3)", "INPUT(1x1x8) => FC(10) => LogSoftmax(dim=1)", "INPUT(8x8x3) => ACT(celu)")
+    bad = (
+        "INPUT(8x8x3) => ReflectionPad2d(1) => CONV(4, 3)",
+        "INPUT(1x1x8) => FC(10) => LogSoftmax(dim=1)",
+        "INPUT(8x8x3) => ACT(celu)",
+    )
     good = ("INPUT(8x8x3) => ZeroPad2d(1) => CONV(4, 3)",)

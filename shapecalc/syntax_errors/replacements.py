@@ -123,6 +123,14 @@ def row_of_mobilenet(match: re.Match[str], context: ErrorContext) -> str | None:
     return f"{words[0]}({sizes[1]})" if letter_of(layer, "K") and len(sizes) > 1 else words[0]
 
 
+def settings(match: re.Match[str], context: ErrorContext) -> str | None:
+    """`CONV7-64 S=2 P=3` and `CONV(64) S=2` as calls."""
+    if layer_of(re.sub(r"\d*(?:-\d+)?$", "", match[1])) is None:
+        return None
+    values = re.findall(r"\w+\s?=\s?[\w.]+", match[3])
+    return f"{match[1]}({', '.join(filter(None, [(match[2] or '').strip(), *values]))})"
+
+
 def strided(match: re.Match[str], context: ErrorContext) -> str:
     """`CONV(64, 3x3)/2` and `POOL/3` as calls."""
     inner = (match[2] or "").strip()

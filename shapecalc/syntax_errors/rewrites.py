@@ -107,6 +107,8 @@ REWRITES: tuple[Rewrite, ...] = (
     R("SHP024", rf"(?P<name>{IN_TWO_WORDS}?[^\W\d_]+(?:[123][dD])?(?:[ \t]+(?i:layers?)\b)?)(?P<words>"
         rf"(?:[ \t]+|(?=\d+[xX×]))[\w/×.]+[ \t,]+(?=[\w/]){TO_THE_ARROW})",
         "arguments after a name must be in ( )", in_words, "item front"),
+    R("SHP024", rf"({NAME}(?:-\d+)?)(?:[ \t]*\(([^()\n]*)\))?((?:[ \t]+{NAME}[ \t]?=[ \t]?\d[\w.]*,?)+)",
+        "arguments after a name must be in ( )", to.settings, "item front"),
     R("SHP024", rf"(?P<words>\d+[ \t]+(?:{SIZE}[ \t]+)?(?i:filter|kernel)s?\b{TO_THE_ARROW})",
         "{0} is a sentence, not a layer", filters_in_words, "item token"),
     R("SHP024", to.SPOKEN, "{0} is a sentence, not a layer", to.spoken, "item token"),

@@ -16,7 +16,7 @@ _ARROW = lazy_pattern(r"=>|->|→|⇒|(?<=\s)-\s+(?=[^\W\d]|[\[@])")
 """What joins layers; a minus of a listing is between numbers."""
 _TOTAL = lazy_pattern(r"\s*TOTALS?\s+\w+\s*[:=]", re.IGNORECASE)
 _LINE = lazy_pattern(
-    r"\s*(?:[^\W\d]\w*(?:-\d+)?(?:\s*\([^()]*\))?\s*:\s*"
+    r"\s*(?:[^\W\d]\w*(?:-\d+)?(?:\s*\([^()]*\)|(?:[ \t]+\w+=\d\w*,?)+)?\s*:\s*"
     r"(?:\[\s*\d+(?:\s*[xX×]\s*\d+)+\s*\]|\d+(?:\s*[xX×]\s*\d+)+\s+[^\W\d]\w*\s*:))"
 )
 _CONTENT = lazy_pattern(r"[ \t]*([^\n#]*)")

@@ -231,9 +231,9 @@ def _key(word: Token) -> str:
 
 def layer(text: str, line: ListingLine, head: syntax.Name, volume: syntax.SizeLiteral) -> syntax.Item:
     """The layer of a line with its claims. Raises Diagnosed."""
-    named = resolve(re.split(r"[-(]", head.name)[0].strip())
+    named = resolve(re.split(r"[-( ]", head.name)[0])
     starts = named is not None and named.type.starts
-    if "(" in head.name:
+    if "=" in head.name or "(" in head.name:
         call = _written_call(text, head)
     else:
         short = "-" in head.name
@@ -246,11 +246,17 @@ def layer(text: str, line: ListingLine, head: syntax.Name, volume: syntax.SizeLi
 
 
 def _written_call(text: str, head: syntax.Name) -> syntax.Call:
-    """`CONV(64, F=3)`, as a diagram has it. Raises Diagnosed."""
-    match parse_at(parse_statements, text, head.span):
+    """`CONV(64, F=3)`, as a diagram has it, or `CONV7-64 S=2 P=3`. Raises Diagnosed."""
+    bare = "(" not in head.name
+    match parse_at(_bracketed if bare else parse_statements, text, head.span, after=")" if bare else ""):
         case (syntax.Chain(items=(syntax.Call() as call,)),):
             return call
     raise Diagnosed(report("SHP001", f"'{head.name}' is not one layer", head.span, label="expected a layer"))
+
+
+def _bracketed(text: str) -> tuple[syntax.Statement, ...]:
+    """`CONV7-64 S=2 P=3)` with the other bracket and commas, every character at its place. Raises Diagnosed."""
+    return parse_statements(re.sub(r"(?<=[^,\s])[ \t](?=[ \t]*\w+=)", ",", text).replace(",", "(", 1))
 
 
 def _arguments(named: NamedType | None, volume: syntax.SizeLiteral) -> tuple[syntax.Argument, ...]:
