@@ -137,7 +137,7 @@ class Blur(Layer):
 
     def windows(self, volume: Volume) -> tuple[Window, ...]:
         one = Padding("", ((1, 1),))
-        return windows_over(volume, Sizes((3,)), Sizes((2,)), one, Sizes((1,)))
+        return windows_over(volume.spatial, Sizes((3,)), Sizes((2,)), one, Sizes((1,)))
 
     def output(self, *volumes: Volume) -> Volume:
         return Volume(slide(self, volumes[0]), volumes[0].depth)

@@ -20,6 +20,7 @@ from shapecalc.core.layer import AccessPattern, Layer, Volume
 from shapecalc.registry import layer_types
 from shapecalc.verification.verify import NotVerifiable, images_for
 from tests.terminal import watched
+from tests.test_verify_faults import forget
 
 SAMPLES = sorted((Path(__file__).parents[1] / "samples").glob("*.net"))
 PADDED = "INPUT(11x11x3) => CONV(4, F=3, S=2, P=1) => RELU => POOL(2)"
@@ -57,9 +58,9 @@ def test_samples_are_proved_from_the_command_line_with_any_number_of_threads(thr
 def test_a_difference_names_the_layer_and_both_numbers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     sound = window.Window.outputs
     monkeypatch.setattr(window.Window, "outputs", lambda self, size: sound(self, size) + 1)
-    window.tiling.cache_clear()
+    forget()
     done = run(text="INPUT(9x9x3) => CONV(4, F=3)", folder=tmp_path)
-    window.tiling.cache_clear()
+    forget()
     assert done.exit_code == 1
     assert "✗ conv1   output: the report says 8x8x4, the run gives 7x7x4\n" in done.stdout
     assert "first at conv1 (CONV)\n  = note: this is a bug in shapecalc or in a layer type" in done.stdout

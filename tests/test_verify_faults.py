@@ -15,6 +15,7 @@ from shapecalc.core import padding, volumes, window
 from shapecalc.core import parameters as arguments
 from shapecalc.core.layer import AccessPattern, Layer, Volume
 from shapecalc.passes import input_extent as spans
+from shapecalc.passes import live_positions
 from shapecalc.passes import memory as measure
 from shapecalc.passes import receptive_field as receptive
 from shapecalc.passes import shapes as propagate
@@ -35,8 +36,10 @@ Plant = Callable[[pytest.MonkeyPatch], None]
 
 def forget() -> None:
     """Windows and tilings are computed anew: what is known was known before the fault."""
-    window.tiling.cache_clear()
-    volumes.windows_over.cache_clear()
+    for known in (
+        window.tiling, window.read_through, volumes.windows_over, volumes.outputs_over, live_positions.along_axes,
+    ):  # fmt: skip
+        known.cache_clear()
 
 
 def changed(owner: Any, name: str, change: Callable[[Any], Any]) -> Plant:

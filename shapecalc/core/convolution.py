@@ -44,7 +44,7 @@ class Convolution(Layer):
         return {} if "extent" in written else {"padding": PRESERVE}
 
     def windows(self, volume: Volume) -> tuple[Window, ...]:
-        return windows_over(volume, self.extent, self.stride, self.padding, self.dilation)
+        return windows_over(volume.spatial, self.extent, self.stride, self.padding, self.dilation)
 
     def slid(self, volume: Volume, output: Volume) -> Slide:
         """How its windows go over a volume, for the memory that its forward takes."""

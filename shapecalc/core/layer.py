@@ -19,7 +19,7 @@ from shapecalc.core.scratch import Execution, Slide, joined, multiplied
 from shapecalc.core.size_text import size_text
 from shapecalc.core.window import POINTWISE as POINTWISE
 from shapecalc.core.window import AccessPattern as AccessPattern
-from shapecalc.core.window import Window
+from shapecalc.core.window import Window, read_through
 
 if TYPE_CHECKING:
     from shapecalc.numerics import toolkit as reference
@@ -101,6 +101,8 @@ class Layer(ABC):
     """Other names, each with the arguments that it implies: `{"AVGPOOL": {"mode": "avg"}}`."""
     signature: ClassVar[tuple[Parameter, ...]] = ()
     """The arguments, gathered from the class body."""
+    initial: ClassVar[Mapping[str, Any]] = {}
+    """What each of them is where nothing is written, by field."""
     formulas: ClassVar[Mapping[str, str]] = {}
     """How its figures follow from its arguments, in letters, for whoever explains it.
 
@@ -157,9 +159,10 @@ class Layer(ABC):
             delattr(cls, field)
         if declared:
             cls.signature += tuple(replace(parameter, field=field) for field, parameter in declared.items())
+            cls.initial = {a.field: a.default for a in cls.signature}
 
     def __init__(self, **values: Any) -> None:
-        self.__dict__.update({a.field: a.default for a in self.signature} | values)
+        self.__dict__.update({**self.initial, **values})
 
     def __repr__(self) -> str:
         return f"{self.kind}({', '.join(f'{name}={value!r}' for name, value in sorted(vars(self).items()))})"
@@ -342,9 +345,7 @@ class Layer(ABC):
     def access(self, volume: Volume) -> tuple[AccessPattern, ...]:
         """Which input positions an output position reads, per spatial axis."""
         windows = self.windows(volume)
-        if not windows:
-            return (POINTWISE,) * len(volume.spatial)
-        return tuple(AccessPattern(w.stride, -w.before, w.effective - 1 - w.before, gap=w.dilation) for w in windows)
+        return read_through(windows) if windows else (POINTWISE,) * len(volume.spatial)
 
     def branch_accesses(self, output: Volume, *volumes: Volume) -> tuple[tuple[AccessPattern, ...] | None, ...]:
         """What outputs read of each of several branches, per spatial axis; None for all of it."""

@@ -94,8 +94,7 @@ class _Named(tuple, metaclass=_TupleType):  # type: ignore[no-redef,type-arg]
         return tuple(self)
 
     def __repr__(self) -> str:
-        shown = ", ".join(f"{name}={value!r}" for name, value in self._asdict().items())
-        return f"{type(self).__name__}({shown})"
+        return f"{type(self).__name__}({', '.join(map('{}={!r}'.format, self._fields, self))})"
 
 
 if not TYPE_CHECKING:

@@ -92,7 +92,7 @@ def padding(value: Value) -> Padding:
         return Padding("", tuple(zip(numbers[::2], numbers[1::2], strict=True)))
     parts = value if isinstance(value, Sizes) else (value,)
     numbers = [integer(v, 0, LARGEST_EXTENT, what) for v in parts]
-    return Padding("", tuple((n, n) for n in numbers))
+    return Padding("", tuple([(n, n) for n in numbers]))
 
 
 padding.words = ("same", "same_upper", "same_lower", "half", "preserve", "valid", "full", "causal")  # type: ignore[attr-defined]

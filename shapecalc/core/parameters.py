@@ -61,6 +61,8 @@ class ArgumentError(ValueError):
 
 def show(value: Any) -> str:
     """A value as the language writes it."""
+    if type(value) is int:
+        return str(value)
     if isinstance(value, bool):
         return "true" if value else "false"
     if is_exact(value):
@@ -76,6 +78,8 @@ def show(value: Any) -> str:
 
 def integer(value: Value, low: int, high: int, what: str) -> int:
     """A whole number from low to high. Raises ArgumentError, which says that `what` was expected, or SHP108."""
+    if type(value) is int and low <= value <= high:  # nearly all
+        return value
     if is_exact(value) and value.denominator != 1:
         raise ArgumentError(f"must be {what}, and this is {show(value)}", "SHP108", "// divides and rounds down")
     if isinstance(value, bool) or not is_exact(value):
@@ -108,7 +112,7 @@ def sizes(value: Value) -> Sizes:
     parts = value if isinstance(value, Sizes) else (value,)
     if isinstance(value, tuple) and not isinstance(value, Sizes):
         parts = one_of_equals(value)
-    return Sizes(integer(part, 1, LARGEST_EXTENT, "a whole number or a size such as 3x5") for part in parts)
+    return Sizes([integer(part, 1, LARGEST_EXTENT, "a whole number or a size such as 3x5") for part in parts])
 
 
 def one_of_equals(value: tuple[Any, ...]) -> Sizes:

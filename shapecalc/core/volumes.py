@@ -13,7 +13,7 @@ from shapecalc.core.window import Rounding, ShapeError, Window
 
 @lru_cache(maxsize=4096)
 def windows_over(
-    volume: Volume,
+    spatial: tuple[int, ...],
     extent: Sizes,
     stride: Sizes,
     padding: Padding,
@@ -24,8 +24,8 @@ def windows_over(
 
     Raises ShapeError SHP209 when an argument has sizes for another number of axes.
     """
-    rank = len(volume.spatial)
-    pads = padding.over(volume.spatial, extent, stride, dilation)
+    rank = len(spatial)
+    pads = padding.over(spatial, extent, stride, dilation)
     axes = zip(extent.over(rank), stride.over(rank), pads, dilation.over(rank), strict=True)
     return tuple(Window(f, s, before, after, d, rounding) for f, s, (before, after), d in axes)
 
@@ -40,9 +40,15 @@ def slide(layer: Layer, volume: Volume) -> tuple[int, ...]:
         extent = size_text(w.extent for w in windows)
         require_space(layer, volume, f"slides a {extent} window")
     try:
-        return tuple([w.outputs(s) for w, s in zip(windows, volume.spatial, strict=True)])
+        return outputs_over(windows, volume.spatial)
     except ShapeError as problem:
         raise _too_large(layer, volume, windows, problem.code) from None
+
+
+@lru_cache(maxsize=4096)
+def outputs_over(windows: tuple[Window, ...], spatial: tuple[int, ...]) -> tuple[int, ...]:
+    """How many windows fit along every axis. Raises ShapeError SHP205 where one does not fit."""
+    return tuple([w.outputs(s) for w, s in zip(windows, spatial, strict=True)])
 
 
 def _too_large(layer: Layer, volume: Volume, windows: tuple[Window, ...], code: str) -> ShapeError:

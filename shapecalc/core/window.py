@@ -174,6 +174,12 @@ POINTWISE = AccessPattern(1, 0, 0)
 
 
 @lru_cache(maxsize=4096)
+def read_through(windows: tuple[Window, ...]) -> tuple[AccessPattern, ...]:
+    """What outputs read that each have a window of every axis."""
+    return tuple([AccessPattern(w.stride, -w.before, w.effective - 1 - w.before, gap=w.dilation) for w in windows])
+
+
+@lru_cache(maxsize=4096)
 def tiling(size: int, window: Window, live: tuple[int, int] | None = None) -> Tiling:
     """Which positions are read, from the positions themselves.
 

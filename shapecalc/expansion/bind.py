@@ -97,7 +97,7 @@ class Binder:
         if self.problems > problems:
             return BoundLayer(None, text)
         layer = named.type(**named.type.defaults(values) | values).bound(activation)
-        return BoundLayer(layer, text, tuple(a.letter for a in missing if a.assumed), taken.arrives)
+        return BoundLayer(layer, text, tuple([a.letter for a in missing if a.assumed]), taken.arrives)
 
     @property
     def problems(self) -> int:
@@ -144,8 +144,8 @@ class Binder:
                     help=("write the ones without a name first",),
                 )
             positional.append((value, argument.span))
-        given = (*positional, *((value, span) for _, value, span in keyword))
-        sizes = [OpenName(str(value), span) for value, span in given if is_open(value)]
+        given = [*positional, *[(value, span) for _, value, span in keyword]]
+        sizes = [OpenName(str(value), span) for value, span in given if isinstance(value, Word) and is_open(value)]
         if sizes and any(a.convert is whole_volume for a in named.type.signature):  # the others alone are no size
             self.open += sizes
             return Taken(named.type, {}, {}, [])
@@ -211,10 +211,12 @@ class Binder:
 
     def _swapped(self, taken: Taken, positional: list[tuple[Value, Span]]) -> bool:
         """`CONV(3x3, 64)`: a size where the number of filters is expected, then a number; reports it if so."""
-        if len(positional) < 2 or [a.letter for a in taken.free[:2]] != ["K", "F"]:
+        if len(positional) < 2:
             return False
         (first, where), (second, _), *others = positional
         if not isinstance(first, Sizes) or not isinstance(second, int):
+            return False
+        if [a.letter for a in taken.free[:2]] != ["K", "F"]:
             return False
         values = ", ".join(show(value) for value in (second, first, *(value for value, _ in others)))
         self._report(
@@ -238,12 +240,13 @@ class Binder:
             )
             return
         taken.places[argument.field] = span
-        if isinstance(value, Word) and not _takes(argument, value) and _is_activation(value):
-            self._activation(taken, value, span)
-            return
-        if is_open(value) and not argument.takes_words:
-            self.open.append(OpenName(str(value), span, self._argument_in_a_name(taken, str(value))))
-            return
+        if isinstance(value, Word):
+            if not _takes(argument, value) and _is_activation(value):
+                self._activation(taken, value, span)
+                return
+            if is_open(value) and not argument.takes_words:
+                self.open.append(OpenName(str(value), span, self._argument_in_a_name(taken, str(value))))
+                return
         try:
             taken.values[argument.field] = argument.convert(value)
         except ArgumentError as problem:

@@ -61,20 +61,25 @@ class CallCache:
 
     def is_literal(self, call: syntax.Call, scope: Scope) -> bool:
         """Whether the place of a call holds all of it, with no name in it that has a value."""
-        values = [argument.value for argument in call.arguments]
-        inside = all(call.span[0] <= v.span[0] and v.span[1] <= call.span[1] for v in values)
-        return inside and not any(name in scope for name in self.names(call))
+        start, end = call.span
+        for argument in call.arguments:
+            first, last = argument.value.span
+            if first < start or last > end:
+                return False
+        return scope.keys().isdisjoint(self.names(call))
 
 
 def _written(call: syntax.Call) -> Hashable:
     """What stands in a call of numbers and names; the identity of one that holds more."""
-    parts = []
+    parts: list[Any] = []
     for argument in call.arguments:
-        match argument.value:
-            case syntax.Number(value) | syntax.Name(value):
-                parts.append((argument.name, type(value), value))
-            case _:
-                return id(call)
+        value = argument.value
+        if type(value) is syntax.Number:
+            parts += argument.name, type(value.value), value.value
+        elif type(value) is syntax.Name:
+            parts += argument.name, syntax.Name, value.name
+        else:
+            return id(call)
     return tuple(parts)
 
 

@@ -235,7 +235,7 @@ class _Expander:
             return self._layer(kind, BoundLayer(None, kind), current, call)
         if named.type.starts:
             return self.inputs.written(named, call, scope, current)
-        if any(isinstance(argument.value, syntax.Tap) for argument in call.arguments):
+        if syntax.Tap in [type(argument.value) for argument in call.arguments]:
             return self._layer(kind, self.calls.bound(named, call := self._sized(call), scope), current, call)
         self.plain[id(call)] = named  # which `calls` keeps, so that no other gets its identity
         return self._plain(named, call, scope, current)

@@ -40,9 +40,10 @@ def _multiplied(named: NamedType, call: syntax.Call) -> Diagnostic | None:
 
 def _filters_in_name(named: NamedType, call: syntax.Call) -> Diagnostic | None:
     """`CONV3x3x64`, whose name holds an extent and the filters."""
-    size = next((value for letter, value in named.leading if letter == "F"), None)
-    takes_filters = any(a.letter == "K" for a in named.type.signature)
-    if call.arguments or not takes_filters or not isinstance(size, Sizes) or len(size) != EXTENT_AND_FILTERS:
+    size = dict(named.leading).get("F")
+    if call.arguments or not isinstance(size, Sizes) or len(size) != EXTENT_AND_FILTERS:
+        return None
+    if all(a.letter != "K" for a in named.type.signature):
         return None
     kind, extent = named.type.kind, show(Sizes(size[:2]))
     help = (f"write {kind}({size[-1]}, {extent})", f"or {kind}{show(size)}(K) for a window of three axes")

@@ -72,7 +72,7 @@ class Pool(Layer):
         return self.ceil or ("ceil" if self.rounding == "ceil" else "floor")
 
     def windows(self, volume: Volume) -> tuple[Window, ...]:
-        return windows_over(volume, self.extent, self.stride, self.padding, self.dilation, self.rounds)
+        return windows_over(volume.spatial, self.extent, self.stride, self.padding, self.dilation, self.rounds)
 
     def effective_arguments(self, volume: Volume | None) -> dict[str, Any]:
         ceil = self.rounds if self.rounds == "caffe" else self.rounds == "ceil"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Sequence
 
 from shapecalc.core.named_tuple import NamedTuple
@@ -78,7 +77,7 @@ class _Walk:
     def __init__(self, rows: Sequence[Row], kept: KeptVolumes, conventions: Conventions) -> None:
         self.rows, self.kept, self.conventions = rows, kept, conventions
         self.reached = _reached(rows)
-        self.holders: Counter[int] = Counter()
+        self.holders = [0] * len(kept.sizes)
         """By storage how many rows and segments still need it."""
         ends = unread(rows)
         outputs = {kept.output[row.node.index] for row in ends}
@@ -97,7 +96,7 @@ class _Walk:
         """Rows whose weights have a gradient: those that share them add to it."""
         for row in ends:
             if kept.needs_gradient[row.node.index]:
-                self.gradient_of[row.node.index] = self.new_gradient(self.bytes_of(row))
+                self.gradient_of[row.node.index] = self.new_gradient(kept.volume_bytes[row.node.index])
         self.fullest = Moment(len(rows) - 1, 0, 0, 0, 0)
         self.stated = AskedOnce(_stated)
 
@@ -140,7 +139,7 @@ class _Walk:
                 self.sharers[gradient] += 1
                 given.append((source, gradient))
             else:
-                given.append((source, self.new_gradient(self.bytes_of(self.rows[source]))))
+                given.append((source, self.new_gradient(self.kept.volume_bytes[source])))
         return given
 
     def give_weights(self, row: Row) -> int:
@@ -161,7 +160,7 @@ class _Walk:
         if old is None:
             self.gradient_of[source] = new
             return
-        self.gradient_of[source] = self.new_gradient(self.bytes_of(self.rows[source]))
+        self.gradient_of[source] = self.new_gradient(self.kept.volume_bytes[source])
         self.look(index)
         self.drop(old)
         self.drop(new)
@@ -184,7 +183,3 @@ class _Walk:
         self.sharers[gradient] -= 1
         if not self.sharers[gradient]:
             self.volume_gradients -= self.gradient_sizes[gradient]
-
-    def bytes_of(self, row: Row) -> int:
-        """Bytes of a row's output."""
-        return (row.activations or 0) * self.conventions.batch * self.kept.value_bytes[row.node.index]

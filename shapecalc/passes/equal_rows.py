@@ -19,8 +19,10 @@ class AskedOnce(Generic[T]):
 
     def of(self, row: Row) -> T:
         """The answer for a row."""
-        if row.like is None:
-            return self._ask(row)
-        if row.like not in self._known:
-            self._known[row.like] = self._ask(row)
-        return self._known[row.like]
+        like, known = row.like, self._known
+        if like in known:
+            return known[like]
+        answer = self._ask(row)
+        if like is not None:
+            known[like] = answer
+        return answer

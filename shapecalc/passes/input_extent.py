@@ -39,7 +39,8 @@ class InputAccess(NamedTuple):
     access: tuple[AccessPattern, ...]
     """Per axis; nothing for a layer that reads all that arrives, or nothing of it."""
     ends: tuple[tuple[int | None, int | None], ...]
-    """Per axis the first and the last position that is no padding and is read by any output."""
+    """Per axis the first and the last position that is no padding and is read by any output; nothing where each reads
+    its own place."""
     own_place: bool
     """Every output reads the input at its own place alone."""
     exact: bool
@@ -56,7 +57,7 @@ def input_access(row: Row, source: Row) -> InputAccess | None:
     access = layer.access(volume)
     # One that crops the end away has an access that is equal, and reads not all.
     own_place = all(along is POINTWISE for along in access) and layer.axis_order is None
-    ends = along_axes(_ends_read, access, source.live.ends, output.spatial)
+    ends = () if own_place else along_axes(_ends_read, access, source.live.ends, output.spatial)
     return InputAccess(access, ends, own_place, all(along.exact for along in access))
 
 

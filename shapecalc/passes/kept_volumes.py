@@ -26,6 +26,8 @@ class KeptVolumes(Record, frozen=False):
     """Whether the output of a row needs a gradient."""
     value_bytes: list[int]
     """Bytes of a value of the output of a row."""
+    volume_bytes: list[int]
+    """Bytes of the output of a row where it lies in a storage of its own."""
     by_row: list[tuple[int, ...]]
     """The storages that a row keeps for its backward pass, each once."""
 
@@ -57,7 +59,7 @@ class _Run:
 
     def __init__(self, rows: Sequence[Row], conventions: Conventions) -> None:
         self.rows, self.conventions, self.bytes = rows, conventions, conventions.bytes
-        self.found = KeptVolumes([], [], [], [], [], [])
+        self.found = KeptVolumes([], [], [], [], [], [], [])
         self.layouts: list[Layout] = []
         self.kept = AskedOnce(self.kept_by)
         """What a row keeps where it is trained."""
@@ -73,7 +75,8 @@ class _Run:
         trained = any(map(found.needs_gradient.__getitem__, inputs)) or self.trains(row)
         view = layer.training_view(self.layouts[inputs[0]], row.output) if len(inputs) == 1 else None
         size = self.value_bytes(layer, inputs)
-        layout = view or self.new_volume(row.output, size)
+        found.volume_bytes.append(self.conventions.batch * row.output.size * size)
+        layout = view or self.new_volume(row.output, found.volume_bytes[-1])
         self.layouts.append(layout)
         found.output.append(layout.storage)
         found.is_view.append(view is not None)
@@ -86,7 +89,7 @@ class _Run:
     def kept_by(self, row: Row) -> Kept:
         """What a row keeps that is trained."""
         assert row.node.layer is not None
-        return row.node.layer.kept(self.conventions.device, *(v for v in row.inputs if v))
+        return row.node.layer.kept(self.conventions.device, *[v for v in row.inputs if v])
 
     def value_bytes(self, layer: Layer, inputs: Sequence[int]) -> int:
         """Bytes of a value of a layer's output."""
@@ -134,12 +137,13 @@ class _Run:
         return layout.storage
 
     def new_volume(self, volume: Volume, size: int) -> Layout:
-        """A volume of its own, of so many bytes a value."""
-        storage = self.new_storage(self.conventions.batch * volume.size * size)
+        """A volume of its own, of so many bytes."""
+        storage = self.new_storage(size)
         known = self.layout_of.get(volume)
         if known is None:
             known = contiguous(storage, (self.conventions.batch, volume.depth, *reversed(volume.spatial)))
             self.layout_of[volume] = known
+            return known
         return Layout(storage, known.shape, known.strides)
 
     def new_storage(self, size: int) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import lru_cache
 from typing import Any, TypeVar
 
 from shapecalc.core.layer import POINTWISE, AccessPattern, Layer, Volume
@@ -21,6 +22,7 @@ class Live(NamedTuple):
     """No layer on the way reads with gaps that it does not state, or has values of its own; else there may be fewer."""
 
 
+@lru_cache(maxsize=4096)
 def along_axes(work: Callable[..., T], *columns: Sequence[Any]) -> tuple[T, ...]:
     """A function of each axis, called once where all axes are alike, as those of square images are.
 

@@ -47,23 +47,19 @@ def facts(layer: Layer, volumes: tuple[Volume, ...], lives: tuple[Live, ...]) ->
     arrays = layer.weights(*volumes)
     windows = layer.windows(volumes[0]) if volumes else ()
     tilings = tuple(map(tiling, volumes[0].spatial, windows, lives[0].ends)) if windows else ()
-    sums = dict.fromkeys(("kernel", "scale", "bias", "shift", "running"), 0)
-    macs = 0
+    weights = biases = buffers = macs = 0
     for array in arrays:
         size = array.size
-        sums[array.role] += size
-        macs += size * array.uses if array.role == "kernel" else 0
-    return Facts(
-        output,
-        arrays,
-        windows,
-        tilings,
-        sums["kernel"] + sums["scale"],
-        sums["bias"] + sums["shift"],
-        sums["running"],
-        macs + layer.products(*volumes),
-        live_positions(layer, output, volumes, lives),
-    )
+        if array.role in ("kernel", "scale"):
+            weights += size
+            macs += size * array.uses
+        elif array.role == "running":
+            buffers += size
+        else:
+            biases += size
+    macs += layer.products(*volumes)
+    live = live_positions(layer, output, volumes, lives)
+    return Facts(output, arrays, windows, tilings, weights, biases, buffers, macs, live)
 
 
 def hold_size(layer: Layer, output: Volume) -> None:

@@ -30,7 +30,7 @@ def training_memory(rows: Sequence[Row], conventions: Conventions) -> StepMemory
     values = sum(row.activations or 0 for row in rows if not row.inputs)
     labels = max((row.output.positions for row in ends if row.output), default=1)
     return StepMemory(
-        weights=size * sum(a.size for row in rows for a in row.weight_arrays),
+        weights=size * sum([(row.params or 0) + (row.buffers or 0) for row in rows]),
         batch=images * (size * values + LABEL * labels),
         slots=slot_bytes(conventions.optimizer, arrays),
         kept_by_row=tuple(kept.new_bytes()),
