@@ -203,8 +203,8 @@ OTHERS = {
         ["claim 1x1x140", "write K=6"],
     ),
     # what must divide
-    "heads": ("INPUT(49x96) => CONV(3*96,1) => ATTENTION(7) => FC(10)", ["write heads=8", "write heads=6"]),
-    "thirds of the depth": ("INPUT(49x32) => CONV(100,1) => ATTENTION(4) => FC(10)", ["write K=96"]),
+    "heads": ("INPUT(49x96) => CONV(3*96,1) => ATTENTION(7) => GAP => FC(10)", ["write heads=8", "write heads=6"]),
+    "thirds of the depth": ("INPUT(49x32) => CONV(100,1) => ATTENTION(4) => GAP => FC(10)", ["write K=96"]),
     "blocks of pixels": ("INPUT(15x16x3) => PIXELUNSHUFFLE(2) => CONV(3, 3, P=1)", ["make the input 16x16x3"]),
     "channels of blocks": ("INPUT(30x30x3) => CONV(10,3,P=1) => PIXELSHUFFLE(2) => CONV(3,3,P=1)", ["write K=12"]),
     "sequences that are joined": (

@@ -52,7 +52,7 @@ def _averages(row: Row) -> bool:
 
 PRECONDITIONS: dict[str, Callable[[Context], object]] = {
     "SHP122": lambda seen: (
-        seen.kinds & {"RESIZE", "UPSAMPLE"} or ("POOL" in seen.kinds and any(map(_averages, seen.different)))
+        seen.kinds & {"RESIZE", "UPSAMPLE", "UPCONV"} or ("POOL" in seen.kinds and any(map(_averages, seen.different)))
     ),
     "SHP123": lambda seen: (
         any(len(call.arguments) > 1 and not call.name.isalpha() for call in seen.calls)

@@ -9,8 +9,10 @@ from shapecalc.rules.rule import Context, Diagnostics, Rule
 
 LARGEST_FACTOR = 8
 """No published network enlarges more at once."""
+COMMON_FACTOR = 4
+"""The largest factor that is common."""
 ASSUMED = 2
-"""The extent of a pool of which nothing is written."""
+"""The extent of a pool or a transposed convolution of which nothing is written."""
 
 OF_ALL = frozenset({"FC", "FLATTEN", "SOFTMAX", "DO"})
 """What papers have after the average of a whole map."""
@@ -21,8 +23,8 @@ class TwoReadings(Rule):
 
     Why: Conv2d(32, 3) lacks its kernel in PyTorch, and here it would be 32 filters of 3x3; Conv2D(32, 3, 3) is a stride
     of 3 in Keras 3 and a 3x3 kernel in Keras 1; FC(128 > 64) is a comparison, and may be meant as an arrow;
-    AVGPOOL before an FC is 2x2 here, and the whole map in papers. A choice
-    made in silence would be wrong for half of those who write it.
+    AVGPOOL before an FC is 2x2 here, and the whole map in papers; UPCONV(64, 2) has a stride of 1, and U-Net's doubles.
+    A choice made in silence would be wrong for half of those who write it.
 
     Instead: write the one that is meant, as the help shows it.
     """
@@ -34,7 +36,14 @@ class TwoReadings(Rule):
         "INPUT(10x10x8) => Upsample(2)",
         "INPUT(1x1x128) => FC(128 > 64)",
     )
-    good = ("INPUT(8x8x3) => Conv2d(3, 32, 3)", "INPUT(32x32x3) => Conv2D(32, 3)", "INPUT(8x8x3) => CONV(32, 3)")
+    good = (
+        "INPUT(8x8x3) => Conv2d(3, 32, 3)",
+        "INPUT(32x32x3) => Conv2D(32, 3)",
+        "INPUT(8x8x3) => CONV(32, 3)",
+        "INPUT(10x10x8) => RESIZE(size=2)",
+        "INPUT(10x10x8) => UPCONV(4, 2, S=2)",
+        "INPUT(1x1x100) => UPCONV(4, 2)",
+    )
 
     def check(self, context: Context) -> Diagnostics:
         for row in context.rows:
@@ -42,31 +51,50 @@ class TwoReadings(Rule):
             if row.node.call is not None and arrives is not None and gives is not None:
                 yield from self._enlarged(row, arrives, gives)
                 yield from self._averaged(row, arrives, context)
+                yield from self._not_doubled(row, arrives, gives)
 
     def _enlarged(self, row: Row, arrives: Volume, gives: Volume) -> Diagnostics:
         """PyTorch's Upsample(2) gives 2x2: nobody enlarges to something smaller; UPSAMPLE(14) of 7x7 gives 98x98."""
         call = row.node.call
         written = (call.written or call.name) if call is not None else ""
-        if call is None or "UPSAMPL" not in written.upper() or len(set(gives.spatial)) > 1:
-            return
+        enlarges, named = "UPSAMPL" in written.upper(), call is None or any(a.name for a in call.arguments)
         kind, size = row.node.kind, gives.spatial[0]
+        if len(set(gives.spatial)) > 1 or (named and not enlarges):
+            return
         factor = size if kind == "RESIZE" else size // arrives.spatial[0]
-        smaller = kind == "RESIZE" and factor <= LARGEST_FACTOR and size < min(arrives.spatial)
-        square = len(set(arrives.spatial)) == 1 < arrives.spatial[0] and not any(a.name for a in call.arguments)
+        most = LARGEST_FACTOR if enlarges else COMMON_FACTOR
+        smaller = kind == "RESIZE" and factor <= most and size < min(arrives.spatial)
+        square = len(set(arrives.spatial)) == 1 < arrives.spatial[0] and not named
         larger = kind == "UPSAMPLE" and factor > LARGEST_FACTOR and square and factor % arrives.spatial[0] == 0
         if smaller or larger:
             becomes = "smaller" if smaller else str(gives)
             yield self.report(
                 row.node,
                 f"{written} {'to' if smaller else 'by'} {factor} makes {arrives} {becomes}",
-                severity="error" if smaller else "warning",
+                severity="error" if smaller and enlarges else "warning",
                 label="a size, or a factor?",
                 help=(
                     f"write scale_factor={factor}, or UPSAMPLE({factor}), for a factor"
                     if smaller
                     else f"write UPSAMPLE(factor={factor}) for a factor",
-                    f"write RESIZE({factor}) for a size",
+                    f"write RESIZE(size={factor}) for a size",
                 ),
+            )
+
+    def _not_doubled(self, row: Row, arrives: Volume, gives: Volume) -> Diagnostics:
+        """UPCONV(64, 2) as in the drawing of U-Net, where the stride of 2 is not written."""
+        layer, call = row.node.layer, row.node.call
+        window = layer.written_window if layer is not None and row.node.kind == "UPCONV" else None
+        if window is None or call is None or call.framework or "S" not in row.node.assumed:
+            return
+        if set(window.stride) == {1} and set(window.extent) == {ASSUMED} and min(arrives.spatial) > 1:
+            before, after = size_text(arrives.spatial), size_text(gives.spatial)
+            yield self.report(
+                row.node,
+                f"{row.node.text} has a stride of 1 and makes {after} of {before}",
+                severity="warning",
+                label="a window of 2x2 most often doubles the size",
+                help=("write S=2 to double the size", "write S=1 if this is intended"),
             )
 
     def _averaged(self, row: Row, arrives: Volume, context: Context) -> Diagnostics:
