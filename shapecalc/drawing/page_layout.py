@@ -64,8 +64,11 @@ def _lines(draw: PartDrawer, parts: Sequence[Part]) -> list[list[tuple[Part, Dra
 def _page(name: str, lines: list[list[tuple[Part, Drawn]]], draw: PartDrawer) -> Picture:
     """The lines below each other, with what goes from one to the next, the other lanes, and the legend."""
     parts = [part for line in lines for part, _ in line]
-    linked = {id(part): _is_linked(before, part) for before, part in zip([None, *parts], parts, strict=False)}
-    drawn = [joined([d for _, d in line], linked=[linked[id(part)] for part, _ in line]) for line in lines]
+    linked = {
+        id(part): any(source is ends_of(before) for step in begins_of(part) for source in step.inputs)
+        for before, part in pairwise(parts)
+    }
+    drawn = [joined([d for _, d in line], linked=[linked.get(id(part), False) for part, _ in line]) for line in lines]
     widest = max([line.width for line in drawn] + [PAGE - 2 * GAP])
     page = Drawn(widest, 0, 0)
     tops: list[float] = []
@@ -73,7 +76,8 @@ def _page(name: str, lines: list[list[tuple[Part, Drawn]]], draw: PartDrawer) ->
     edges = _edges(draw, parts)
     lanes = [_levels(edges, line.anchors) for line in drawn]
     for at, line in enumerate(drawn):
-        above = LANE * _lanes_over(lines[at]) + LANE_GAP * max(lanes[at].values(), default=0)
+        ending = any(len(step.inputs) > 1 for part, _ in lines[at] for step in begins_of(part))
+        above = LANE * ending + LANE_GAP * max(lanes[at].values(), default=0)
         above = max(above, _letters_over(edges, line.anchors, lanes[at]) - line.up)
         y += line.up + above
         tops.append(y)
@@ -97,11 +101,6 @@ def _page(name: str, lines: list[list[tuple[Part, Drawn]]], draw: PartDrawer) ->
     return Picture(total * scale, (y + high) * scale, name, tuple(transformed(shape, scale) for shape in shapes))
 
 
-def _is_linked(before: Part | None, part: Part) -> bool:
-    """Whether a part reads the one before it."""
-    return before is not None and any(s is ends_of(before) for step in begins_of(part) for s in step.inputs)
-
-
 def _edges(draw: PartDrawer, parts: Sequence[Part]) -> list[Edge]:
     """What is read from further back than the part before, as the steps that are drawn."""
     shown = drawn_for(parts)
@@ -117,11 +116,6 @@ def _edges(draw: PartDrawer, parts: Sequence[Part]) -> list[Edge]:
         for source, step in ((shown[id(source)], shown[id(target)]) for source in target.inputs)
     }
     return [edge for key, edge in edges.items() if key not in known]
-
-
-def _lanes_over(line: Sequence[tuple[Part, Drawn]]) -> bool:
-    """Whether a line needs room above it for lanes that end in it."""
-    return any(len(step.inputs) > 1 for part, _ in line for step in begins_of(part))
 
 
 def _levels(edges: Sequence[Edge], anchors: Mapping[int, tuple[float, float, float]]) -> dict[tuple[int, int], int]:
@@ -166,33 +160,25 @@ def _other_lanes(
     letters: dict[int, str] = {}
     for source, step in edges:
         (_, right, top), (to_left, to_right, to_top) = anchors[id(source)], anchors[id(step)]
-        start = right + 2.5
+        start, end = right + 2.5, (to_left + to_right) / 2
         free = 0 if step.sort == "merge" else SMALL + 4
         if where[id(source)] == where[id(step)] and to_left > right:
-            at = where[id(source)]
-            up, levels = lanes[at]
-            y = tops[at] - up - LANE_GAP * levels[id(source), id(step)]
-            end = (to_left + to_right) / 2
-            axis = tops[at]
+            (up, levels), axis = lanes[where[id(source)]], tops[where[id(source)]]
+            y = axis - up - LANE_GAP * levels[id(source), id(step)]
             shapes.append(Line(((start, axis), (start, y), (end, y), (end, to_top - free)), arrow=True))
             continue
-        letter = letters.setdefault(id(source), _letter(len(letters)))
+        count = len(letters)  # A to Z, then A1 to Z1 and so on
+        letter = letters.setdefault(id(source), chr(ord("A") + count % 26) + (str(count // 26) if count >= 26 else ""))
         if not any(isinstance(s, Label) and s.text == letter and abs(s.x - start) < 0.1 for s in shapes):
             shapes += [
                 Line(((start, tops[where[id(source)]]), (start, top - 16))),
                 Label(start, top - 18, letter, bold=True),
             ]
-        end = (to_left + to_right) / 2
         shapes += [
             Line(((end, to_top - free - 9), (end, to_top - free)), arrow=True),
             Label(end, to_top - free - 11, letter, bold=True),
         ]
     return shapes
-
-
-def _letter(count: int) -> str:
-    """A to Z, then A1 to Z1 and so on."""
-    return chr(ord("A") + count % 26) + (str(count // 26) if count >= 26 else "")
 
 
 LEGEND = (

@@ -77,6 +77,10 @@ class Picture(Record):
     title: str
     shapes: tuple[Shape, ...]
 
+    def in_order(self) -> list[Shape]:
+        """The shapes as they are drawn: lines first, so that boxes lie over them."""
+        return sorted(self.shapes, key=lambda shape: (Line, Box, Circle, Label).index(type(shape)))
+
 
 LETTER = 0.53
 """Mean width of a letter, in its height."""

@@ -113,9 +113,7 @@ class _Tree:
         if len(branch) > 1 or max(map(len, branches)) < 2 or branch == max(branches, key=len):
             return False
         joined = self.steps[merge].row
-        sums = joined.output is not None and all(
-            v is not None and v.depth == joined.output.depth for v in joined.inputs
-        )
+        sums = joined.output is not None and {v and v.depth for v in joined.inputs} == {joined.output.depth}
         return sums or self.steps[branch[0]].sort == "other"
 
 
@@ -127,24 +125,20 @@ LONGEST_PERIOD = 12
 
 def folded(parts: Sequence[Part]) -> list[Part]:
     """The parts with what comes several times, one after another, put into one."""
-    parts = [_inner_folded(part) for part in parts]
+    for part in parts:
+        if isinstance(part, Region):
+            part.chains = [folded(chain) for chain in part.chains]
     signatures = [part.signature for part in parts]
     found: list[Part] = []
     at = 0
     while at < len(parts):
         period, count = _repeat(signatures, at)
         if count > 1:
-            found.append(FoldedParts([parts[i : i + period] for i in range(at, at + period * count, period)]))
+            found.append(FoldedParts([list(parts[i : i + period]) for i in range(at, at + period * count, period)]))
         else:
             found.append(parts[at])
         at += period * count
     return found
-
-
-def _inner_folded(part: Part) -> Part:
-    if isinstance(part, Region):
-        part.chains = [folded(chain) for chain in part.chains]
-    return part
 
 
 def _repeat(signatures: Sequence[Hashable], at: int) -> tuple[int, int]:

@@ -7,7 +7,7 @@ from html import escape
 
 from shapecalc.display.characters import clean
 from shapecalc.display.svg_document import svg_document
-from shapecalc.drawing.picture_shapes import Box, Circle, Label, Line, Picture, Shape
+from shapecalc.drawing.picture_shapes import Box, Circle, Line, Picture, Shape
 
 FILLS = {
     "input": "#ffffff",
@@ -50,8 +50,7 @@ def svg_group(one: Picture, link: str | None = None) -> Iterator[str]:
     """The shapes of one picture, lines first so that boxes lie over them."""
     if link is None:
         yield f"<title>{_text(one.title)}</title>"
-    for sort in (Line, Box, Circle, Label):
-        yield from (_linked(shape, link) for shape in one.shapes if isinstance(shape, sort))
+    yield from (_linked(shape, link) for shape in one.in_order())
 
 
 def _linked(shape: Shape, link: str | None) -> str:
@@ -64,13 +63,12 @@ def _linked(shape: Shape, link: str | None) -> str:
 
 
 def _shape(shape: Shape) -> str:
+    mark = f' data-layer="{shape.layer}"' if isinstance(shape, Box | Circle) and shape.layer is not None else ""
     if isinstance(shape, Box):
-        mark = "" if shape.layer is None else f' data-layer="{shape.layer}"'
         place = f'x="{shape.x:.1f}" y="{shape.y:.1f}" width="{shape.width:.1f}" height="{shape.height:.1f}"'
         ink = f'fill="{FILLS[shape.sort]}" stroke="{INK}" stroke-width="0.5"'
         return f"<rect{mark} {place} {ink}>{_title(shape.title)}</rect>"
     if isinstance(shape, Circle):
-        mark = "" if shape.layer is None else f' data-layer="{shape.layer}"'
         return (
             f'<g{mark}><circle cx="{shape.x:.1f}" cy="{shape.y:.1f}" r="{shape.radius:.1f}" fill="#ffffff" '
             f'stroke="{INK}" stroke-width="0.6">{_title(shape.title)}</circle>'
@@ -78,17 +76,12 @@ def _shape(shape: Shape) -> str:
             f'font-size="{shape.radius * 1.6:.1f}">{_text(shape.sign)}</text></g>'
         )
     if isinstance(shape, Line):
-        return _line(shape)
+        ink = f'stroke="{FAINT if shape.faint else INK}" stroke-width="0.6"'
+        return f'<path d="{path_text(shape.points)}" fill="none" {ink}/>' + (_head(shape) if shape.arrow else "")
     bold = ' font-weight="bold"' if shape.bold else ""
     color = f' fill="{FAINT}"' if shape.faint else ""
     place = f'x="{shape.x:.1f}" y="{shape.y:.1f}" text-anchor="{shape.anchor}" font-size="{shape.size:.1f}"'
     return f"<text {place}{bold}{color}>{_text(shape.text)}</text>"
-
-
-def _line(line: Line) -> str:
-    color = FAINT if line.faint else INK
-    path = f'<path d="{path_text(line.points)}" fill="none" stroke="{color}" stroke-width="0.6"/>'
-    return path + (_head(line) if line.arrow else "")
 
 
 def path_text(points: Sequence[tuple[float, float]]) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from shapecalc.display.characters import as_ascii, clean
-from shapecalc.drawing.picture_shapes import Box, Circle, Label, Line, Picture, Shape
+from shapecalc.drawing.picture_shapes import Box, Circle, Line, Picture, Shape
 from shapecalc.drawing.svg_shapes import FILLS
 
 HEAD = r"""% compiles by itself with pdflatex; a document that takes a tikzpicture needs tikz and these colours
@@ -33,11 +33,9 @@ _ANCHORS = {"start": "base west", "middle": "base", "end": "base east"}
 def tikz_file(pictures: Sequence[Picture]) -> str:
     """A standalone document with a tikzpicture for each network."""
     colors = [rf"\definecolor{{shapecalc{name}}}{{HTML}}{{{code[1:].upper()}}}" for name, code in FILLS.items()]
-    body: list[str] = []
-    for one in pictures:
-        body += [BETWEEN] * bool(body) + list(_picture(one))
-    lines = [HEAD.rstrip(), _page(pictures), *colors, r"\begin{document}", *body, r"\end{document}", ""]
-    return "\n".join(lines)
+    body = ("\n".join(_picture(one)) for one in pictures)
+    lines = [HEAD.rstrip(), _page(pictures), *colors, r"\begin{document}"]
+    return "\n".join([*lines, *filter(None, [f"\n{BETWEEN}\n".join(body)]), r"\end{document}", ""])
 
 
 def _page(pictures: Sequence[Picture]) -> str:
@@ -54,8 +52,7 @@ def _picture(one: Picture) -> Iterator[str]:
         rf"\begin{{tikzpicture}}[x={UNIT}pt, y=-{UNIT}pt, line width=0.4pt, inner sep=0pt, rounded corners=1.5pt,"
         " >={Latex[length=2.6pt, width=2.2pt]}]"
     )
-    for sort in (Line, Box, Circle, Label):
-        yield from (_shape(shape) for shape in one.shapes if isinstance(shape, sort))
+    yield from map(_shape, one.in_order())
     yield r"\end{tikzpicture}"
 
 
@@ -70,13 +67,8 @@ def _shape(shape: Shape) -> str:
         path = " -- ".join(f"({x:.1f},{y:.1f})" for x, y in shape.points)
         style = ", ".join(["->"] * shape.arrow + ["gray"] * shape.faint)
         return rf"\draw[{style}] {path};"
-    style = ", ".join(
-        [
-            f"anchor={_ANCHORS[shape.anchor]}",
-            _font(shape.size, bold=shape.bold),
-            *(["text=gray"] if shape.faint else []),
-        ]
-    )
+    parts = [f"anchor={_ANCHORS[shape.anchor]}", _font(shape.size, bold=shape.bold), *["text=gray"] * shape.faint]
+    style = ", ".join(parts)
     return rf"\node[{style}] at ({shape.x:.1f},{shape.y:.1f}) {{{_text(shape.text)}}};"
 
 

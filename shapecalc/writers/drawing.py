@@ -59,11 +59,9 @@ def _drawing(report: CheckedNetwork, graph: Graph) -> _Drawing:
     shown = [_first(node.index, repeats) for node in graph.nodes]
     drawing = _Drawing(report.name, frames=repeats)
     for node in graph.nodes:
-        if shown[node.index] != node.index:
-            continue
-        drawing.boxes.append((node.index, texts[node.name]))
-        for source in node.inputs:
-            drawing.arrows.append((shown[source], node.index, volumes[graph.nodes[source].name]))
+        if shown[node.index] == node.index:
+            drawing.boxes.append((node.index, texts[node.name]))
+            drawing.arrows += [(shown[i], node.index, volumes[graph.nodes[i].name]) for i in node.inputs]
     return drawing
 
 

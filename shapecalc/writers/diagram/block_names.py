@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from itertools import takewhile
 
-from shapecalc.core.layer import Layer
 from shapecalc.language.value_text import KEYWORDS
 from shapecalc.passes.graph import Graph
 from shapecalc.registry import resolve
@@ -28,11 +28,7 @@ def shared_word(graph: Graph, instances: Sequence[Sequence[int]]) -> str:
         given = [graph.nodes[i].name.split("_") for i in nodes if not _is_counted(graph.nodes[i].name)]
         if len(given) < 2:
             return ""
-        shared = []
-        for words in zip(*given, strict=False):
-            if len(set(words)) > 1:
-                break
-            shared.append(words[0])
+        shared = [words[0] for words in takewhile(lambda words: len(set(words)) == 1, zip(*given, strict=False))]
         stems = [stem for word in shared if len(stem := word.strip("0123456789")) > 2]
         if stems and stems[-1].lower() in KEYWORDS:
             stems = ["_".join(stems[-2:])]
@@ -62,7 +58,8 @@ def _with_extent(graph: Graph, index: int, *, extents: bool) -> str:
 
 
 def _is_counted(name: str) -> bool:
-    return name.rstrip("0123456789") != name and resolve(name.rstrip("0123456789")) is not None
+    stem = name.rstrip("0123456789")
+    return stem != name and resolve(stem) is not None
 
 
 def given_names(graph: Graph) -> dict[int, str]:
@@ -73,13 +70,11 @@ def given_names(graph: Graph) -> dict[int, str]:
         kind = node.kind.lower()
         counts[kind] = counts.get(kind, 0) + 1
         counted = f"{kind}{counts[kind]}" if node.call is None and node.branch is None else node.name
-        if node.layer is not None and node.name != counted and _is_named(node.layer) and not _is_made(node.name):
+        layer = node.layer
+        named = layer is not None and (layer.merges or layer.opaque or layer.op_category in NAMED)
+        if named and node.name != counted and not _is_made(node.name):
             found[node.index] = node.name
     return found
-
-
-def _is_named(layer: Layer) -> bool:
-    return layer.merges or layer.opaque or layer.op_category in NAMED
 
 
 def _is_made(name: str) -> bool:
@@ -97,10 +92,8 @@ def short_names(names: dict[int, str]) -> dict[int, str]:
     for index, name in names.items():
         short = name
         if len(name) > LONGEST_POINT:
-            words = name.split("_")
-            while len(words) > 1 and len("_".join(words)) > LONGEST_POINT:
-                words = words[1:]
-            short = "_".join(words)
+            while "_" in short and len(short) > LONGEST_POINT:
+                short = short.partition("_")[2]
             short = short if short[:1].isalpha() else f"n{short}"
         stem, number = short, 2
         while short in found.values() or (short != name and short in names.values()):

@@ -71,7 +71,7 @@ class FoldedWriter:
 
     def lines(self) -> list[str]:
         """The blocks, then the chains."""
-        chains = [self._pieces(chain, self.root, [0]) for chain in self.chains]
+        chains = [self._pieces(chain, self.root) for chain in self.chains]
         lines = []
         for block in self.blocks.values():
             lines += lines_of(block.body, head=block.head())
@@ -79,19 +79,17 @@ class FoldedWriter:
 
     # --- items to pieces ------------------------------------------------------------------------
 
-    def _pieces(self, chain: Iterable[items.Item], scope: ParameterScope, rows: Sequence[int]) -> list[Fragment]:
-        """A chain inside a scope, in which it is in these instances."""
+    def _pieces(self, chain: Iterable[items.Item], scope: ParameterScope) -> list[Fragment]:
+        """A chain inside a scope."""
         found: list[Fragment] = []
         for item in chain:
             if isinstance(item, items.NamedPoint) and not item.tap:
-                before = found.pop()
-                if not before.suffix.endswith(f" as {item.name}"):
-                    before = _named(before, item.name)
-                found.append(before)
+                name: str | None = item.name
             else:
                 found += self._piece(item, scope)
-                if scope is self.root and (name := self._given_name(item)):
-                    found.append(_named(found.pop(), name))
+                name = self._given_name(item) if scope is self.root else None
+            if name and not found[-1].suffix.endswith(f" as {name}"):
+                found[-1] = replace(found[-1], suffix=f"{found[-1].suffix} as {name}")
         return found
 
     def _given_name(self, item: items.Item) -> str | None:
@@ -109,8 +107,7 @@ class FoldedWriter:
             case items.NamedPoint():
                 return [Fragment(f"@{item.name}")]
             case items.Join():
-                chains = tuple(self._pieces(chain, scope, ()) for chain in item.chains)
-                return [Fragment(item.name, chains)]
+                return [Fragment(item.name, tuple(self._pieces(chain, scope) for chain in item.chains))]
             case items.BlockUse():
                 return self._use(item, scope)
             case items.Again():
@@ -127,15 +124,12 @@ class FoldedWriter:
         """A layer with its arguments."""
         numbered = [letter for letter, text in item.words if text is None]
         columns = dict(zip(numbered, zip(*item.rows, strict=True), strict=True))
-        values: dict[str, str] = {}
-        for letter, text in item.words:
-            values[letter] = text if text is not None else scope.express(columns[letter], letter)
-        return written(item, values)
+        return written(item, {k: scope.express(columns[k], k) if text is None else text for k, text in item.words})
 
     def _use(self, item: items.BlockUse, scope: ParameterScope) -> list[Fragment]:
         pattern = item.block
         if pattern.number in self.inlined:
-            return self._pieces([items.taken(inner, item.instances) for inner in pattern.body], scope, ())
+            return self._pieces([items.taken(inner, item.instances) for inner in pattern.body], scope)
         block = self._block(pattern)
         arguments = []
         left_out = False
@@ -144,8 +138,8 @@ class FoldedWriter:
             text = scope.express(column, block.scope.letters[name])
             if name in block.defaults and text == figure_text(block.defaults[name]):
                 left_out = True
-                continue
-            arguments.append(f"{name}={text}" if left_out else text)
+            else:
+                arguments.append(f"{name}={text}" if left_out else text)
         # Brackets tell a block from a word, and from what a bracket after it would make of it.
         return [Fragment(f"{block.name}({', '.join(arguments)})" if arguments else block.name)]
 
@@ -153,7 +147,7 @@ class FoldedWriter:
         """A pattern as a block, made once, after those that it uses."""
         if pattern.number not in self.blocks:
             scope = ParameterScope(pattern.size)
-            body = self._pieces(pattern.body, scope, ())
+            body = self._pieces(pattern.body, scope)
             defaults = {}
             for name, column in scope.columns.items():
                 value, times = Counter(column).most_common(1)[0]
@@ -167,7 +161,7 @@ class FoldedWriter:
         if len(item.items) > MOST_BY_THEMSELVES:
             return [self._loop(item, scope)]
         before = scope.saved()
-        one_by_one = self._pieces(item.items, scope, ())
+        one_by_one = self._pieces(item.items, scope)
         after = scope.saved()
         scope.restore(before)
         loop = self._loop(item, scope)
@@ -201,10 +195,6 @@ class FoldedWriter:
         return name
 
 
-def _named(piece: Fragment, name: str) -> Fragment:
-    return replace(piece, suffix=f"{piece.suffix} as {name}")
-
-
 def _repeated(pieces: Sequence[Fragment], suffix: str) -> Fragment:
     if len(pieces) == 1 and not pieces[0].suffix:
         return replace(pieces[0], suffix=suffix)
@@ -224,16 +214,13 @@ def inlined_patterns(chains: Sequence[Chain], patterns: Sequence[Pattern]) -> se
         uses = _uses(chains, patterns, inlined)
         for pattern in reversed(patterns):
             size, count = _length(pattern.body, inlined), uses[pattern.number]
-            branches = pattern.size > 1 and size > LONGEST_LAYERS_UNNAMED and _has_branches(pattern)
+            branches = pattern.size > 1 and size > LONGEST_LAYERS_UNNAMED
+            branches = branches and any(isinstance(item, Join) for item in pattern.body)
             if pattern.number not in inlined and not branches and (count < 2 or (size - 1) * (count - 1) <= 2):
                 inlined.add(pattern.number)
                 break
         else:
             return inlined
-
-
-def _has_branches(pattern: Pattern) -> bool:
-    return any(isinstance(item, Join) for item in pattern.body)
 
 
 def _uses(chains: Sequence[Chain], patterns: Sequence[Pattern], inlined: set[int]) -> Counter[int]:

@@ -149,8 +149,7 @@ class _Formatter:
         for statement, following in zip(self.statements, followers, strict=True):
             self._between(statement.span[0])
             self._blank_line(statement.span[0])
-            lines = self._statement(statement, following)
-            self.lines += lines
+            self.lines += self._statement(statement, following)
             self.end = statement.span[1]
         self._between(len(self.text))
         return "\n".join(self.lines) + "\n"

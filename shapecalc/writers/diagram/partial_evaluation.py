@@ -112,13 +112,13 @@ class _Closer:
                 return () if gone else (self.call(item, meaning),)
             case syntax.Branch():
                 chains = tuple(self.chain(c, meaning) for c in item.chains)
-                return (
-                    replace(item, chains=chains, arguments=tuple(self.argument(a, meaning) for a in item.arguments)),
-                )
+                arguments = tuple(self.argument(a, meaning) for a in item.arguments)
+                return (replace(item, chains=chains, arguments=arguments),)
             case syntax.Tap():
                 return (item,)
             case syntax.Group():
-                return _grouped(self.items(item.chain, meaning))
+                inner = self.items(item.chain, meaning)
+                return (_one(inner),) if inner else ()
             case syntax.Optional():
                 return self.item(item.item, meaning) if self.keep else ()
             case syntax.Repeat():
@@ -262,7 +262,3 @@ def _is_nothing(item: syntax.Item) -> bool:
 def _one(items: tuple[syntax.Item, ...]) -> syntax.Item:
     """Several items as one."""
     return items[0] if len(items) == 1 else syntax.Group(syntax.Chain(items, NOWHERE), NOWHERE)
-
-
-def _grouped(items: tuple[syntax.Item, ...]) -> tuple[syntax.Item, ...]:
-    return (_one(items),) if items else ()

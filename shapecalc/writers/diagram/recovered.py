@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 
 from shapecalc.core.phrases import counted
 from shapecalc.core.record import replace
@@ -48,7 +48,9 @@ def recovered_diagram(report: CheckedNetwork) -> str:
     ]
     best = min(texts, key=lambda text: (text.count("\n"), len(text)))
     settings = replace(_settings(report, graph.settings), input=None, defaults=(), classes=None)
-    return front_matter(settings) + "".join(f"# {note}\n" for note in _few(notes)) + best + "\n"
+    more = len(notes) - MOST_NOTES
+    notes = [*notes[:MOST_NOTES], *([f"and {counted(more, 'kind')} more"] if more > 0 else [])]
+    return front_matter(settings) + "".join(f"# {note}\n" for note in notes) + best + "\n"
 
 
 def _without_identities(graph: Graph) -> Graph:
@@ -84,8 +86,3 @@ def _figures(report: CheckedNetwork) -> Iterable[syntax.Claim]:
         yield syntax.Claim("macs", str(totals.macs), NOWHERE)
     if len(outputs) == 1 and outputs[0].output is not None:
         yield syntax.Claim("volume", str(outputs[0].output), NOWHERE)
-
-
-def _few(notes: Sequence[str]) -> list[str]:
-    more = len(notes) - MOST_NOTES
-    return [*notes[:MOST_NOTES], *([f"and {counted(more, 'kind')} more"] if more > 0 else [])]

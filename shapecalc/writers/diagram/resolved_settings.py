@@ -56,12 +56,11 @@ def closed_settings(diagram: syntax.Diagram, options: Options) -> syntax.Setting
         classes=syntax.Number(classes, NOWHERE) if classes is not None else None,
         lets=(),
         optional=None,
-        defaults=tuple((name, span, _closed(given, values)) for name, span, given in settings.defaults),
+        defaults=tuple(
+            (name, span, tuple(replace(a, value=_value(a.value, values)) for a in given))
+            for name, span, given in settings.defaults
+        ),
     )
-
-
-def _closed(arguments: tuple[syntax.Argument, ...], values: dict[str, Any]) -> tuple[syntax.Argument, ...]:
-    return tuple(replace(a, value=_value(a.value, values)) for a in arguments)
 
 
 def _value(expression: syntax.Expression, values: dict[str, Any]) -> syntax.Expression:
@@ -96,10 +95,9 @@ def _lines(settings: syntax.Settings) -> Iterator[str]:
     for key, text in (("name", settings.name), ("source", settings.source)):
         if text:
             yield f"{key}: {_scalar(text)}"
-    if settings.input is not None:
-        yield f"input: {show_expression(settings.input)}"
-    if settings.classes is not None:
-        yield f"classes: {show_expression(settings.classes)}"
+    for key, value in (("input", settings.input), ("classes", settings.classes)):
+        if value is not None:
+            yield f"{key}: {show_expression(value)}"
     if settings.rounding:
         yield f"rounding: {settings.rounding}"
     if settings.freeze:
@@ -107,7 +105,8 @@ def _lines(settings: syntax.Settings) -> Iterator[str]:
     if settings.defaults:
         yield "defaults:"
         for kind, _, arguments in settings.defaults:
-            yield from _default(kind, arguments)
+            yield f"  {_scalar(kind)}:"
+            yield from (f"    {one.name}: {show_expression(one.value, tight=True)}" for one in arguments)
     if settings.errata:
         yield "erratum:"
         for erratum in settings.errata:
@@ -115,12 +114,6 @@ def _lines(settings: syntax.Settings) -> Iterator[str]:
     if settings.expect:
         yield "expect:"
         yield from _expected(settings.expect)
-
-
-def _default(kind: str, arguments: tuple[syntax.Argument, ...]) -> Iterator[str]:
-    yield f"  {_scalar(kind)}:"
-    for argument in arguments:
-        yield f"    {argument.name}: {show_expression(argument.value, tight=True)}"
 
 
 def _erratum(erratum: syntax.Erratum) -> Iterator[str]:
