@@ -143,10 +143,6 @@ def _volume(line: TableLine, view: View) -> formatting.Cell:
     return (text, formatting.STAR) if formatting.volume_is_assumed(row) else (text,)
 
 
-def _window(line: TableLine, view: View) -> formatting.Cell:
-    return formatting.window_cell(line.row)
-
-
 def _tiling(line: TableLine, view: View) -> formatting.Cell:
     row = line.row
     if row.tiling is None or (row.tiling == "exact" and not view.everything):
@@ -225,7 +221,7 @@ COLUMNS: dict[str, Column] = {
         _text("layer", "the layer as it is written, and where it reads from", _layer),
         _text("input", "volumes that go in", _input),
         _text("volume", "volume that comes out", _volume),
-        _text("window", "extent/stride and padding", _window),
+        _text("window", "extent/stride and padding", lambda line, _: formatting.window_cell(line.row)),
         _text("tiling", "exact quotient if it is not an integer or something is left over", _tiling),
         _figure("weights", "weights without biases", lambda row, _: row.weights),
         _figure("biases", "biases", lambda row, _: row.biases),

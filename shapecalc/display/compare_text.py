@@ -23,9 +23,8 @@ def total_rows(found: NetworkComparison) -> list[tuple[str, ...]]:
     head = ("", label_of(found.a, found), label_of(found.b, found), "difference", "")
     rows: list[tuple[str, ...]] = [head]
     for key, (a, b) in found.totals.items():
-        known = a is not None and b is not None
-        difference = b - a if a is not None and b is not None else None
-        share = percent(a, b) if known and a and difference else ""  # type: ignore[arg-type]  # known
+        difference = None if a is None or b is None else b - a
+        share = percent(a, b) if a and b is not None and difference else ""
         rows.append((key, amount(key, a), amount(key, b), _change(key, difference), share))
     return rows
 

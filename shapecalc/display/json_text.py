@@ -14,7 +14,12 @@ if TYPE_CHECKING:
 
 def json_text(value: Any, indent: int | None = None, *, unicode: bool = True) -> str:
     """A value as JSON, without spaces where it is not indented; without `unicode` in ASCII alone."""
-    text = "".join(_pieces(unicode)(value, False)) if indent is None else _indented(value, indent, unicode=unicode)
+    if indent is None:
+        text = "".join(_pieces(unicode)(value, False))
+    else:
+        from json import dumps
+
+        text = dumps(value, indent=indent, ensure_ascii=not unicode)
     return text if not unicode or text.isprintable() else UNPRINTABLE.sub(_escape, text)
 
 
@@ -44,12 +49,6 @@ def _pieces(unicode: bool) -> Callable[[Any, bool], Iterable[str]]:
 
 def _refuse(value: object) -> Any:
     raise TypeError(f"{type(value).__name__} is not a value of JSON")
-
-
-def _indented(value: Any, indent: int, *, unicode: bool) -> str:
-    from json import dumps
-
-    return dumps(value, indent=indent, ensure_ascii=not unicode)
 
 
 def _escape(found: re.Match[str]) -> str:

@@ -31,8 +31,9 @@ class DiagnosedLayers:
 
     def causes_of(self, row: Row) -> list[Diagnostic]:
         """What is reported of other layers that says that this one does not fit because of it."""
-        own = self._places(row)
-        return [self._all[at] for at in self._causes if at not in own and _names(self._all[at], row.name)]
+        own, called = self._places(row), f" {row.name} ("
+        others = (self._all[at] for at in self._causes if at not in own)
+        return [d for d in others if any(n.startswith("because of it") and called in n for n in d.notes)]
 
     def _places(self, row: Row) -> set[int]:
         """Of what was not understood, all that is said inside of it."""
@@ -42,7 +43,3 @@ class DiagnosedLayers:
             spans = ((at, self._all[at].span) for at in self._of_text)
             places |= {at for at, (first, last) in spans if start <= first < last <= end}
         return places
-
-
-def _names(diagnostic: Diagnostic, name: str) -> bool:
-    return any(note.startswith("because of it") and f" {name} (" in note for note in diagnostic.notes)

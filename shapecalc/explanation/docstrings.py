@@ -10,8 +10,3 @@ from shapecalc.core.layer import Layer
 def paragraphs_of(layer: type[Layer]) -> list[str]:
     """The paragraphs, each on a line."""
     return [" ".join(part.split()) for part in cleandoc(layer.__doc__ or "").split("\n\n") if part.strip()]
-
-
-def summary_of(layer: type[Layer]) -> list[str]:
-    """The first paragraph."""
-    return paragraphs_of(layer)[:1]

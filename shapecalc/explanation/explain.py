@@ -8,11 +8,11 @@ from math import prod
 from shapecalc.core.layer import Volume
 from shapecalc.core.size_text import size_text
 from shapecalc.core.volumes import axis_name
-from shapecalc.core.window import Window, decimal
+from shapecalc.core.window import decimal
 from shapecalc.diagnostics.diagnostic import Diagnostic
 from shapecalc.explanation.costs import cost_paragraphs
 from shapecalc.explanation.diagnosed_layers import DiagnosedLayers
-from shapecalc.explanation.docstrings import summary_of
+from shapecalc.explanation.docstrings import paragraphs_of
 from shapecalc.explanation.sizes import size_paragraphs
 from shapecalc.explanation.worked_layer import Paragraph, WorkedLayer
 from shapecalc.passes.report import CheckedNetwork, Field, ReceptiveField, Row
@@ -42,7 +42,7 @@ def _paragraphs(
 ) -> Iterator[Paragraph]:
     layer = row.node.layer
     if layer is not None:
-        yield Paragraph("", tuple(summary_of(type(layer.function or layer))))
+        yield Paragraph("", tuple(paragraphs_of(type(layer.function or layer))[:1]))
     yield from _assumed(row)
     if len(row.node.inputs) > 1:
         yield Paragraph("branches", tuple(_branches(report, row)))
@@ -112,19 +112,19 @@ def _diagnosed(report: CheckedNetwork, row: Row, diagnosed: DiagnosedLayers) -> 
     """What is reported of the layer, with what to write instead; or which layer before it is the cause."""
     own, causes = diagnosed.of(row), diagnosed.causes_of(row)
     for diagnostic in own:
-        yield Paragraph(diagnostic.severity, (f"{diagnostic.code}: {diagnostic.message}", *_said(diagnostic)))
-        for place, advice in enumerate(diagnostic.help):
-            yield Paragraph("to fix it" if not place else "", (advice,))
+        said = filter(None, (diagnostic.label, *diagnostic.notes))
+        yield Paragraph(diagnostic.severity, (f"{diagnostic.code}: {diagnostic.message}", *said))
+        yield from _advice(diagnostic)
     for cause in causes[:1]:
         name = report.rows[cause.layer].name if cause.layer is not None else "the layer"
         yield Paragraph(cause.severity, (f"because of {name} before it: {cause.message}",))
-        yield from (Paragraph("to fix it" if not i else "", (advice,)) for i, advice in enumerate(cause.help))
+        yield from _advice(cause)
     if row.output is None and not own and not causes:
         yield Paragraph("unknown", ("its volume depends on a layer before it whose volume is unknown",))
 
 
-def _said(diagnostic: Diagnostic) -> tuple[str, ...]:
-    return (*((diagnostic.label,) if diagnostic.label else ()), *diagnostic.notes)
+def _advice(diagnostic: Diagnostic) -> Iterator[Paragraph]:
+    return (Paragraph("" if place else "to fix it", (advice,)) for place, advice in enumerate(diagnostic.help))
 
 
 # --- the receptive field ----------------------------------------------------------------------
@@ -159,12 +159,8 @@ def receptive_field_lines(row: Row, rows: Sequence[Row]) -> Iterator[str]:
 def _steps_along(row: Row, before: ReceptiveField) -> bool:
     """Whether the windows of a layer step along the axes of the INPUT: after a RESHAPE these may be others."""
     along = len(before.axes) == len(row.windows) > 0
-    return along and _is_plain(before.axes) and before.status in ("exact", "outer bounds")
-
-
-def _is_plain(axes: Sequence[Field]) -> bool:
-    """Whether every output sees as much as the others."""
-    return all(len(axis.intervals) == 1 and axis.intervals[0] for axis in axes)
+    plain = all(len(axis.intervals) == 1 and axis.intervals[0] for axis in before.axes)
+    return along and plain and before.status in ("exact", "outer bounds")
 
 
 def _sizes(axes: Sequence[Field]) -> str:
@@ -180,23 +176,13 @@ def _worked(row: Row, before: Sequence[Field]) -> Iterator[str]:
             continue
         seen.add((old, new, window))
         alone = f"{axis_name(axis, len(before))[0]}: " if len(set(zip(before, row.windows, strict=True))) > 1 else ""
-        yield f"{alone}{_size_step(old, new, window)}"
+        extent = "Fe" if window.dilation > 1 else "F"
+        numbers = f"{old.size} + ({window.effective} − 1)·{decimal(old.step)} = {new.size}"
+        arrives = f"what arrives sees r = {old.size} in steps of s = {decimal(old.step)}"
+        yield f"{alone}receptive field r + ({extent} − 1)·s = {numbers}, where {arrives}"
+        ends, seen_first = new.at(0), ""
+        if ends is not None:
+            padding = ", where those before 0 are padding" if ends[0] < 0 else ""
+            seen_first = f"; the first sees {ends[0]} to {ends[1]}{padding}".replace("-", "−")
         step = f"step s·S = {decimal(old.step)}·{window.stride} = {decimal(new.step)}"
-        yield f"{step} from one output to the next{_ends(new)}"
-
-
-def _size_step(old: Field, new: Field, window: Window) -> str:
-    extent = "Fe" if window.dilation > 1 else "F"
-    numbers = f"{old.size} + ({window.effective} − 1)·{decimal(old.step)} = {new.size}"
-    before = f"what arrives sees r = {old.size} in steps of s = {decimal(old.step)}"
-    return f"receptive field r + ({extent} − 1)·s = {numbers}, where {before}"
-
-
-def _ends(field: Field) -> str:
-    """What the first output sees."""
-    ends = field.at(0)
-    if ends is None:
-        return ""
-    first, last = ends
-    padding = ", where those before 0 are padding" if first < 0 else ""
-    return f"; the first sees {first} to {last}{padding}".replace("-", "−")
+        yield f"{step} from one output to the next{seen_first}"

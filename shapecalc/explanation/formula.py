@@ -65,7 +65,8 @@ def worked(formula: str, letters: Letters) -> Worked:
     >>> print(worked("(W − Fe + P + P)/S + 1", {"W": 224, "Fe": 11, "P": Parts((1, 2)), "S": 4}))
     (W − Fe + P1 + P2)/S + 1 = (224 − 11 + 1 + 2)/4 + 1 = 55
     """
-    text = _NEUTRAL.sub(lambda found: "" if _is_neutral(found, letters) else found[0], formula)
+    # A factor of one and a summand of nothing are left out.
+    text = _NEUTRAL.sub(lambda f: "" if letters.get(f[2]) == (1 if f[1] in "·/" else 0) else f[0], formula)
     named = _SUM.sub(lambda f: _sum(f, letters, numbers=False), text)
     named = _PRODUCT.sub(lambda f: "·".join(_axes(f[1], letters)), named)
     counted = _SUM.sub(lambda f: _sum(f, letters, numbers=True), text)
@@ -82,12 +83,6 @@ def value_text(value: Number) -> str:
 def number_text(value: Number) -> str:
     """A number inside of a formula."""
     return decimal(Fraction(value))
-
-
-def _is_neutral(found: re.Match[str], letters: Letters) -> bool:
-    """Whether a factor of one or a summand of nothing."""
-    value = letters.get(found[2])
-    return value == (1 if found[1] in "·/" else 0)
 
 
 def _numbers(value: Number | Axes | Parts) -> tuple[Number, ...]:

@@ -63,8 +63,8 @@ def _axis_lines(layer: Layer, inputs: Sequence[Volume], output: Volume, axes: li
     formula = layer.formulas.get("size")
     if formula is not None:
         chosen = on_axis(letters, axis)
-        lines = list(_effective_extent(chosen)) if "Fe" in formula else []
-        return [*lines, *_padding_lines(layer, chosen), _named(str(worked(formula, chosen)), axis, len(volume.spatial))]
+        lines = _what_is_meant(layer, chosen, extent="Fe" in formula)
+        return [*lines, _named(str(worked(formula, chosen)), axis, len(volume.spatial))]
     if layer.merges:
         same = all(v.spatial[axis] == output.spatial[axis] for v in inputs)
         if layer.along_positions and not same:
@@ -84,10 +84,8 @@ def _named(line: str, axis: int, rank: int) -> str:
 def _window_lines(
     layer: Layer, window: Window, size: int, letters: dict[str, Any], axis: int, rank: int
 ) -> Iterator[str]:
-    chosen = on_axis(letters, axis)
-    chosen = {**chosen, "Fe": window.effective, "S": window.stride}
-    yield from _effective_extent(chosen)
-    yield from _padding_lines(layer, chosen)
+    chosen = {**on_axis(letters, axis), "Fe": window.effective, "S": window.stride}
+    yield from _what_is_meant(layer, chosen)
     formula = WINDOWS if "P" in chosen else "(W − Fe)/S + 1"
     if window.dilation == 1:
         formula = formula.replace("Fe", "F")
@@ -96,14 +94,10 @@ def _window_lines(
     yield from _remainder(window, size)
 
 
-def _effective_extent(chosen: Letters) -> Iterator[str]:
-    """The line on a window with gaps between its taps."""
-    if chosen.get("d", 1) != 1:
+def _what_is_meant(layer: Layer, chosen: Letters, *, extent: bool = True) -> Iterator[str]:
+    """The extent of a window with gaps between its taps, and what a padding that is given by a name comes to."""
+    if extent and chosen.get("d", 1) != 1:
         yield f"{worked('d·(F − 1) + 1', chosen)}, the effective extent Fe of a window with dilation d"
-
-
-def _padding_lines(layer: Layer, chosen: Letters) -> Iterator[str]:
-    """What a padding that is given by a name comes to."""
     written = layer.written_window
     pads = chosen.get("P")
     if written is not None and written.padding.name and isinstance(pads, tuple):
@@ -176,7 +170,5 @@ def _depth_lines(layer: Layer, inputs: Sequence[Volume], output: Volume) -> Iter
     elif layer.merges:
         same = all(v.depth == output.depth for v in inputs)
         yield f"D = {output.depth:,}, as {'in every branch' if same else 'in those that are not repeated'}"
-    elif (
-        output.depth == inputs[0].depth and not layer.learned and not (layer.is_global and layer.op_category == "none")
-    ):
+    elif output.depth == inputs[0].depth and not (layer.learned or (layer.is_global and layer.op_category == "none")):
         yield f"D = {output.depth:,}, as it arrives"
