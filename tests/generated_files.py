@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from zlib import crc32
 
-from shapecalc.explanation.docstrings import paragraphs_of
+from shapecalc.explanation.worked_layer import paragraphs_of
 from shapecalc.language.lalr_compiler import compiled
 from shapecalc.published import published
 from shapecalc.reference.layer_pages import layer_page

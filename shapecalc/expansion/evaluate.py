@@ -8,8 +8,8 @@ from typing import Any
 
 from shapecalc.core.exact import Exact, divided, is_exact
 from shapecalc.core.parameters import Sizes, Value, Word, show
-from shapecalc.core.record import Record, replace
-from shapecalc.diagnostics.diagnostic import Diagnosed, Diagnostic, Span, report
+from shapecalc.core.record import Record
+from shapecalc.diagnostics.diagnostic import Diagnosed, Span, report
 from shapecalc.expansion.open_words import GivenWord, is_open, word_for_arguments
 from shapecalc.language import syntax
 
@@ -57,42 +57,43 @@ def evaluate(expression: syntax.Expression, scope: Scope) -> Value:
         case syntax.Text(text):
             return Word(text)
         case syntax.Hole(text, span):
-            raise Diagnosed(
-                report(
-                    "SHP114",
-                    f"{text} has no value yet",
-                    span,
-                    label="a value is to be found here",
-                    help=("`shapecalc solve` on this file says which values fit; write one of them here",),
-                )
-            )
-        case syntax.Made(name, arguments, span):
-            if name not in FUNCTIONS:
-                return Word(name)
-            most, function = FUNCTIONS[name]
-            if len(arguments) > most or any(argument.name for argument in arguments):
-                raise Diagnosed(_bad(f"{name} takes {'one number' if most == 1 else 'numbers without names'}", span))
-            return _bounded(function(*(_number(argument.value, scope) for argument in arguments)), span)
+            help = ("`shapecalc solve` on this file says which values fit; write one of them here",)
+            label = "a value is to be found here"
+            raise Diagnosed(report("SHP114", f"{text} has no value yet", span, label=label, help=help))
+        case syntax.Made(name):
+            return _bounded(_called(expression, scope), expression.span) if name in FUNCTIONS else Word(name)
         case syntax.Tap(name, span):
-            raise Diagnosed(_bad(f"@{name} is a point of the network, and a number is needed here", span))
+            raise _bad(f"@{name} is a point of the network, and a number is needed here", span)
         case syntax.Tuple(items, as_size=True):
             return Sizes(whole(item, scope) for item in items)
         case syntax.Tuple(items):
             return tuple(evaluate(item, scope) for item in items)
         case syntax.Unary(operand, span):
             return _bounded(-_number(operand, scope), span)
-        case syntax.Binary(operator, left, right, span):
-            a, b = _number(left, scope), _number(right, scope)
-            if operator == "^" and b.denominator != 1:
-                raise Diagnosed(
-                    _bad(f"{show(a)} ^ {show(b)} is not an exact number: the exponent must be a whole number", span)
-                )
-            try:
-                return _bounded(OPERATORS[operator](a, b), span)
-            except ZeroDivisionError:
-                raise Diagnosed(_bad(f"{show(a)} {operator} 0 divides by zero", span)) from None
+        case syntax.Binary(span=span):
+            return _bounded(_worked(expression, scope), span)
         case syntax.Range(span=span):
-            raise Diagnosed(_bad("one value is needed here, and this is a range", span))
+            raise _bad("one value is needed here, and this is a range", span)
+
+
+def _called(made: syntax.Made, scope: Scope) -> Exact:
+    """What a function gives. Raises OpenName, Diagnosed."""
+    most, function = FUNCTIONS[made.name]
+    if len(made.arguments) > most or any(argument.name for argument in made.arguments):
+        raise _bad(f"{made.name} takes {'one number' if most == 1 else 'numbers without names'}", made.span)
+    return function(*(_number(argument.value, scope) for argument in made.arguments))
+
+
+def _worked(binary: syntax.Binary, scope: Scope) -> Exact:
+    """What an operator gives. Raises OpenName, Diagnosed."""
+    a, b = _number(binary.left, scope), _number(binary.right, scope)
+    if binary.operator == "^" and b.denominator != 1:
+        message = f"{show(a)} ^ {show(b)} is not an exact number: the exponent must be a whole number"
+        raise _bad(message, binary.span)
+    try:
+        return OPERATORS[binary.operator](a, b)
+    except ZeroDivisionError:
+        raise _bad(f"{show(a)} {binary.operator} 0 divides by zero", binary.span) from None
 
 
 def numbers(expression: syntax.Range, scope: Scope) -> range:
@@ -100,12 +101,12 @@ def numbers(expression: syntax.Range, scope: Scope) -> range:
     ends = []
     for end in (expression.low, expression.high):
         if end is None:
-            raise Diagnosed(_bad("the range has no end", expression.span))
+            raise _bad("the range has no end", expression.span)
         ends.append(whole(end, scope))
     low, high = ends
     if high < low - 1:
         help = (f"write {high}..{low}, or every value: {_downwards(low, high)}",)
-        raise Diagnosed(report("SHP116", f"the range {low}..{high} runs downwards", expression.span, help=help))
+        raise _bad(f"the range {low}..{high} runs downwards", expression.span, help=help)
     return range(low, high + 1)
 
 
@@ -132,15 +133,9 @@ def whole(expression: syntax.Expression, scope: Scope) -> int:
     """A whole number. Raises OpenName, or Diagnosed SHP108 which shows the fraction."""
     value = _number(expression, scope)
     if value.denominator != 1:
-        raise Diagnosed(
-            report(
-                "SHP108",
-                f"a whole number is needed, and this is {show(value)}",
-                expression.span,
-                label=f"{show(value)} is not an integer",
-                help=("// divides and rounds down",),
-            )
-        )
+        label, help = f"{show(value)} is not an integer", ("// divides and rounds down",)
+        message = f"a whole number is needed, and this is {show(value)}"
+        raise Diagnosed(report("SHP108", message, expression.span, label=label, help=help))
     return int(value)
 
 
@@ -153,19 +148,19 @@ def _number(expression: syntax.Expression, scope: Scope) -> Exact:
     if isinstance(value, GivenWord) and isinstance(expression, syntax.Name):
         message = f"{expression.name} is {value}, and a number is needed here"
         raise Diagnosed(report("SHP118", message, expression.span))
-    problem = _bad(f"a number is needed here, and this is {show(value)}", expression.span)
-    raise Diagnosed(replace(problem, help=(word_for_arguments(value),)) if isinstance(value, Word) else problem)
+    help = (word_for_arguments(value),) if isinstance(value, Word) else ()
+    raise _bad(f"a number is needed here, and this is {show(value)}", expression.span, help=help)
 
 
-def _bad(message: str, span: Span) -> Diagnostic:
-    return report("SHP116", message, span)
+def _bad(message: str, span: Span, *, help: tuple[str, ...] = ()) -> Diagnosed:
+    return Diagnosed(report("SHP116", message, span, help=help))
 
 
 def _bounded(value: Exact, span: Span) -> Exact:
     if not -LARGEST <= value <= LARGEST:
-        raise Diagnosed(_bad(f"the value is {'larger than 10^30' if value > 0 else 'below -10^30'}", span))
+        raise _bad(f"the value is {'larger than 10^30' if value > 0 else 'below -10^30'}", span)
     if value.denominator > LARGEST:
-        raise Diagnosed(_bad("the value is a fraction with a denominator larger than 10^30", span))
+        raise _bad("the value is a fraction with a denominator larger than 10^30", span)
     return int(value) if value.denominator == 1 else value
 
 

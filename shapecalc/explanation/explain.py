@@ -12,9 +12,8 @@ from shapecalc.core.window import decimal
 from shapecalc.diagnostics.diagnostic import Diagnostic
 from shapecalc.explanation.costs import cost_paragraphs
 from shapecalc.explanation.diagnosed_layers import DiagnosedLayers
-from shapecalc.explanation.docstrings import paragraphs_of
 from shapecalc.explanation.sizes import size_paragraphs
-from shapecalc.explanation.worked_layer import Paragraph, WorkedLayer
+from shapecalc.explanation.worked_layer import Paragraph, WorkedLayer, paragraphs_of
 from shapecalc.passes.report import CheckedNetwork, Field, ReceptiveField, Row
 
 TYPED = "<text>"

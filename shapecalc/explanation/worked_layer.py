@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from inspect import cleandoc
+
+from shapecalc.core.layer import Layer
 from shapecalc.core.record import Record
 from shapecalc.explanation.axis_picture import AxisPicture
 
@@ -25,3 +28,8 @@ class WorkedLayer(Record):
     volumes: str
     """What goes in and what comes out."""
     paragraphs: tuple[Paragraph, ...]
+
+
+def paragraphs_of(layer: type[Layer]) -> list[str]:
+    """The paragraphs of the docstring of a layer type, each on a line: its file says there what it does."""
+    return [" ".join(part.split()) for part in cleandoc(layer.__doc__ or "").split("\n\n") if part.strip()]

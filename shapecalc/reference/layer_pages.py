@@ -16,9 +16,9 @@ from shapecalc.display.explanation_text import explanation_text
 from shapecalc.display.style import Style
 from shapecalc.explanation.costs import USES
 from shapecalc.explanation.diagnosed_layers import DiagnosedLayers
-from shapecalc.explanation.docstrings import paragraphs_of
 from shapecalc.explanation.explain import explained_layer
 from shapecalc.explanation.sizes import WINDOWS
+from shapecalc.explanation.worked_layer import paragraphs_of
 from shapecalc.passes.report import CheckedNetwork, Row
 from shapecalc.pipeline import check
 from shapecalc.registry import NamedType, layer_types, resolve, signature

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from shapecalc.core.layer import POINTWISE, Layer, Volume
 from shapecalc.core.named_tuple import NamedTuple
@@ -133,30 +133,21 @@ class AxisProgram:
         shared: dict[tuple[object, ...], Layer] | None = None,
     ) -> None:
         first = first_input(graph)
-        rank = len(first.spatial)
-        self.graph = graph
+        rank, self.graph = len(first.spatial), graph
         self.varied = {n.index for n in graph.nodes if not n.inputs and _starts_with(n, first)}
         """Every INPUT as long as the first is varied with it."""
-        self.starts = {
-            n.index: Place(v, Live(everything_of(v)))
-            for n in graph.nodes
-            if not n.inputs and n.index not in self.varied and n.layer is not None
-            for whole in (n.layer.output(),)
-            if axis < len(whole.spatial)
-            for v in (Volume((whole.spatial[axis],), whole.depth, whole.flat),)
+        others = {n.index: n.layer.output() for n in graph.nodes if not n.inputs and n.layer is not None}
+        along = {
+            index: Volume((whole.spatial[axis],), whole.depth, whole.flat)
+            for index, whole in others.items()
+            if index not in self.varied and axis < len(whole.spatial)
         }
+        self.starts = {index: Place(volume, Live(everything_of(volume))) for index, volume in along.items()}
         self.depths = {i: layer.output().depth for i in self.varied if (layer := graph.nodes[i].layer)}
         """The depth of every node that is not flat, as far as it is known: no size of the INPUT changes it."""
         self.same_as: list[int] = []
         """For every node the first one before it whose volume it keeps."""
-        along = _Along(axis, rank, {} if shared is None else shared)
-        steps: list[AxisStep] = []
-        for node in graph.nodes:
-            sources = tuple([self.same_as[i] for i in node.inputs])
-            keeps = node.layer is not None and node.layer.is_pointwise and len(sources) == 1
-            self.same_as.append(sources[0] if keeps else node.index)
-            if not keeps:
-                steps.append(AxisStep(node, sources, along))
+        steps = list(self._steps(_Along(axis, rank, {} if shared is None else shared)))
         self.runs = self._runs(steps)
         self.run_of = {step.index: k for k, run in enumerate(self.runs) for step in run}
         for step in steps if rows else ():
@@ -167,6 +158,15 @@ class AxisProgram:
             if not all(step.keeps_length for step in run)
         ]
         """The runs that make another length of some, with the step of those that are one layer."""
+
+    def _steps(self, along: _Along) -> Iterator[AxisStep]:
+        """The nodes that make another volume of what they read."""
+        for node in self.graph.nodes:
+            sources = tuple([self.same_as[i] for i in node.inputs])
+            keeps = node.layer is not None and node.layer.is_pointwise and len(sources) == 1
+            self.same_as.append(sources[0] if keeps else node.index)
+            if not keeps:
+                yield AxisStep(node, sources, along)
 
     def _learn(self, step: AxisStep, row: Row, axis: int, rank: int) -> None:
         """Takes in a row of the network as it is."""
