@@ -59,8 +59,8 @@ class ComparedLayer(Record):
         }
         return {
             "index": self.index, "name": self.name, "ok": self.ok,
-            "output": _comparedsize_text(size_text(self.expected), size_text(self.actual)),
-            "shape_inference": _comparedsize_text(size_text(self.expected), inferred),
+            "output": _compared_text(size_text(self.expected), size_text(self.actual)),
+            "shape_inference": _compared_text(size_text(self.expected), inferred),
             "values": values,
         }  # fmt: skip
 
@@ -91,7 +91,7 @@ class Comparison(Record):
         return all(layer.ok for layer in self.layers) and all(output.ok for output in self.outputs)
 
 
-def _comparedsize_text(expected: str, actual: str | None) -> dict[str, Any]:
+def _compared_text(expected: str, actual: str | None) -> dict[str, Any]:
     return {"said": expected, "found": actual, "ok": actual in (None, expected)}
 
 

@@ -9,6 +9,7 @@ from shapecalc.core.bytes import byte_text
 from shapecalc.core.phrases import counted, plural
 from shapecalc.display.characters import clean
 from shapecalc.display.compare_sentences import consequences, label_of, names_of, percent
+from shapecalc.display.layer_json import fields_of, volumes_of
 from shapecalc.display.text_table import escaped, markdown, plain
 from shapecalc.display.wrapping import wrapped
 from shapecalc.passes.report import CheckedNetwork, Row
@@ -117,7 +118,10 @@ def comparison_object(found: NetworkComparison) -> dict[str, Any]:
         "version": 1,
         "networks": [_network(found.a), _network(found.b)],
         "consequences": consequences(found),
-        "totals": {key: _with_difference(a, b) for key, (a, b) in found.totals.items()},
+        "totals": {
+            key: {"a": a, "b": b, "difference": None if a is None or b is None else b - a}
+            for key, (a, b) in found.totals.items()
+        },
         "layers": [{"a": _layer(pair.a), "b": _layer(pair.b), "differs": list(pair.differs)} for pair in found.pairs],
     }
 
@@ -128,11 +132,7 @@ def networks_object(networks: Sequence[CheckedNetwork]) -> dict[str, Any]:
 
 
 def _network(network: CheckedNetwork) -> dict[str, Any]:
-    return {"path": network.source.path, "name": network.name, "ok": network.ok}
-
-
-def _with_difference(a: int | None, b: int | None) -> dict[str, int | None]:
-    return {"a": a, "b": b, "difference": None if a is None or b is None else b - a}
+    return {"path": network.source.path, **fields_of(network, "name ok")}
 
 
 def _layer(row: Row | None) -> dict[str, Any] | None:
@@ -140,10 +140,7 @@ def _layer(row: Row | None) -> dict[str, Any] | None:
         return None
     return {
         "index": row.node.index,
-        "name": row.name,
-        "kind": row.kind,
-        "text": row.text,
-        "input": [list(v.sizes) if v else None for v in row.inputs],
-        "output": list(row.output.sizes) if row.output else None,
+        **fields_of(row, "name kind text"),
+        **volumes_of(row),
         **{key: figure(row) for key, figure in OF_LAYERS.items()},
     }

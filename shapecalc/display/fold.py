@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
+from operator import attrgetter
 
 from shapecalc.core.named_tuple import NamedTuple
 from shapecalc.passes.report import Row
@@ -137,20 +138,11 @@ class _Folder:
 def _key(row: Row) -> Hashable:
     """All that makes two rows look the same; how windows tile follows from them and the inputs."""
     node = row.node
-    return (
-        node.kind,
-        node.text,
-        node.assumed,
-        tuple(node.index - i for i in node.inputs),
-        row.inputs,
-        row.output,
-        row.windows,
-        row.weights,
-        row.biases,
-        row.buffers,
-        row.macs,
-        row.in_place,
-    )
+    return _OF_NODE(node), tuple(node.index - i for i in node.inputs), _OF_ROW(row)
+
+
+_OF_NODE = attrgetter("kind", "text", "assumed")
+_OF_ROW = attrgetter("inputs", "output", "windows", "weights", "biases", "buffers", "macs", "in_place")
 
 
 def _write(

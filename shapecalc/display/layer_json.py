@@ -21,6 +21,12 @@ def fields_of(thing: object, names: str) -> dict[str, Any]:
     return {name: None if thing is None else getattr(thing, name) for name in names.split()}
 
 
+def volumes_of(row: Row) -> dict[str, Any]:
+    """The sizes that go into a layer and come out; null where they are unknown."""
+    given = [list(volume.sizes) if volume else None for volume in row.inputs]
+    return {"input": given, "output": list(row.output.sizes) if row.output else None}
+
+
 def layer_texts(report: Report, *, unicode: bool) -> Iterator[str]:
     """The layers as JSON; what equal ones have in common is written once."""
     made = _Members(report.source, unicode=unicode)
@@ -82,8 +88,7 @@ class _Members:
     def figures(self, row: Row) -> str:
         """What follows from the layer and its inputs."""
         members = {
-            "input": [list(v.sizes) if v else None for v in row.inputs],
-            "output": list(row.output.sizes) if row.output else None,
+            **volumes_of(row),
             "arguments": arguments(row),
             "assumed": list(row.node.assumed),
             **fields_of(row, "weights biases params trainable frozen buffers macs activations"),

@@ -16,7 +16,6 @@ if TYPE_CHECKING:
 
 RANK = 20
 """After the formats whose own first line is `---`, before those that front matter may be above."""
-SUFFIXES: tuple[str, ...] = ()
 
 
 def accepts(path: str, head: Head) -> bool:

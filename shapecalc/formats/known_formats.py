@@ -19,7 +19,6 @@ BESIDE = ("read", "known_formats", "discover", "sources", "unread_files")
 
 MEMBERS = {
     "RANK": "RANK = 50, a whole number: formats with a lower one are asked first",
-    "SUFFIXES": 'SUFFIXES = (), or endings by which its files are found in folders, such as (".net",)',
     "accepts": "def accepts(path: str, head: Head) -> bool",
     "read": "def read(source: Source, problems: list[Diagnostic], options: Options) -> Network",
 }
@@ -34,7 +33,6 @@ class Format(Protocol):
     """A module of this folder."""
 
     RANK: int
-    SUFFIXES: tuple[str, ...]
 
     def accepts(self, path: str, head: Head) -> bool:
         """Whether it takes the file, by its path and the first bytes or characters in it; looks at nothing else."""
@@ -60,7 +58,7 @@ def readers() -> dict[str, Format]:
 @cache
 def suffixes() -> tuple[str, ...]:
     """How the names of networks end in folders."""
-    return tuple(suffix for reader in readers().values() for suffix in reader.SUFFIXES)
+    return tuple(suffix for reader in readers().values() for suffix in vars(reader).get("SUFFIXES", ()))
 
 
 def format_of(path: str, head: Head) -> str | None:

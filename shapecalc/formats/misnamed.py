@@ -11,7 +11,6 @@ if TYPE_CHECKING:
 
 RANK = 99
 """After all that takes a text for what it holds."""
-SUFFIXES: tuple[str, ...] = ()
 WANTED = {
     ".onnx": "an ONNX model is not text",
     ".pt2": "a program of torch.export is a zip, and this is text",

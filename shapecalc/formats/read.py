@@ -1,9 +1,9 @@
 """The door of formats/: finds the reader that takes a file, and holds texts to bounds before they are read.
 
-Every other file or folder here is a format. It is found by listing the folder, and states four things:
+Every other file or folder here is a format. It is found by listing the folder, and states these things:
 
     RANK                              a whole number: readers with a lower one are asked first
-    SUFFIXES                          endings by which its files are found in folders, such as (".net",); often none
+    SUFFIXES                          endings by which its files are found in folders, such as (".net",), if any
     accepts(path, head)               whether it takes a file, by its beginning first and its name second
     read(source, problems, options)   the network
 

@@ -12,7 +12,6 @@ if TYPE_CHECKING:
 
 RANK = 34
 """Fields of a network in the text format of protocol buffers."""
-SUFFIXES: tuple[str, ...] = ()
 
 
 def accepts(path: str, head: Head) -> bool:

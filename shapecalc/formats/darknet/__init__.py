@@ -13,7 +13,6 @@ if TYPE_CHECKING:
 
 RANK = 30
 """Its first section is called `[net]`, which nothing else begins with."""
-SUFFIXES: tuple[str, ...] = ()
 KEYS = frozenset({"width", "height", "channels", "inputs", "batch", "subdivisions"})
 """Keys of `[net]` of which every file has one; other programs call a section so as well, for hosts and ports."""
 

@@ -13,7 +13,6 @@ if TYPE_CHECKING:
 
 RANK = 53
 """Before diagrams: the line that names its columns looks like nothing else."""
-SUFFIXES: tuple[str, ...] = ()
 
 _COLUMNS = lazy_pattern(r"\blayer\s+filters\s+size(?:/strd\(dil\))?\s+input\s+output")
 

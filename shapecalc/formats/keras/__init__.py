@@ -14,7 +14,6 @@ if TYPE_CHECKING:
 
 RANK = 9
 """JSON or YAML with the keys of a Keras model, a zip with the files of one, or HDF5; before our own configs in YAML."""
-SUFFIXES: tuple[str, ...] = ()
 HDF5 = b"\x89HDF\r\n\x1a\n"
 
 

@@ -13,7 +13,6 @@ if TYPE_CHECKING:
 
 RANK = 60
 """After the tables that programs print, which look like nothing else."""
-SUFFIXES: tuple[str, ...] = ()
 
 
 def accepts(path: str, head: Head) -> bool:

@@ -14,7 +14,6 @@ if TYPE_CHECKING:
 
 RANK = 90
 """A protocol buffer has no magic number: the name says it, and the first byte must fit."""
-SUFFIXES: tuple[str, ...] = ()
 
 
 _VERSION, _NEWEST_VERSION = 0x08, 64

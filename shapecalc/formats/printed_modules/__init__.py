@@ -16,7 +16,6 @@ if TYPE_CHECKING:
 
 RANK = 54
 """Before diagrams: `Name(` and `(name): Module(` in the lines after it."""
-SUFFIXES: tuple[str, ...] = ()
 
 _BEGINS = lazy_pattern(
     r"^[ \t>]*(?:\w+ = )?\w+ ?\([ \t]*\n\s{0,99}(?:[#\d][^\n]*\n\s{0,99})?\([\w.-]+\): (?:\d+ x )?\w+ ?\(", re.MULTILINE

@@ -13,7 +13,6 @@ if TYPE_CHECKING:
 
 RANK = 55
 """Before listings: the head of such a table looks like nothing else."""
-SUFFIXES: tuple[str, ...] = ()
 
 
 def accepts(path: str, head: Head) -> bool:

@@ -12,7 +12,6 @@ if TYPE_CHECKING:
 
 RANK = 31
 """A zip with the name .pt2, or with one of its files in front."""
-SUFFIXES: tuple[str, ...] = ()
 
 
 def accepts(path: str, head: Head) -> bool:

@@ -13,7 +13,6 @@ if TYPE_CHECKING:
 RANK = 9
 """Before our own configs, which are YAML too."""
 
-SUFFIXES: tuple[str, ...] = ()
 """Ends of names that folders are searched for."""
 
 
