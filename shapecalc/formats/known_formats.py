@@ -58,7 +58,7 @@ def readers() -> dict[str, Format]:
 @cache
 def suffixes() -> tuple[str, ...]:
     """How the names of networks end in folders."""
-    return tuple(suffix for reader in readers().values() for suffix in vars(reader).get("SUFFIXES", ()))
+    return tuple(suffix for module in readers().values() for suffix in vars(module).get("SUFFIXES", ()))
 
 
 def format_of(path: str, head: Head) -> str | None:
