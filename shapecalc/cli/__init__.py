@@ -77,8 +77,9 @@ def cli() -> None:
     """Reads a sketched neural network and says what every layer gives, costs, and does not fit.
 
     \b
-      shapecalc check net.txt        table and diagnostics
-      shapecalc check --format json  the same for programs
+      shapecalc check 'INPUT(32x32x3) => CONV(16, 3) => RELU => POOL => FC(10)'
+      shapecalc check net.txt        a file: its table, and what is wrong with it
+      shapecalc explain              the language, all layers and all rules
     """
 
 

@@ -51,11 +51,14 @@ def _print_figures(reports: list[CheckedNetwork], paths: tuple[str, ...]) -> Non
 
 
 def _print_fit(reports: list[CheckedNetwork], memory: int) -> None:
+    from shapecalc.cli.chosen_options import terminal_width
     from shapecalc.display.fit_text import fit_lines
+    from shapecalc.display.wrapping import broken
 
     given = click.get_current_context().get_parameter_source("batch") is ParameterSource.COMMANDLINE
     for report in reports:
-        for line in fit_lines(report, memory, report.conventions.batch if given else None):
+        lines = fit_lines(report, memory, report.conventions.batch if given else None)
+        for line in broken(lines, terminal_width()):
             say(line, err=False)
 
 

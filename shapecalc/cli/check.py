@@ -35,8 +35,16 @@ if TYPE_CHECKING:
     help="How to print the result; text by default. May be given several times, each with an --output.",
 )
 @click.option(
-    "--output", "-o", "outputs", multiple=True, metavar="PATH", help="Write what the --format before it gives."
+    "--output", "-o", "outputs", multiple=True, metavar="FILE", help="Write what the --format before it gives."
 )
+@click.option(
+    "--get",
+    "figures",
+    multiple=True,
+    metavar="PATH",
+    help="Print one figure of the JSON report, such as totals.params; may be given several times.",
+)
+@click.option("--fit", type=MEMORY, metavar="12GiB", help="Say how many images fit into so much memory.")
 @closing_options
 @click.option("--strict", is_flag=True, help="Trimmed padding and assumed values are errors.")
 @click.option(
@@ -44,13 +52,13 @@ if TYPE_CHECKING:
     type=OneOf(["exact", "floor", "ceil"]),
     help="How a quotient that is not an integer is treated; overrides the file.",
 )
+@one_of(("error", "warning", "note"), "--fail-on", help="The lowest severity that makes the exit code 1.")
 @rule_options
 @known_options
 @run_options
-@one_of(("error", "warning", "note"), "--fail-on", help="The lowest severity that makes the exit code 1.")
 @batch
 @dtype
-@one_of(list(OPTIMIZERS), "--optimizer", default="momentum", help="For the memory of training.")
+@one_of(list(OPTIMIZERS), "--optimizer", default="momentum", help="What updates the weights; it takes memory.")
 @one_of(DEVICES, "--device", default="cpu", help="Where training runs.")
 @click.option(
     "--foreach/--no-foreach",
@@ -70,19 +78,12 @@ if TYPE_CHECKING:
     help="Say what a training step takes that keeps volumes every N layers only and runs the others twice.",
 )
 @click.option("--amp", is_flag=True, help="Mixed precision: volumes of 2 bytes a value, weights as they are.")
-@click.option("--fit", type=MEMORY, metavar="12GiB", help="Say how many images fit into so much memory.")
-@click.option(
-    "--get",
-    "figures",
-    multiple=True,
-    metavar="PATH",
-    help="Print one figure of the JSON report, such as totals.params; may be given several times.",
-)
 @one_of(("whd", "hwc", "chw"), "--layout", help="Order of the sizes in the table.")
-@click.option("--columns", metavar="A,B,…", help="Columns of the table, in order.")
+@click.option("--columns", metavar="A,B,…", help="Columns of the table, in order, such as name,volume,receptive.")
 @one_of(("iec", "si"), "--units", help="MiB (2^20) or MB (10^6).")
 @one_of(("sqrt", "log"), "--scale", help="How sizes become lengths in pictures.")
 @click.option("--expand", "unfold", is_flag=True, help="Write repeated rows out instead of folding them.")
+@click.option("--indent", is_flag=True, help="JSON on several lines, as on a terminal.")
 @click.option("--notes/--no-notes", default=None, help="Show notes in full, or hide them.")
 @click.option("--quiet", "-q", is_flag=True, help="Only what is wrong, no table.")
 @color

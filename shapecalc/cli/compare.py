@@ -64,7 +64,7 @@ def _limit(value: str) -> Limit:
 @click.command()
 @click.argument("paths", nargs=-1, metavar="A B [MORE…]", required=True)
 @one_of(("text", "markdown", "json"), "--format", "format_", help="How to print it; markdown is for a pull request.")
-@click.option("--output", "-o", metavar="PATH", help="Write it to a file.")
+@click.option("--output", "-o", metavar="FILE", help="Write to this file instead of standard output.")
 @click.option(
     "--max-increase",
     "limits",

@@ -52,7 +52,7 @@ def _lines(path: str, found: Configuration) -> Iterator[str]:
     rules = effective_rules(found.selection(path))
     yield "rules that run:"
     severities = dict(rules.severities)
-    for code in rules.run:
+    for code in sorted(rules.run):
         rule = load(code)
         yield f"  {code} {rule.name} ({severities.get(code, rule.severity)})"
 

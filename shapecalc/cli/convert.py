@@ -38,7 +38,7 @@ TEXTS = ("net", "dot", "mermaid")
     show_default=True,
     help="Put seeded random weights into the model, or leave them to be inputs.",
 )
-@click.option("--seed", type=WholeNumber(0), default=0, show_default=True, help="Where the random weights begin.")
+@click.option("--seed", type=WholeNumber(0), default=0, show_default=True, help="Seed of the random weights.")
 @click.option("--opset", type=WholeNumber(17, 21), default=17, show_default=True, help="Version of the ONNX operators.")
 @click.option(
     "--batch",

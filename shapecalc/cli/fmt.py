@@ -32,18 +32,20 @@ class _Outcome(Record):
 @click.command("fmt")
 @click.option("--check", is_flag=True, help="Change nothing; exit with 1 if a file would change.")
 @click.option("--diff", is_flag=True, help="Change nothing; print what would change.")
-@click.option("--stdin-filename", metavar="NAME", help="What to call the text read from - in messages.")
-@click.argument("paths", nargs=-1)
+@click.option("--stdin-filename", metavar="NAME", help="What to call standard input ('-').")
+@click.argument("paths", nargs=-1, metavar="[FILE…]")
 @click.pass_context
 def command(
     context: click.Context, check: bool, diff: bool, stdin_filename: str | None, paths: tuple[str, ...]
 ) -> None:
     """Write diagrams in their canonical form.
 
-    PATHS are files, folders of networks, or - to read standard input and write the result to standard output.
-    Names, spacing and the order of arguments become canonical; comments, front matter and line breaks at
+    FILE is a diagram; a folder means the networks in it, '-' or nothing standard input, which is written to standard
+    output. Names, spacing and the order of arguments become canonical; comments, front matter and line breaks at
     arrows are kept. Listings and YAML configs stay as they are. A file is replaced in one step, and keeps its
     permissions.
+
+    Exit code: 0 written, 1 with --check where a file would change, or a text has errors, 2 usage or unreadable input.
     """
     options = _Options(check, diff, stdin_filename)
     found = network_files(paths)

@@ -37,9 +37,7 @@ def budgets(help: str) -> AddsOption:
     return click.option("--max", "most", type=BUDGET, multiple=True, metavar="FIGURE=LIMIT", help=help)
 
 
-batch = click.option(
-    "--batch", type=WholeNumber(1), default=1, show_default=True, help="Images at once, for memory and MACs."
-)
+batch = click.option("--batch", type=WholeNumber(1), default=1, show_default=True, help="Images at once.")
 dtype = one_of(list(DTYPES), "--dtype", default="float32", help="Type of a value.")
 color = click.option(
     "--color",
@@ -64,11 +62,21 @@ width = click.option("--width", type=WholeNumber(20), help="Columns to print in;
 
 
 closing_options = together(
-    click.option("--set", "sets", multiple=True, metavar="NAME=VALUE", help="Give an open name a value, such as N=3."),
-    click.option("--member", metavar="NAME", help="Take this network of a family."),
-    click.option("--optional", type=OneOf(["keep", "drop"]), help="Keep or drop parts marked with '?'."),
-    click.option("--input", "input_", type=INPUT, metavar="WxHxD", help="Use this size for every INPUT."),
-    click.option("--classes", type=WholeNumber(1), help="Outputs of the last FC that has no number."),
+    click.option(
+        "--set",
+        "sets",
+        multiple=True,
+        metavar="NAME=VALUE",
+        help="Give an open name a value, such as N=3; one for each name.",
+    ),
+    click.option("--member", metavar="NAME", help="Take this network of a family, such as vgg-11."),
+    click.option(
+        "--optional", type=OneOf(["keep", "drop"]), help="Keep or drop parts marked with '?'; kept by default."
+    ),
+    click.option(
+        "--input", "input_", type=INPUT, metavar="WxHxD", help="Use this size for every INPUT, such as 224x224x3."
+    ),
+    click.option("--classes", type=WholeNumber(1), help="Outputs of the last FC that has no number; 1000 by default."),
     click.option(
         "--max-layers",
         type=WholeNumber(1),
@@ -96,8 +104,12 @@ rule_options = together(
     click.option("--ruleset", metavar="NAME", help="The rules that run by default, such as 2026.11."),
 )
 known_options = together(
-    click.option("--baseline", metavar="PATH", help="Report only what is not in this baseline."),
-    click.option("--write-baseline", metavar="PATH", help="Write what is reported to a baseline."),
+    click.option(
+        "--baseline", metavar="FILE", help="Report only what is not in this file, which --write-baseline wrote."
+    ),
+    click.option(
+        "--write-baseline", metavar="FILE", help="Write what is reported to a file, to be known from then on."
+    ),
     click.option("--add-ignores", is_flag=True, help="Write comments that ignore errors and warnings."),
 )
 

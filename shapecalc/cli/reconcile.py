@@ -7,10 +7,12 @@ from collections.abc import Iterator
 
 import click
 
+from shapecalc.cli.chosen_options import terminal_width
 from shapecalc.cli.networks import print_networks, read_network, write_lines
 from shapecalc.cli.option_groups import closing_options, one_of
 from shapecalc.cli.values import Parsed
 from shapecalc.core.phrases import counted
+from shapecalc.display.wrapping import broken
 from shapecalc.language.figures import Figure, parse_figure
 from shapecalc.transforms.reconcile import KEYS, Reconciled, reconcile
 
@@ -32,7 +34,7 @@ def _claimed(value: str) -> tuple[str, Figure]:
     multiple=True,
     required=True,
     metavar="FIGURE=VALUE",
-    help="What is published.",
+    help="What is published, such as params=61M; one for each figure.",
 )
 @one_of(("text", "json"), "--format", "format_", help="How to print it.")
 @closing_options
@@ -50,7 +52,7 @@ def command(path: str, claimed: tuple[tuple[str, Figure], ...], format_: str, **
     if format_ == "json":
         print_networks({"path": network.source.path, "claims": [one.to_dict() for one in found]})
     else:
-        write_lines(line for one in found for line in _lines(one))
+        write_lines(broken((line for one in found for line in _lines(one)), terminal_width()))
     sys.exit(0 if all(one.explanations for one in found) else 1)
 
 

@@ -43,7 +43,6 @@ run_options = together(
         help="Check anew what earlier runs know, and keep nothing.",
     ),
     click.option("--watch", is_flag=True, help="Check again whenever a file changes, until Ctrl-C."),
-    click.option("--indent", is_flag=True, help="JSON on several lines, as on a terminal."),
     click.option("--fix", is_flag=True, help="Write the safe fixes into the files, and check the result."),
     click.option(
         "--unsafe-fixes",
@@ -106,8 +105,26 @@ def refuse_contradictions(
 _ORDER = "shapecalc.cli.run_options"
 
 
+_HEADINGS = {
+    "formats": "Result", "sets": "Network", "strict": "Rules", "stat": "Files", "fix": "Fixes",
+    "batch": "Memory and work", "layout": "Look",
+}  # fmt: skip
+"""What stands in the help of `check` above an option and those after it."""
+
+
 class InOrder(click.Command):
-    """A command that keeps the order in which its options were given."""
+    """A command that keeps the order in which its options were given, and lists them in its help under headings."""
+
+    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """The options, some at a time."""
+        parts: dict[str, list[tuple[str, str]]] = {}
+        for parameter in self.get_params(ctx):
+            heading = _HEADINGS.get(parameter.name or "") or next(reversed(parts), "Options")
+            if isinstance(parameter, click.Option) and (record := parameter.get_help_record(ctx)):
+                parts.setdefault(heading, []).append(record)
+        for heading, records in parts.items():
+            with formatter.section(heading):
+                formatter.write_dl(records)
 
     def make_parser(self, ctx: click.Context) -> Any:
         """The parser, which also writes down the order."""

@@ -8,6 +8,7 @@ from typing import cast
 
 import click
 
+from shapecalc.cli.chosen_options import terminal_width
 from shapecalc.cli.networks import Network, print_networks, read_network, write_lines
 from shapecalc.cli.option_groups import budgets, closing_options, one_of
 from shapecalc.cli.refused import refusing
@@ -15,6 +16,7 @@ from shapecalc.cli.values import WholeNumber
 from shapecalc.core.record import replace
 from shapecalc.diagnostics.diagnostic import Source
 from shapecalc.display.solved import lines, value_lines
+from shapecalc.display.wrapping import broken
 from shapecalc.formats.read import read_graph
 from shapecalc.language import syntax
 from shapecalc.passes.budgets import Budget
@@ -67,7 +69,7 @@ def _sizes(network: Network, format_: str, up_to: int, allow: str) -> int:
     if format_ == "json":
         print_networks({"path": network.source.path, **solved.to_dict()})
     else:
-        write_lines(lines(network.source.path, solved))
+        write_lines(broken(lines(network.source.path, solved), terminal_width()))
     return 0 if all(axis.sizes for axis in solved.axes) else 1
 
 
@@ -100,5 +102,5 @@ def _values(network: Network, format_: str, up_to: int, allow: str, most: tuple[
         values = {"path": network.source.path, "open": places, "values": found.values, "unmet": found.unmet}
         print_networks(values)
     else:
-        write_lines(value_lines(network.source.path, opened, at, found))
+        write_lines(broken(value_lines(network.source.path, opened, at, found), terminal_width()))
     return 0 if found.values else 1

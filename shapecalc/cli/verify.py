@@ -40,7 +40,9 @@ class Outcome(NamedTuple):
 
 @click.command("verify")
 @click.argument("paths", nargs=-1, metavar="[FILE…]")
-@click.option("--seed", type=WholeNumber(0), default=0, show_default=True, help="Where random numbers begin.")
+@click.option(
+    "--seed", type=WholeNumber(0), default=0, show_default=True, help="Seed of the random weights and the random image."
+)
 @click.option(
     "--image",
     type=click.Path(),

@@ -29,7 +29,7 @@ from shapecalc.zoo.entry import ZooEntry, chosen, entries
 @click.option("--errata", is_flag=True, help="The published figures that are wrong, with the evidence.")
 @click.option("--scatter", is_flag=True, help="Draw parameters against multiply-accumulates.")
 @one_of(("text", "json", "markdown", "svg"), "--format", "format_", help="How to print it; svg is for --scatter.")
-@click.option("--output", "-o", metavar="PATH", help="Write it to a file.")
+@click.option("--output", "-o", metavar="FILE", help="Write to this file instead of standard output.")
 def command(
     name: str | None,
     filters: tuple[str, ...],

@@ -11,12 +11,9 @@ from shapecalc.display.characters import clean
 from shapecalc.display.compare_sentences import consequences, label_of, names_of, percent
 from shapecalc.display.layer_json import fields_of, volumes_of
 from shapecalc.display.text_table import escaped, markdown, plain
-from shapecalc.display.wrapping import wrapped
+from shapecalc.display.wrapping import broken
 from shapecalc.passes.report import CheckedNetwork, Row
 from shapecalc.transforms.compare import IN_BYTES, OF_LAYERS, NetworkComparison, Pair, figures_of, same_call
-
-INDENT = "  "
-"""Before what a sentence goes on with."""
 
 
 def total_rows(found: NetworkComparison) -> list[tuple[str, ...]]:
@@ -70,9 +67,7 @@ def _both(pair: Pair) -> Iterator[str]:
 
 def text_lines(found: NetworkComparison, *, every: bool = False, width: int | None = None) -> Iterator[str]:
     """Consequences, in lines of at most `width` cells, totals, and the layers that differ."""
-    for sentence in consequences(found):
-        first, *others = wrapped(sentence, width and width - len(INDENT))
-        yield from (first, *(INDENT + line for line in others))
+    yield from broken(consequences(found), width)
     yield ""
     yield from plain(total_rows(found), (0,), width=width)
     rows = [(f"{mark or ' '} {name}", *others) for mark, name, *others in layer_rows(found, every=every)]

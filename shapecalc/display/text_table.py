@@ -13,8 +13,8 @@ Styled = Callable[[int, int, str], str]
 """Gives the text of a row and a column, both counted from 0, a style."""
 
 _GAP = 2
-_LONG_NAME = 20
-"""Cells of a first column that is cut where the table does not fit."""
+_LONG_NAME, _LONG_TITLE = 24, 18
+"""Cells of a first column and of a title, which are cut where the table does not fit; names of the zoo are shorter."""
 _SPECIAL = lazy_pattern(r"[\\`*_\[\]#|~]|:(?=//|\w+:)|(?<=www)\.")
 """What Markdown or GitHub reads as more than text inside of a line."""
 
@@ -29,11 +29,10 @@ def plain(
 ) -> list[str]:
     """Rows with their cells below each other and a rule under the first; columns not in `left` end alike.
 
-    Where that takes more than `width` cells, a long first column is cut, columns leave in the order of `leaving`, and a
-    line at the end names them; what is then still too wide is several tables, each with the first column.
+    Where that takes more than `width` cells, long names and titles are cut, columns leave in the order of `leaving`,
+    and a line at the end names them; what is then still too wide is several tables, each with the first column.
     """
-    widths = [max(cells(row[at]) for row in rows) for at in range(len(rows[0]))]
-    parts, gone = _parts(widths, width, leaving)
+    parts, widths, gone = _parts(rows, width, leaving)
     lines: list[str] = []
     for shown in parts:
         table = [""] if lines else []
@@ -53,12 +52,17 @@ def plain(
     return lines
 
 
-def _parts(widths: list[int], width: int | None, leaving: Sequence[int]) -> tuple[list[list[int]], list[int]]:
-    """The columns of every table, and those that are left out; `widths` are made smaller where they have to be."""
-    every = list(range(len(widths)))
+def _parts(
+    rows: Sequence[Sequence[str]], width: int | None, leaving: Sequence[int]
+) -> tuple[list[list[int]], list[int], list[int]]:
+    """The columns of every table, the width of each, and those that are left out."""
+    every = list(range(len(rows[0])))
+    widths = [max(cells(row[at]) for row in rows) for at in every]
     if width is None or _total(widths, every) <= width:
-        return [every], []
+        return [every], widths, []
     widths[0] = min(widths[0], _LONG_NAME)
+    for at in every[1:]:
+        widths[at] = min(widths[at], max(_LONG_TITLE, *(cells(row[at]) for row in rows[1:])))
     shown = [at for at in every if at not in leaving]
     for at in reversed(leaving):
         if _total(widths, [*shown, at]) <= width:
@@ -70,7 +74,7 @@ def _parts(widths: list[int], width: int | None, leaving: Sequence[int]) -> tupl
             parts[-1].append(at)
         else:
             parts.append([0, at])
-    return parts, [at for at in every if at not in shown]
+    return parts, widths, [at for at in every if at not in shown]
 
 
 def _total(widths: Sequence[int], shown: Sequence[int]) -> int:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from shapecalc.display.characters import cells
 
@@ -32,6 +32,18 @@ def filled(parts: Iterable[str], separator: str, width: int | None) -> list[str]
         else:
             lines.append(part)
     return lines
+
+
+def broken(lines: Iterable[str], width: int | None) -> Iterator[str]:
+    """Lines of sentences; what goes on in the next one begins two cells further in.
+
+    >>> list(broken(["  rounding down leaves fc1 6,400 inputs"], 30))
+    ['  rounding down leaves fc1', '    6,400 inputs']
+    """
+    for line in lines:
+        indent = " " * (len(line) - len(line.lstrip()) + 2)
+        first, *more = wrapped(line, width and width - len(indent))
+        yield from (first, *(indent + text for text in more))
 
 
 def reflowed(text: str, width: int | None) -> str:
