@@ -20,6 +20,7 @@ settings.register_profile("thorough", derandomize=True, deadline=None, max_examp
 settings.register_profile("fuzz", max_examples=2000, deadline=None)
 settings.load_profile("repeatable")
 os.environ["SHAPECALC_NO_CACHE"] = "1"  # what an earlier run has kept would hide a fault
+os.environ.pop("COLUMNS", None)  # lines are as long as they are, whatever terminal the tests run in
 
 
 TOGETHER = {
