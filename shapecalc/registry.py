@@ -185,7 +185,7 @@ def resolve(name: str, short: bool = False) -> NamedType | None:
         letter = _first_of(base, "KF")
         value: Value = int(number[:_DIGITS])
     else:
-        match = _SIZED.fullmatch(name)
+        match = _SIZED.fullmatch(name) if len(name) <= _LONGEST else None
         base = by_name(match.group(1)) if match else None
         letter = _first_of(base, "FK")
         numbers = Sizes(int(n[:_DIGITS]) for n in split_size(match.group(2))) if match else Sizes((1,))
@@ -197,6 +197,8 @@ def resolve(name: str, short: bool = False) -> NamedType | None:
 
 _SIZED = lazy_pattern(r"(.*?[^\W\d])([0-9]+(?:[xX×][0-9]+)*)")
 """A name with a size at its end: `CONV3`, `CONV5x3`."""
+_LONGEST = 200
+"""Characters of a name that is looked at for a size: one of thousands is none, and takes the square of its length."""
 _DIGITS = 12
 """Digits of a number in a name that are read; every argument refuses so large a number."""
 

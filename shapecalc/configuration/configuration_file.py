@@ -9,7 +9,7 @@ from functools import cache
 from typing import Any
 
 from shapecalc.configuration.configuration import Configuration, ConfigurationError, matches
-from shapecalc.configuration.search import bytes_of
+from shapecalc.configuration.search import bytes_of, read_toml
 from shapecalc.core.phrases import reason
 from shapecalc.diagnostics.spelling import did_you_mean
 from shapecalc.passes.budgets import MEASURES, Budget, budget
@@ -26,14 +26,12 @@ DEFAULTS = (
 @cache
 def read_configuration(path: str) -> Configuration:
     """The configuration in a file. Raises ConfigurationError."""
-    import tomllib
-
     shown = os.path.relpath(path)
     try:
-        table = tomllib.loads(bytes_of(path).decode("utf-8-sig"))
+        table = read_toml(bytes_of(path))
     except OSError as problem:
         raise ConfigurationError(f"{shown} cannot be read: {reason(problem)}") from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as problem:
+    except ValueError as problem:
         raise ConfigurationError(f"{shown} is not TOML: {problem}") from None
     except RecursionError:
         raise ConfigurationError(f"{shown} cannot be read: its brackets nest too deeply") from None

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import errno
 import os
+import re
 from functools import cache
+from typing import Any
 
 NAMES = (".shapecalc.toml", "shapecalc.toml", "pyproject.toml")
 """In one folder the first of these that there is."""
 _MOST_BYTES = 32_000_000
 """What a file of a project may have: a device goes on for ever."""
+_LONG_KEY = re.compile(r"(?<![\w\"'-])(?:[\w\"'-]++[ \t]*+\.[ \t]*){99}")
+"""A key of a hundred parts: the time that tomllib takes for one grows with their square."""
 _TABLES = (b"tool.shapecalc", b"[tool]", b"tool={")
 """How a table for shapecalc may begin, without blanks and quotes: to read TOML takes half as long as a small check."""
 
@@ -21,6 +25,17 @@ def bytes_of(path: str) -> bytes:
     if len(data) > _MOST_BYTES:
         raise OSError(errno.EFBIG, os.strerror(errno.EFBIG), path)
     return data
+
+
+def read_toml(data: bytes) -> dict[str, Any]:
+    """The table of a configuration. Raises ValueError for what is none, RecursionError where brackets nest deeply."""
+    import tomllib
+
+    text = data.decode("utf-8-sig")
+    if found := _LONG_KEY.search(text):
+        line = text.count("\n", 0, found.start()) + 1
+        raise ValueError(f"a key has more than 99 parts (at line {line}); a key of shapecalc has at most 5")
+    return tomllib.loads(text)
 
 
 def nearest_configuration(path: str) -> str | None:
@@ -52,11 +67,9 @@ def _speaks_of_shapecalc(path: str) -> bool:
     bare = data.translate(None, b" \t\"'")
     if b"shapecalc" not in bare or not any(start in bare for start in _TABLES):
         return False
-    import tomllib
-
     try:
-        return "shapecalc" in tomllib.loads(data.decode("utf-8-sig")).get("tool", {})
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError):
+        return "shapecalc" in read_toml(data).get("tool", {})
+    except (ValueError, RecursionError):
         return True
 
 

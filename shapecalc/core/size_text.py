@@ -14,7 +14,7 @@ SIZE = rf"[0-9]+(?:{CROSS}[0-9]+)+"
 MOST_DIGITS = 30
 """Digits that a number may have: no size is this large, and Python refuses to read thousands of them."""
 
-_CROSS, _SIZE = lazy_pattern(CROSS), lazy_pattern(SIZE)
+_CROSS, _SIZE = lazy_pattern(rf"(?<!\s){CROSS}"), lazy_pattern(SIZE)
 
 
 def size_text(sizes: Iterable[object]) -> str:

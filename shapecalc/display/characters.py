@@ -55,7 +55,7 @@ _SEQUENCES = {
     "good": "32", "params": "34", "memory": "35",
 }  # fmt: skip
 
-_COMMAND = lazy_pattern(r"^(\s*)::", re.MULTILINE)
+_COMMAND = lazy_pattern(r"^([^\S\n]*)::", re.MULTILINE)
 
 _ASCII = str.maketrans(
     {

@@ -13,7 +13,7 @@ Wants = Callable[[str, bool], bool]
 _HEAD = 4096
 """Bytes of a file that are looked at."""
 _ARROW = rb"(?:=>|->|\xe2\x86\x92|\xe2\x87\x92)"
-_DIAGRAM = lazy_pattern(rb"^[ \t]*+(?:\[[ \t]*+)?input\b[^\n]*\s*" + _ARROW, re.IGNORECASE | re.MULTILINE)
+_DIAGRAM = lazy_pattern(rb"^[ \t]*+(?:\[[ \t]*+)?input\b(?:[^\n]*?|[^\n]*+\s*+)" + _ARROW, re.IGNORECASE | re.MULTILINE)
 _CONFIG = lazy_pattern(rb"\b(?:layers|diagram)[\"']?[ \t]*:")
 _LONGEST_HEAD = 65_536
 """Bytes of a file by which its format is known."""

@@ -77,7 +77,7 @@ def _one_of_family(network: Network, options: Options) -> Network:
     """The network with the settings of the member that is meant. Raises Diagnosed SHP118 where there is no such one."""
     settings = network.settings
     names = [name for name, _ in settings.members]
-    wanted = options.member or settings.member or next(iter(names), None)
+    wanted = options.member if options.member is not None else settings.member or next(iter(names), None)
     if wanted is None:
         return network
     if wanted not in names:

@@ -22,9 +22,9 @@ MOST_DIGITS = 30
 _POWERS = {"": 0, "K": 1, "M": 2, "G": 3, "T": 4}
 
 _NUMBER = r"[0-9]{1,3}(?:,[0-9]{3})+(?:\.[0-9]+)?(?![0-9,])|[0-9][0-9_]*(?:\.[0-9]+)?(?:[eE]\+?[0-9]{1,2})?(?![0-9,])"
-_AMOUNT = rf"({_NUMBER})\s*([KMGTkmgt]i?)?(?:\s?(B|[Bb]ytes?)(?!\w))?"
-_FIGURE = lazy_pattern(rf"(<=|>=|==|≤|≥|<|>|=)?(?:\s*([~≈]))?\s*{_AMOUNT}\s*(?:(?:±|\+-|\+/-)\s*(.+))?")
-_TOLERANCE = lazy_pattern(rf"{_AMOUNT}\s*(%)?")
+_AMOUNT = rf"({_NUMBER})\s*+([KMGTkmgt]i?)?(?:\s?(B|[Bb]ytes?)(?!\w))?"
+_FIGURE = lazy_pattern(rf"(<=|>=|==|≤|≥|<|>|=)?(?:\s*+([~≈]))?\s*+{_AMOUNT}\s*+(?:(?:±|\+-|\+/-)\s*(.+))?")
+_TOLERANCE = lazy_pattern(rf"{_AMOUNT}\s*+(%)?")
 
 _BOUNDS: dict[str, Callable[[Any, Any], bool]] = {
     "<": operator.lt,

@@ -278,7 +278,7 @@ def _unusual_stride(call: syntax.Call, row: Row) -> int:
     return stride if stride >= LONGEST_STRIDE and stride > 2 * max(window.extent) else 0
 
 
-SIZE_IN_NAME = lazy_pattern(r"[^\W\d]\w*\d+[xX×]\d+")
+SIZE_IN_NAME = lazy_pattern(r"[^\W\d]\w*\d[xX×]\d+")
 
 
 def _stride_of_short_form(call: syntax.Call, row: Row) -> int:

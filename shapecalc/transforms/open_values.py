@@ -8,6 +8,7 @@ from itertools import product
 from math import prod
 
 from shapecalc.core.parameters import Parameter
+from shapecalc.core.phrases import counted
 from shapecalc.core.record import Record, replace
 from shapecalc.diagnostics.diagnostic import Span
 from shapecalc.language import syntax
@@ -19,6 +20,8 @@ from shapecalc.registry import find_argument
 
 MOST_TRIES = 20_000
 """Values that are tried, each with those before it that fit."""
+MOST_WALKED, A_READING = 1_100_000, 100
+"""Layers that are walked in all, some three seconds, and how many take as long as one that is read again."""
 FROM_ZERO = frozenset({"P", "output_padding"})
 """Arguments whose smallest value is 0."""
 WINDOW = frozenset({"F", "S", "P", "dilation", "output_padding"})
@@ -137,6 +140,8 @@ class _Search:
         self.failed: Counter[str] = Counter()
         self.failures = 0
         self.tries = 0
+        walked = len(graph.nodes) * (1 if self.direct and all(places) else A_READING)
+        self.most = min(MOST_TRIES, max(1, MOST_WALKED // walked))
 
     def together(self) -> None:
         """Reads the text with every combination."""
@@ -195,10 +200,12 @@ class _Search:
 
     def _afford(self, more: int) -> None:
         """Raises TooManyCombinations where there are more tries than are made."""
-        if self.tries + more > MOST_TRIES:
+        if self.tries + more > self.most:
             count = prod(map(len, self._ranges(self.graph)))
+            many = counted(count, "combination") if count < 10**15 else "more than 10^15 combinations"
             raise TooManyCombinations(
-                f"{len(self.opened)} open values have {count:,} combinations, and {MOST_TRIES:,} tries are too few: "
+                f"{counted(len(self.opened), 'open value has', 'open values have')} {many}, and "
+                f"{counted(self.most, 'try is', 'tries are')} too few for {counted(len(self.graph.nodes), 'layer')}: "
                 "write one of them, or a smaller --up-to"
             )
 

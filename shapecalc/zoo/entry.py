@@ -125,7 +125,7 @@ FIGURES: dict[str, Callable[[ZooEntry], int | None]] = {
     "field": lambda entry: entry.field, "errata": lambda entry: len(entry.errata),
 }  # fmt: skip
 """What networks are filtered and sorted by, besides their name."""
-_CONDITION = re.compile(r"\s*([a-z]+)\s*(<=|>=|<|>|=)\s*(\S.*?)\s*")
+_CONDITION = re.compile(r"\s*([a-z]+)\s*(<=|>=|<|>|=)\s*(\S(?:.*\S)?)\s*")
 _SIGNS: dict[str, Callable[[Any, Any], bool]] = {
     "<=": operator.le,
     ">=": operator.ge,

@@ -90,9 +90,7 @@ def _run(words: list[str], folder: Path) -> None:
     sys.argv[1:] = words
     code = 70
     try:
-        shapecalc.cli.main()
-    except SystemExit as ended:
-        code = ended.code if isinstance(ended.code, int) else 70
+        code = shapecalc.cli.main()
     finally:
         sys.stdout.flush()
         sys.stderr.flush()

@@ -21,7 +21,7 @@ _TOKEN = re.compile(
 )
 """The next token, after space and comments."""
 _WHOLE = lazy_pattern(r"[-+]?\d{1,10}")
-_REAL = lazy_pattern(r"[-+]?(\d+\.?\d*|\.\d+)(e[-+]?\d{1,3})?", re.I)
+_REAL = lazy_pattern(r"[-+]?(\d++\.?\d*+|\.\d+)(e[-+]?\d{1,3})?", re.I)
 
 
 class FieldText(Record):

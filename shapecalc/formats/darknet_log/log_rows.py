@@ -10,13 +10,13 @@ from shapecalc.core.record import Record
 from shapecalc.diagnostics.diagnostic import Diagnosed, Span, report
 
 _ROW = re.compile(r"[>\s]*(\d+)\s+([A-Za-z][A-Za-z_]*)(.*)$")
-_WITHOUT_NUMBER = re.compile(r"[>\s]*([a-z]+)\s+(.*\d\s*->\s*\d.*)$")
+_WITHOUT_NUMBER = re.compile(r"[>\s]*+([a-z]++)\s++(.*\d\s*+->\s*\d.*)$")
 """A row whose number is on a line before it, with a warning or what a library says there."""
 _SAID_BETWEEN = re.compile(r"size$|stride$|padding$|[A-Z](?!.*\bLayer\b)")
 """`6 size: Using default '2'`, `0 Create CUDA-stream - 0`: layers have small letters, or end in `Layer`."""
-_VOLUME = re.compile(r"(\d+)\s*x\s*(\d+)\s*x\s*(\d+)")
-_FILTER = re.compile(r"(\d+)\s*x\s*(\d+)\s*/\s*(\d+)(?:x\s*(\d+))?\s*(?:\(\s*(\d+)\s*\))?(?=\s)")
-_WORK = re.compile(r"([\d.]+)\s*BF(?:LOPs?)?\b")
+_VOLUME = re.compile(r"(?<!\d)(\d++)\s*+x\s*+(\d++)\s*+x\s*(\d+)")
+_FILTER = re.compile(r"(?<!\d)(\d++)\s*+x\s*+(\d++)\s*+/\s*(\d+)(?:x\s*(\d+))?\s*(?:\(\s*(\d+)\s*\))?(?=\s)")
+_WORK = re.compile(r"(?<![\d.])([\d.]++)\s*+BF(?:LOPs?)?\b")
 
 
 class LogRow(Record):

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from shapecalc.diagnostics.diagnostic import Span
 from shapecalc.formats.printed_table.printed_rows import Connection, PrintedRow, number_of, shape_of
 
-_CONNECTION = re.compile(r"([\w./:-]+)\[(\d+)\]\[(\d+)\]")
+_CONNECTION = re.compile(r"(?<![\w./:-])([\w./:-]++)\[(\d+)\]\[(\d+)\]")
 _CUT_CALL = re.compile(r"\[(\d+)\]")
 _CUT = re.compile(r"[\[…,\]'\"].*")
 INDENT = 3

@@ -22,7 +22,7 @@ MOST_REPEATS = 1000
 """How often a module may be repeated."""
 _SCALE = re.compile(r"yolo(?:e-)?v?\d+([nslmx])")
 """The letter of the scale in the name of a file."""
-_CLAIM = re.compile(r"([\d,]{4,}) parameters")
+_CLAIM = re.compile(r"(?<![\d,])([\d,]{4,}+) parameters")
 
 Value: TypeAlias = Any
 """A number, a word, True, False, None, or a list of them."""
