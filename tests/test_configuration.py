@@ -165,6 +165,7 @@ def test_budgets_of_work_and_of_a_pass_are_of_one_image_and_one_of_training_is_o
         ('exclude = ["[z-a].net"]', "exclude has the glob '[z-a].net', and no character is in its [ ]"),
         ('per-file-ignores = {"[!].net" = ["SHP401"]}', "per-file-ignores has the glob '[!].net'"),
         ("select = [", "shapecalc.toml is not TOML"),
+        ("# a\n" + "a." * 20_000 + "b = 1", "shapecalc.toml is not TOML: a key has more than 99 parts (at line 2)"),
         ("select = " + "[" * 5_000, "shapecalc.toml cannot be read: its brackets nest too deeply"),
     ],
 )

@@ -53,6 +53,9 @@ Total BFLOPS 0.552
 """
 
 
+SUMMARY = "Layer (type)       Output Shape       Param #\n===\nd (Dense)         (None, {})         9\n"
+
+
 def sizes(report: shapecalc.Report) -> list[tuple[int, ...]]:
     return [row.output.sizes for row in report.layers if row.output is not None]
 
@@ -109,6 +112,12 @@ def test_an_output_that_the_filters_do_not_give_is_one_error() -> None:
     text = ORIGINAL.replace("52 x  52 x  18  0.025", "52 x  52 x  19  0.025")
     assert text != ORIGINAL
     assert [d.code for d in shapecalc.check(text).diagnostics if d.severity == "error"] == ["SHP301"]
+
+
+def test_a_number_that_python_does_not_read_is_a_diagnostic() -> None:
+    log, table = ORIGINAL.replace("52 x  52 x  18", "9" * 5_000), SUMMARY.format("9" * 5_000)
+    for text in (log, table):
+        assert [d.message for d in shapecalc.check(text).diagnostics] == ["a number has more than 4,300 digits"]
 
 
 def test_a_log_with_rows_left_out_is_refused() -> None:

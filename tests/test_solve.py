@@ -288,6 +288,15 @@ def test_formatting_keeps_open_values() -> None:
     assert shapecalc.format("INPUT( ? x?x3)=>CONV(K = ?)=>FC( ? )") == "INPUT(?x?x3) => CONV(K=?) => FC(?)\n"
 
 
+def test_the_larger_a_network_the_fewer_values_are_tried() -> None:
+    text = "INPUT(32x32x3) => [CONV(?, 3, P=1) => RELU]*{}"
+    few, many = (CliRunner().invoke(cli, ["solve", text.format(n)]) for n in (3, 400))
+    assert "K = 1 to 2048" in few.output
+    assert "1 open value has 2,048 combinations, and 1,373 tries are too few for 801 layers" in many.output
+    told = CliRunner().invoke(cli, ["solve", "INPUT(32x32x3)" + " => CONV(?, ?)" * 90]).output
+    assert "180 open values have more than 10^15 combinations" in told
+
+
 def test_too_many_combinations_are_refused() -> None:
     done = CliRunner().invoke(cli, ["solve", "INPUT(8x8x3) => CONV(K=?) => CONV(K=?)"])
     assert done.exit_code == 2

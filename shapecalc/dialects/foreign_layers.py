@@ -111,5 +111,6 @@ def _by_name() -> dict[str, str]:
 
 def instead_of(name: str) -> str | None:
     """What to write instead of a layer that the language does not have: `ReflectionPad2d`, `ZERO_PAD`, `resblock3`."""
-    stem = re.sub(r"(?:[123]D|[\d_])*$", "", name.upper()).replace("_", "")
+    backwards = name.upper()[::-1]
+    stem = re.sub(r"\A(?:D[123]|[\d_])*", "", backwards)[::-1].replace("_", "")
     return _by_name().get("LOSS" if stem.endswith("LOSS") else stem)

@@ -27,6 +27,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias, cast
 
+from shapecalc.core.patterns import lazy_pattern
 from shapecalc.core.phrases import shortened
 from shapecalc.core.record import replace
 from shapecalc.diagnostics.diagnostic import Diagnosed, Diagnostic, Source, report
@@ -46,6 +47,10 @@ if TYPE_CHECKING:
 
 MOST_CHARACTERS = 8_000_000
 """How long a text may be."""
+PRINTED = frozenset({"darknet_log", "printed_modules", "printed_table"})
+"""Formats that a program prints: each number in them is read as it stands."""
+_LONG_NUMBER = lazy_pattern(r"(?<!\d)\d{4301,}")
+"""What Python does not read as a number."""
 LONGEST_HEAD = 65_536
 """Characters or bytes of a file that readers are shown before one takes it."""
 
@@ -127,6 +132,8 @@ def read_part(source: Source, problems: list[Diagnostic], options: Options) -> N
     name = format_of(source.path, head_of(source))
     if name is None:
         raise Diagnosed(report("SHP010", f"{source.path} is not text, and no binary format that is read"))
+    if name in PRINTED and (long := _LONG_NUMBER.search(source.text)):
+        raise Diagnosed(report("SHP010", "a number has more than 4,300 digits", long.span(), label="here"))
     network = readers()[name].read(source, problems, options)
     if options.input is not None and len(options.input) == 1 and not isinstance(network, Graph):
         raise not_a_row(options.input[0])

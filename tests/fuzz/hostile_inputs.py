@@ -201,6 +201,27 @@ def _other_files() -> Iterator[tuple[str, str, str]]:
         json.dumps({"class_name": "Sequential", "config": {"name": "s", "layers": [dense] * 40}}),
     )
     yield "keras constant", ".json", '{"class_name": "Sequential", "config": {"layers": NaN, "name": Infinity}}'
+    words, digits, blanks = "a" * MANY, "7" * MANY, " " * MANY
+    yield "log of blanks", ".txt", f"layer filters size input output\n0 conv 3 3x3/1 8x8x3->8x8x3\nmax{blanks}7 7->7"
+    yield "log of digits", ".txt", f"layer filters size input output\n0 conv 3 3x3/1 8x8x3->8x8x3\n1 conv {digits}"
+    yield (
+        "prototxt of digits",
+        ".prototxt",
+        f'input: "d" {dim} layer {{ name: "b" type: "BatchNorm" batch_norm_param {{ eps: {digits}a }} }}',
+    )
+    yield (
+        "summary of a word",
+        ".txt",
+        f"Layer (type) Output Shape Param # Connected to\n{'=' * 60}\na (Conv2D) (None, 9, 9, 9) 9 {words}\n",
+    )
+    yield "a name and a size", ".net", f"INPUT(8x8x3) => a{'7' * MANY}x => CONV(3, 1)\n"
+    yield "a name of sizes", ".net", f"INPUT(8x8x3) => {'x7' * (MANY // 2)}y\n"
+    yield "a size with blanks", ".net", f"INPUT(8{blanks}x8x3) => CONV(3, 1)\n"
+    yield (
+        "a figure with blanks",
+        ".net",
+        f'---\nexpect: {{params: "3 {blanks}!"}}\n---\nINPUT(8x8x3) => CONV(3, 1): params=3{blanks}\n',
+    )
     yield "printed modules", ".txt", "Sequential(\n" + "  (0): Sequential(\n" * 450
     rows = (
         "Layer (type) Output Shape Param #\n" + "=" * 60 + "\n" + "a (Conv2D) (None, 999999999, 999999999, 9) 9\n" * 180
