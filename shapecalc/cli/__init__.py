@@ -87,6 +87,15 @@ def main() -> int:
     """Runs the command line: exit code 0 clean, 1 something is wrong, 2 usage, 130 interrupted. All is written."""
     _open_streams()
     try:
+        return _answered()
+    except OSError:  # what is wrong can be written as little as what is right
+        _silence()
+        return 2
+
+
+def _answered() -> int:
+    """Runs the command; its exit code, when what is wrong has been said."""
+    try:
         code = _run()
     except (click.exceptions.Abort, KeyboardInterrupt):
         code = 130

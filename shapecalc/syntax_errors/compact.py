@@ -21,7 +21,7 @@ FILTERS_AND_SIZES = (
 
 def filters_and_sizes(match: re.Match[str], context: ErrorContext) -> str | None:
     """`28x28-32C5-MP2-512FC-10` as a chain."""
-    parts = [re.sub(r"\s", "", part).upper() for part in re.split(r"\s*[-–]\s*(?![Mm]ax)", match[0])]
+    parts = [re.sub(r"\s", "", part).upper() for part in re.split(r"(?<!\s)\s*[-–]\s*(?![Mm]ax)", match[0])]
     after = next((i for i, part in enumerate(parts) if re.fullmatch(r"\d+(?:FC|F|N)|FC\d+", part)), len(parts) - 1)
     if any(part.isdigit() for part in parts[:after]):
         return None  # a number in front could be the pixels of an image
@@ -142,7 +142,7 @@ def two_readings_of_a_row(match: re.Match[str]) -> str:
 
 def _table_layers(text: str) -> str:
     inside = text[: text.rindex("]")]
-    pairs = re.findall(r"(\d+)\s*[xX×]\s*(\d+)(?:\s+[^\W\d]+)?\s*,\s*(\d+)", inside)
+    pairs = re.findall(r"(?<!\d)(\d++)\s*+[xX×]\s*+(\d++)(?:\s++[^\W\d]++)?\s*+,\s*(\d+)", inside)
     return " => RELU => ".join(
         f"CONV({k}, {a if a == b else f'{a}x{b}'}{f', P={int(a) // 2}' if int(a) > 1 else ''})" for a, b, k in pairs
     )

@@ -22,7 +22,7 @@ _SYNONYMS = {
 
 def layer_of(word: str) -> type[Layer] | None:
     """The layer type of a name, be it with a number or in several words."""
-    known = layer_names().get(re.sub(r"[\s_-]|\d+$", "", word).upper()) or layer_names().get(word.upper())
+    known = layer_names().get(re.sub(r"[\s_-]|(?<!\d)\d+$", "", word).upper()) or layer_names().get(word.upper())
     return known[0] if known else None
 
 

@@ -79,8 +79,8 @@ def _row(index: int, kind: str, rest: str, span: Span) -> LogRow:
     read = _volume(before) if arrow else ()
     gives = _volume(after) if arrow else (volumes[-1] if volumes else ())
     head = rest[: filter_.start()] if filter_ else _VOLUME.split(before)[0]
-    part = re.search(r"(\d+)/(\d+)\s*->", rest)
-    head = re.sub(r"\d+/\d+\s*$|[a-z]+ = [\d.]+,?", "", head)
+    part = re.search(r"(?<!\d)(\d++)/(\d++)\s*->", rest)
+    head = re.sub(r"(?<!\d)\d++/\d++\s*$|(?<![a-z])[a-z]++ = [\d.]+,?", "", head)
     numbers = (int(factor[1]),) if factor else tuple(map(int, re.findall(r"\d+", head)))
     extent: tuple[int, ...] = ()
     if filter_:

@@ -87,7 +87,7 @@ def _made_with(module: Module, arguments: str) -> None:
 def _repeated(parent: Module, child: Module, times: int) -> int:
     """Adds `(0-3): 4 x Block(` as often as it says; how many modules that makes."""
     size = sum(1 for _ in child.leaves())
-    first = re.match(r"(.*?)(\d+)-\d+$", child.name) if times > 1 else None
+    first = re.match(r"(.*?)(?<!\d)(\d++)-\d++$", child.name) if times > 1 else None
     for number in range(min(times, 10**6 // max(size, 1))):
         name = f"{first[1]}{int(first[2]) + number}" if first else child.name
         parent.children.append(_renamed(child, child.name, name) if first else child)

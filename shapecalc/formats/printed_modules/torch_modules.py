@@ -111,7 +111,7 @@ def alike(text: str) -> str | None:
     'Conv2d(3, 8, kernel_size=(7, 7), stride=(2, 2))'
     """
     text = _OTHER_WORDS.sub(lambda match: OTHER_WORDS[match.group()], text)
-    text = re.sub(r",\s*\)$", ")", _NO_ARGUMENT.sub("", re.sub(r"(\w+): (?=[\d(])", r"\1=", text)))
+    text = re.sub(r",\s*\)$", ")", _NO_ARGUMENT.sub("", re.sub(r"\b(\w++): (?=[\d(])", r"\1=", text)))
     for pattern, call in ALIKE:
         found = re.fullmatch(pattern, text)
         if found:

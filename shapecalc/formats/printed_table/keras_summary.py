@@ -12,6 +12,8 @@ from shapecalc.formats.printed_table.printed_rows import Connection, PrintedRow,
 _CONNECTION = re.compile(r"(?<![\w./:-])([\w./:-]++)\[(\d+)\]\[(\d+)\]")
 _CUT_CALL = re.compile(r"\[(\d+)\]")
 _CUT = re.compile(r"[\[…,\]'\"].*")
+LONGEST = 200
+"""Characters of a name that are looked at for its class."""
 INDENT = 3
 """Characters by which Keras 3 moves rows that are inside of others."""
 _ROW = re.compile(
@@ -110,7 +112,7 @@ def _row(cells: _Cells, titles: list[str], *, boxed: bool) -> PrintedRow:
     first, _, kind = cells.joined(0).partition("(")
     kind_cut = not kind.endswith(")")
     kind = re.sub(r"[^\w.].*", "", kind.rstrip(")")).rpartition(".")[2]
-    kind = kind or re.sub(r".*_([A-Z]\w*?)\d+", r"\1", first.strip())  # max_pooling2d_MaxPooling2D1
+    kind = kind or re.sub(r".*_([A-Z]\w*?)\d+", r"\1", first.strip()[:LONGEST])  # max_pooling2d_MaxPooling2D1
     unbuilt = "unbuilt" in params or shape.strip() == "?"
     return PrintedRow(
         first.strip(" …"), kind, shape_of(shape), number_of(params), cells.span, cells.depth,

@@ -40,7 +40,7 @@ def printed_table(text: str) -> PrintedTable:
     framework = "keras" if program == "keras" else "torch"
     text = text[lines[head][0] :]
     total, fixed = stated(text, "Total params"), stated(text, "Non-trainable params")
-    if program == "torchsummary" and re.search(r"-1 +\(\d|Input Shape.*\n+.*\n+.*\[\[", text):
+    if program == "torchsummary" and re.search(r"-1 +\(\d|Input Shape.*\n{1,9}.*\n{1,9}.*\[\[", text):
         owned = without_statistics(rows)
         total = total and total - sum(row.params - own.params for row, own in zip(rows, owned, strict=True))
         rows = owned

@@ -79,7 +79,7 @@ def given_names(graph: Graph) -> dict[int, str]:
 
 def _is_made(name: str) -> bool:
     """Whether a tool made a name of a kind and a number: `conv2d_5`, `node_Conv_291`, `shortcut_61`; not `fc6`."""
-    stem = re.sub(r"(_\d+)+$", "", name)
+    stem = re.sub(r"\A(\d+_)+", "", name[::-1])[::-1]
     if stem == name and name[-1].isdigit() and name not in KEYWORDS:
         return re.match(r"n\d", name) is not None
     made = re.match(r"n\d|node_|[a-z]+_\d+$", name) or resolve(stem) or resolve(stem.replace("_", ""))
