@@ -127,3 +127,11 @@ def test_colours_follow_the_usual_variables(folder: Path) -> None:
     assert coloured("--color", "always", NO_COLOR="1")
     assert coloured(FORCE_COLOR="1")
     assert not coloured(FORCE_COLOR="1", NO_COLOR="1")
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full")
+@pytest.mark.parametrize("words", ["check --bad", "check none.net", "verify none.net", "--version"])
+def test_what_cannot_be_said_on_a_full_disk_ends_with_2(words: str, folder: Path) -> None:
+    command = f"{sys.executable} -m shapecalc {words} >/dev/full 2>&1; echo $?"
+    done = subprocess.run(["bash", "-c", command], cwd=folder, capture_output=True, text=True, check=False)
+    assert done.stdout == "2\n"
