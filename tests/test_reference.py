@@ -13,11 +13,9 @@ import numpy as np
 import pytest
 
 import shapecalc
-from shapecalc.core import padding, window
-from shapecalc.core import parameters as arguments
-from shapecalc.core import volumes as joining
-from shapecalc.core import volumes as shaping
+from shapecalc.core import padding, volumes, window
 from shapecalc.core.layer import Layer
+from shapecalc.core.parameters import Sizes
 from shapecalc.numerics.toolkit import Run, Unrunnable
 from shapecalc.registry import layer_types
 from shapecalc.verification.execute import LayerFailed, execute
@@ -142,7 +140,7 @@ PROBED = {
 
 def forbid_the_rule(monkeypatch: pytest.MonkeyPatch) -> None:
     """Makes everything raise that the shape rule is made of."""
-    rules = (shaping, joining, window, window.Window, padding.Padding, arguments.Sizes)
+    rules = (volumes, window, window.Window, padding.Padding, Sizes)
     for owner in (*rules, Layer, *layer_types().values()):
         for name, thing in vars(owner).items():
             if name in PROBED or name.startswith("_"):

@@ -12,18 +12,12 @@ import pytest
 import shapecalc
 from shapecalc import pipeline
 from shapecalc.core import padding, volumes, window
-from shapecalc.core import parameters as arguments
 from shapecalc.core.layer import AccessPattern, Layer, Volume
-from shapecalc.passes import input_extent as spans
-from shapecalc.passes import live_positions
-from shapecalc.passes import memory as measure
-from shapecalc.passes import receptive_field as receptive
-from shapecalc.passes import shapes as propagate
-from shapecalc.passes import training_memory as step_memory
+from shapecalc.core.parameters import Sizes
+from shapecalc.passes import input_extent, live_positions, memory, receptive_field, shapes, training_memory
 from shapecalc.passes.report import Field
 from shapecalc.registry import layer_types
-from shapecalc.verification import counts_proof as counted
-from shapecalc.verification import windows_proof as sight
+from shapecalc.verification import counts_proof, windows_proof
 from shapecalc.verification.verify import Verification, verify
 
 
@@ -109,7 +103,7 @@ def nothing_freed(rows: Any) -> int:
 
 
 def field_moved(monkeypatch: pytest.MonkeyPatch) -> None:
-    sound = receptive.add_receptive_fields
+    sound = receptive_field.add_receptive_fields
 
     def moved(rows: Any) -> None:
         sound(rows)
@@ -131,7 +125,7 @@ FAULTS: dict[str, tuple[Plant, str, str, str]] = {
     ),
     "dilation ignored": (no_dilation, "INPUT(9x9x3) => CONV(4, F=3, dilation=2)", "conv1", "output"),
     "dilation ignored by the windows of pooling": (
-        ignoring(of("POOL"), "windows", dilation=arguments.Sizes((1,))),
+        ignoring(of("POOL"), "windows", dilation=Sizes((1,))),
         "INPUT(9x9x3) => POOL(3, S=2, dilation=2)", "pool1", "output",
     ),
     "groups ignored in the weights": (
@@ -153,7 +147,7 @@ FAULTS: dict[str, tuple[Plant, str, str, str]] = {
         "INPUT(5x5x4) => UPCONV(3, F=2, S=2)", "upconv1", "MACs",
     ),
     "output padding ignored": (
-        ignoring(of("UPCONV"), "axes", output_padding=arguments.Sizes((0,))),
+        ignoring(of("UPCONV"), "axes", output_padding=Sizes((0,))),
         "INPUT(5x5x4) => UPCONV(3, F=3, S=2, output_padding=1)", "upconv1", "output",
     ),
     "same padding the wrong way round": (
@@ -161,29 +155,29 @@ FAULTS: dict[str, tuple[Plant, str, str, str]] = {
         "INPUT(8x8x3) => CONV(4, F=3, S=2, P=same)", "conv1", "windows",
     ),
     "one unread position too many": (
-        changed(propagate, "tiling", lambda t: t._replace(unread=t.unread + 1)), PADDED, "conv1", "unread",
+        changed(shapes, "tiling", lambda t: t._replace(unread=t.unread + 1)), PADDED, "conv1", "unread",
     ),
     "the tiling graded too kindly": (
-        changed(propagate, "tiling", lambda t: t._replace(kind="exact")),
+        changed(shapes, "tiling", lambda t: t._replace(kind="exact")),
         "INPUT(10x10x3) => CONV(4, F=3, S=2)", "conv1", "tiling",
     ),
     "a quotient rounded": (
-        changed(propagate, "tiling", lambda t: t._replace(quotient=Fraction(int(t.quotient)))),
+        changed(shapes, "tiling", lambda t: t._replace(quotient=Fraction(int(t.quotient)))),
         "INPUT(10x10x3) => CONV(4, F=3, S=2)", "conv1", "quotient",
     ),
     "trimmed padding forgotten": (
-        changed(propagate, "tiling", lambda t: t._replace(trimmed=0)),
+        changed(shapes, "tiling", lambda t: t._replace(trimmed=0)),
         "INPUT(10x10x3) => CONV(4, F=3, S=2, P=1)", "conv1", "trimmed",
     ),
     "the windows forgotten": (
-        changed(propagate, "facts", lambda f: f._replace(windows=(), tilings=())), PADDED, "conv1", "tiling",
+        changed(shapes, "facts", lambda f: f._replace(windows=(), tilings=())), PADDED, "conv1", "tiling",
     ),
     "windows where there are none": (
         changed(of("CROP"), "windows", lambda _: (window.Window(1), window.Window(1))),
         "INPUT(9x9x3) => CROP(2)", "crop1", "tiling",
     ),
     "a gathered value too many": (
-        changed(counted, "im2col", lambda said: said and (said[0] + 1, said[1])),
+        changed(counts_proof, "im2col", lambda said: said and (said[0] + 1, said[1])),
         "INPUT(9x9x3) => CONV(4, F=3)", "conv1", "im2col",
     ),
     "a scale counted as a bias": (
@@ -200,19 +194,19 @@ FAULTS: dict[str, tuple[Plant, str, str, str]] = {
         is_global("FC", False), "INPUT(9x9x3) => FC(4)", "fc1", "reading",
     ),
     "a spread branch that is taken for the whole input": (
-        changed(receptive, "covers", lambda _: True),
+        changed(receptive_field, "covers", lambda _: True),
         "INPUT(9x9x3) => MUL[ | CROP(4) ]", "mul1", "receptive field",
     ),
     "a position too many that is read at the end": (
-        changed(spans, "_last_read", lambda position: position + 1),
+        changed(input_extent, "_last_read", lambda position: position + 1),
         "INPUT(10x10x3) => CONV(4, 1, S=2) => FC(3)", "fc1", "receptive field",
     ),
     "a position too many that is read at the beginning": (
-        changed(spans, "_first_read", lambda position: position - 1),
+        changed(input_extent, "_first_read", lambda position: position - 1),
         "INPUT(10x10x3) => CROP(2) => FC(3)", "fc1", "receptive field",
     ),
     "a branch that is said to be spread": (
-        changed(sight, "_stated", lambda each: (None,) * len(each)),
+        changed(windows_proof, "_stated", lambda each: (None,) * len(each)),
         "INPUT(9x9x3) => ADD[ | RELU ]", "relu1", "reading",
     ),
     "a convolution that is said to have learned what it gives": (
@@ -225,11 +219,11 @@ FAULTS: dict[str, tuple[Plant, str, str, str]] = {
     ),
     "receptive fields one off": (field_moved, PADDED, "conv1", "receptive field"),
     "a whole input that is too small": (
-        changed(receptive, "_together", lambda f: replace(f, axes=tuple(Field(0, ((0, 3),)) for _ in f.axes))),
+        changed(receptive_field, "_together", lambda f: replace(f, axes=tuple(Field(0, ((0, 3),)) for _ in f.axes))),
         "INPUT(9x9x3) => GAP", "gap1", "receptive field",
     ),
     "a whole input that moves": (
-        changed(receptive, "_together", lambda f: replace(f, axes=tuple(a._replace(advance=1) for a in f.axes))),
+        changed(receptive_field, "_together", lambda f: replace(f, axes=tuple(a._replace(advance=1) for a in f.axes))),
         "INPUT(9x9x3) => GAP", "gap1", "receptive field",
     ),
     "the reach of a crop forgotten": (
@@ -241,15 +235,15 @@ FAULTS: dict[str, tuple[Plant, str, str, str]] = {
         "INPUT(9x9x3) => CONV(4, F=3, dilation=2)", "conv1", "windows",
     ),
     "channels left over forgotten": (
-        changed(sight, "tiling", lambda t: t._replace(unread=0)),
+        changed(windows_proof, "tiling", lambda t: t._replace(unread=0)),
         "INPUT(4x4x7) => DEPTHPOOL(2)", "depthpool1", "unread channels",
     ),
     "channels left over graded too kindly": (
-        changed(sight, "tiling", lambda t: t._replace(kind="subsamples")),
+        changed(windows_proof, "tiling", lambda t: t._replace(kind="subsamples")),
         "INPUT(4x4x7) => DEPTHPOOL(2)", "depthpool1", "tiling of the depth",
     ),
     "an output padding that is not there": (
-        changed(of("UPCONV"), "effective_arguments", lambda shown: shown | {"output_padding": arguments.Sizes((1, 1))}),
+        changed(of("UPCONV"), "effective_arguments", lambda shown: shown | {"output_padding": Sizes((1, 1))}),
         "INPUT(5x5x4) => UPCONV(3, F=3, S=2, P=1)", "upconv1", "cut off",
     ),
     "normalising in place": (in_place("BN", True), "INPUT(9x9x3) => CONV(4) => BN", "bn1", "bytes"),
@@ -308,7 +302,7 @@ def test_a_planted_fault_is_found_and_its_layer_named(fault: str, monkeypatch: p
 )
 def test_a_fault_in_the_totals_is_found(planted: dict[str, Any], what: str, monkeypatch: pytest.MonkeyPatch) -> None:
     for name, wrong in planted.items():
-        monkeypatch.setattr(measure, name, wrong)
+        monkeypatch.setattr(memory, name, wrong)
     done = verified("INPUT(9x9x3) => CONV(4) => CONV(2) => CONV(2) => FC(3)")
     assert not done.wrong
     assert what in [proof.what for proof in done.totals if proof.status == "differs"]
@@ -316,6 +310,6 @@ def test_a_fault_in_the_totals_is_found(planted: dict[str, Any], what: str, monk
 
 @pytest.mark.parametrize("helper", ["slot_bytes", "temporary_bytes"])
 def test_a_fault_in_what_an_optimizer_takes_is_found(helper: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    changed(step_memory, helper, lambda size: size + 4)(monkeypatch)
+    changed(training_memory, helper, lambda size: size + 4)(monkeypatch)
     done = verify(shapecalc.check("INPUT(9x9x3) => CONV(4) => FC(3)", optimizer="adam"))
     assert [proof.what for proof in done.totals if proof.status == "differs"] == ["bytes of training with adam"]

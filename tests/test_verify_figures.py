@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 import shapecalc
-from shapecalc.passes import receptive_field as receptive
+from shapecalc.passes import receptive_field
 from shapecalc.passes.report import Field, Memory, ReceptiveField, Report, Row, Totals
 from shapecalc.registry import layer_types
 from shapecalc.verification.execute import execute
@@ -124,7 +124,7 @@ def test_the_padding_that_is_shown_is_proved(monkeypatch: pytest.MonkeyPatch) ->
 
 
 def every_field(change: Callable[[Field], Field]) -> Callable[[Any], None]:
-    sound = receptive.add_receptive_fields
+    sound = receptive_field.add_receptive_fields
 
     def changed(rows: Any) -> None:
         sound(rows)
