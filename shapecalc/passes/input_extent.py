@@ -163,6 +163,12 @@ def _left(
     """The part of a span that outputs see, None where they see nothing, and whether a single one may miss some of it.
 
     It may where neighbouring positions that it reads see parts that do not touch, or where it may read padding alone.
+
+    >>> image = Field(1, ((0, 0),))  # every position sees itself
+    >>> _left((0, 8), image, AccessPattern(2, 0, 1), (0, 7), (0, 8))  # POOL(2) on 9 positions leaves out the last
+    ((0, 7), False)
+    >>> _left((0, 8), image, AccessPattern(1, 0, 2, gap=2), (0, 8), (0, 8))  # taps 2 apart miss what lies between them
+    ((0, 8), True)
     """
     first, last = ends
     low, high = (None, None) if first is None or last is None or first > last else (field.at(first), field.at(last))
@@ -175,7 +181,11 @@ def _left(
 
 
 def _first_read(access: AccessPattern, least: int, outputs: int) -> int | None:
-    """The first position from `least` on that any output reads."""
+    """The first position from `least` on that any output reads.
+
+    >>> _first_read(AccessPattern(2, 0, 6, gap=3), 1, 3)  # three outputs read 0, 3, 6 and 2, 5, 8 and 4, 7, 10
+    2
+    """
     best: int | None = None
     step, _, high, parts = access.in_parts
     begin = max(0, -((high - least * parts) // step)) if step else 0
@@ -190,7 +200,11 @@ def _first_read(access: AccessPattern, least: int, outputs: int) -> int | None:
 
 
 def _last_read(access: AccessPattern, most: int, outputs: int) -> int | None:
-    """The last position up to `most` that any output reads."""
+    """The last position up to `most` that any output reads.
+
+    >>> _last_read(AccessPattern(2, 0, 6, gap=3), 9, 3)  # of 10 positions; the tap at 10 is in the padding
+    8
+    """
     best: int | None = None
     step, low, _, parts = access.in_parts
     begin = min(outputs - 1, (most * parts - low) // step) if step else outputs - 1
@@ -205,7 +219,11 @@ def _last_read(access: AccessPattern, most: int, outputs: int) -> int | None:
 
 
 def _period(access: AccessPattern) -> int:
-    """After how many outputs taps fall on the same remainders again, or fractions on a position."""
+    """After how many outputs taps fall on the same remainders again, or fractions on a position.
+
+    >>> _period(AccessPattern(2, 0, 6, gap=3)), _period(AccessPattern(2, 0, 4, gap=4)), _period(AccessPattern(2, 0, 6))
+    (3, 2, 1)
+    """
     if access.gap == 1 and isinstance(access.step, int):
         return 1
     step = access.step

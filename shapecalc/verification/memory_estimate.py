@@ -30,6 +30,13 @@ def needed(report: Report, batch: int, *, keeps_weights: bool = False) -> int:
     Weights are those of one layer, of an FC some rows of them, and those that others use, or all where the run keeps
     them. The layer that needs most decides, or the copies of one channel, each with a NaN, that its windows are proved
     with.
+
+    >>> import shapecalc
+    >>> report = shapecalc.check("INPUT(100x100x8) => RELU")
+    >>> needed(report, 3) - needed(report, 2)  # one image more is kept, one written over by RELU: 320,000 bytes each
+    720000
+
+    The other 80,000 say which of its values are finite, a byte each.
     """
     totals = report.totals
     assert totals is not None
