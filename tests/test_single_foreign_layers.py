@@ -258,6 +258,7 @@ DARKNET_SECTIONS = {
     "[avgpool]": "GAP 1x1x6 0",
     "[local_avgpool] size=2 stride=2": "POOL(2, S=2, P=(0,1,0,1), mode=avg, count_include_pad=false) 5x4x6 0",
     "[route] layers=-1 groups=2 group_id=1": "SLICE(3, stop=6) 10x8x3 0",
+    "[route] layers=-1 groups=2": "SLICE(0, stop=3) 10x8x3 0",
     "[route] layers=-1,-1 groups=2": "SLICE(0, stop=3) 10x8x3 0; SLICE(0, stop=3) 10x8x3 0; CONCAT 10x8x6 0",
     "[route_lhalf] layers=-1": "SLICE(0, stop=3) 10x8x3 0",
     "[shortcut] from=-2 weights_type=per_channel": "shortcut (opaque) 10x8x6 12",

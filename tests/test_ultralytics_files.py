@@ -214,9 +214,9 @@ def test_keypoints_stand_in_the_head_or_in_the_file(tmp_path: Path) -> None:
     text = "nc: 3\nbackbone:\n  - [-1, 1, Conv, [16, 3, 2]]\nhead:\n  - [[0], 1, Pose, [nc%s]]\n"
     params = [
         checked(tmp_path, "a.yaml", more + text % row)[1]["totals"]["params"]
-        for more, row in (("kpt_shape: [5, 2]\n", ""), ("", ", [5, 2]"), ("", ""))
+        for more, row in (("kpt_shape: [5, 2]\n", ""), ("", ", [5, 2]"), ("", ""), ("", ", [17, 3]"))
     ]
-    assert params[0] == params[1] != params[2]
+    assert params[0] == params[1] != params[2] == params[3]
 
 
 def test_what_is_added_in_a_rep_conv_is_activated_once(tmp_path: Path) -> None:

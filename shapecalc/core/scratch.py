@@ -65,7 +65,14 @@ def axis_by_axis(before: Sequence[int], after: Sequence[int], depth: int) -> int
 
 
 def joined(slide: Slide, execution: Execution) -> int:
-    """Taps joined axis by axis, as pools do: the padded input, what lies between two axes, and counts of taps."""
+    """Taps joined axis by axis, as pools do: the padded input, what lies between two axes, and counts of taps.
+
+    >>> three = (Window(3, before=1, after=1),) * 2
+    >>> joined(Slide(three, (8, 8), (8, 8), depth=4), Execution(images=2)) - 2 * 8 * 8 - 8 * PER_WINDOW
+    1440
+
+    Two images of 10x10x4 with their padding, and of 8x10x4 once the first axis is done.
+    """
     between = execution.images * axis_by_axis(slide.padded, slide.after, slide.depth)
     counts = 2 * prod(slide.after) + PER_WINDOW * max(slide.after)
     return padded_copy(slide, execution.images) + between + counts

@@ -70,6 +70,10 @@ def compared(report: Report, extra: int) -> int:
     """Bytes of a comparison with onnxruntime, whose volumes and copies of weights are `extra` bytes.
 
     onnxruntime keeps kernels that slide in a second order besides; an eighth is for what lies between its blocks.
+
+    >>> import shapecalc
+    >>> compared(shapecalc.check("INPUT(8x8x3) => CONV(4, F=3) => FC(10)"), 8_000) - ONNX  # and the 112 of CONV again
+    9448
     """
     sliding = sum(array.size for row in report.rows if row.windows for array in row.weight_arrays)
     return extra * 9 // 8 + 4 * sliding + ONNX
