@@ -117,7 +117,8 @@ def test_layers_over_sequences_have_the_weights_of_their_framework(text: str, la
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("INPUT(20x3) => nn.LSTM(3, 4, num_layers=0)", "torch: num_layers is a number from 1 to 64, and this is 0"),
+        ("INPUT(8x8x3) => nn.Conv2d(3, 16, 3, rounding=floor)", "PyTorch's Conv2d has no argument called rounding"),
+        ("INPUT(20x3) => nn.LSTM(3, 4, num_layers=0)", "PyTorch: num_layers is a number from 1 to 64, and this is 0"),
         (
             "INPUT(20x8) => MultiHeadAttention(2, 5)",
             "gives as many channels as arrive, and a call does not say how many",

@@ -111,7 +111,7 @@ def check_together(pieces: Pieces) -> None:
     if pieces.form.ours not in SLIDING or stride is None or not _above_one(stride.value):
         return
     padding, dilation = pieces.arguments.get("P"), pieces.arguments.get("dilation")
-    if pieces.form.framework == "torch" and padding is not None and word_of(padding.value) == "same":
+    if pieces.form.framework == "PyTorch" and padding is not None and word_of(padding.value) == "same":
         message = f"padding='same' of {pieces.name} needs a stride of 1, and this is {as_written(stride.value)}"
         number = "write padding as a number, such as padding=1 for a kernel of 3"
         raise misfit(pieces, message, stride.span, help=(number, "or write CONV, whose P=same rounds up"))

@@ -52,7 +52,7 @@ class CallForm(Record):
 
 
 TABLES: dict[str, tuple[str, Mapping[str, str]]] = {
-    "torch": (torch_calls.TABLE, {}),
+    "PyTorch": (torch_calls.TABLE, {}),
     "Keras": (keras_calls.TABLE, keras_calls.MACROS),
     "Keras 1": (keras1_calls.TABLE, keras1_calls.MACROS),
     **{name: (table, {"@own": other_calls.OWN}) for name, table in other_calls.TABLES.items()},
@@ -105,7 +105,7 @@ def squashed(name: str) -> str:
 def by_spelling(framework: str) -> Mapping[str, CallForm]:
     """The calls of a framework by name without case and underscores."""
     found = {squashed(name): form for name, form in forms(framework).items()}
-    functions = torch_calls.FUNCTIONS if framework == "torch" else {}
+    functions = torch_calls.FUNCTIONS if framework == "PyTorch" else {}
     return found | {squashed(name): forms(framework)[module] for name, module in functions.items()}
 
 

@@ -56,9 +56,9 @@ def manner(calls: Iterable[syntax.Call]) -> Manner:
         if is_wrapper(call.name):
             found.add("Keras")
         elif module:
-            found.add("Keras" if set(module.split(".")) & KERAS_MODULES else "torch")
-        elif base not in SPELLED_ALIKE and (base in forms("torch")) != (base in forms("Keras")):
-            found.add("torch" if base in forms("torch") else "Keras")
+            found.add("Keras" if set(module.split(".")) & KERAS_MODULES else "PyTorch")
+        elif base not in SPELLED_ALIKE and (base in forms("PyTorch")) != (base in forms("Keras")):
+            found.add("PyTorch" if base in forms("PyTorch") else "Keras")
         first = first or any(word_of(a.value) in DEPTH_FIRST for a in call.arguments)
     return Manner(frozenset(found), first, _begins_with_channels(calls))
 
@@ -68,7 +68,7 @@ def _begins_with_channels(calls: tuple[syntax.Call, ...]) -> bool:
     sizes = numbers_of(calls[0]) if calls and (named := by_name(calls[0].name)) and named.type.starts else []
     for call in calls[1:] if len(sizes) > 2 else ():
         base = call.name.rpartition(".")[2]
-        form = None if base in forms("Keras") else by_spelling("torch").get(squashed(base))
+        form = None if base in forms("Keras") else by_spelling("PyTorch").get(squashed(base))
         if form and [slot.ours for slot in form.slots[:2]] == ["in", "K"]:
             first = call.arguments[0] if len(call.arguments) > 2 else None  # Conv2d(64, 3) leaves out what arrives
             expected = next((a for a in call.arguments if a.name == form.slots[0].name), first)
@@ -128,7 +128,7 @@ def _is_unpadded_tuple(call: syntax.Call) -> bool:
 
 def _exact(base: str) -> tuple[CallForm, ...]:
     """The calls that are spelled like this."""
-    return tuple(forms(framework)[base] for framework in ("torch", "Keras") if base in forms(framework))
+    return tuple(forms(framework)[base] for framework in ("PyTorch", "Keras") if base in forms(framework))
 
 
 def _takes(ours: NamedType, names: Iterable[str]) -> bool:
@@ -137,7 +137,7 @@ def _takes(ours: NamedType, names: Iterable[str]) -> bool:
 
 
 def _imported(call: syntax.Call, module: str, base: str, how: Manner) -> CallForm:
-    framework = "Keras" if set(module.split(".")) & KERAS_MODULES else "torch"
+    framework = "Keras" if set(module.split(".")) & KERAS_MODULES else "PyTorch"
     known = by_spelling(framework)
     names = {a.name for a in call.arguments if a.name is not None} - LETTERS
     others = ("Keras 1",) if framework == "Keras" else ("Gluon", "Flax", "MXNet")
@@ -161,7 +161,7 @@ def _imported(call: syntax.Call, module: str, base: str, how: Manner) -> CallFor
 def _of_a_framework_alone(call: syntax.Call, base: str) -> tuple[CallForm, ...]:
     """`GELU(approximate='tanh')`: in capitals everywhere, with an argument that is only a framework's."""
     ours, names = by_name(base), {a.name for a in call.arguments if a.name is not None}
-    if not any(base in forms(framework) for framework in ("torch", "Keras")):
+    if not any(base in forms(framework) for framework in ("PyTorch", "Keras")):
         return ()
     if ours is None:
         return _exact(base)
@@ -193,7 +193,7 @@ def _is_tuple_shape(call: syntax.Call) -> bool:
 
 def _of_any_case(call: syntax.Call, base: str) -> tuple[CallForm, ...]:
     """`conv2d(3, 64, 3)`: a name in no framework's case is ours, unless its arguments say otherwise."""
-    torch, keras = (by_spelling(framework).get(squashed(base)) for framework in ("torch", "Keras"))
+    torch, keras = (by_spelling(framework).get(squashed(base)) for framework in ("PyTorch", "Keras"))
     names = {a.name for a in call.arguments if a.name is not None} - LETTERS
     ours = by_name(base)
     if names and (ours is None or not _takes(ours, names)):

@@ -50,7 +50,7 @@ def _slots_in_order(call: syntax.Call, form: CallForm, positional: list[syntax.A
     Raises Misfit SHP122 for `Conv2d(32, 3)`, which PyTorch would refuse and which may be ours.
     """
     slots = form.slots
-    if form.framework != "torch" or len(slots) < 2 or (slots[0].ours, slots[1].ours) != ("in", "K"):
+    if form.framework != "PyTorch" or len(slots) < 2 or (slots[0].ours, slots[1].ours) != ("in", "K"):
         return slots
     names = {a.name for a in call.arguments}
     if len(positional) == 1 and slots[1].name not in names and slots[0].name not in names:

@@ -90,7 +90,7 @@ def _text(argument: syntax.Argument) -> str:
 
 def _two_readings(call: syntax.Call, ways: Iterable[tuple[str, syntax.Call]], note: str = "") -> Diagnostic:
     """The error for a call that means two things."""
-    named = [("PyTorch" if framework == "torch" else framework, show_call(ours)) for framework, ours in ways]
+    named = [(framework, show_call(ours)) for framework, ours in ways]
     return report(
         "SHP122",
         f"{show_call(replace(call, refused=True))} can be read in two ways",
@@ -173,7 +173,7 @@ def _check_one_meaning(call: syntax.Call, form: CallForm, pieces: Pieces) -> Non
     if kernel.value > LARGE_KERNEL:
         other = [replace(a, name=name) for a, name in zip(positional, ("in", "K", "F"), strict=False)]
         turned = replace(ours, arguments=(*other[1:], other[0]))
-        raise Misfit(_two_readings(call, (("Keras", ours), ("torch", turned))))
+        raise Misfit(_two_readings(call, (("Keras", ours), ("PyTorch", turned))))
     if form.name.startswith("Convolution") or kernel.value == stride.value != 1:
         value = syntax.SizeLiteral((int(stride.value), int(kernel.value)), kernel.span)
         extent: syntax.Expression = kernel if kernel.value == stride.value else value

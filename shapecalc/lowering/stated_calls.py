@@ -44,7 +44,7 @@ def layer_of(form: CallForm, stated: Stated, rank: int, **known: Any) -> tuple[s
         ours = find_argument(named.type, letter)
         if ours is not None:
             found[ours.field] = Fraction(text) if text[0].isdigit() else Word(text)
-    nothing = (0,) if form.framework == "torch" else ()  # a size that is said is another one in Keras
+    nothing = (0,) if form.framework == "PyTorch" else ()  # a size that is said is another one in Keras
     for slot in form.slots:
         ours = find_argument(named.type, slot.ours)
         if ours is not None and ours.field not in known and slot.name in stated:

@@ -11,7 +11,7 @@ from shapecalc.diagnostics.diagnostic import Diagnostic, Edit, Fix, Span
 from shapecalc.language.syntax import Call
 from shapecalc.passes.graph import Node
 
-FRAMEWORKS = ("torch", "Keras")
+FRAMEWORKS = ("PyTorch", "Keras")
 """Whose calls a fix may change."""
 _NUMBER = lazy_pattern(r"\d+")
 _PRODUCT = lazy_pattern(r"\d+(?:\s*\*+\s*\d+)*")

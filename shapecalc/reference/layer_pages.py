@@ -28,7 +28,7 @@ WIDTH = 76
 NOTHING: Mapping[str, Any] = {}
 MODULES = KERAS_MODULES | {"", "torch", "nn", "functional", "F"}
 """What may stand in front of a framework's name."""
-FRAMEWORKS = {"PyTorch": "torch", "Keras": "Keras", "Keras 1": "Keras 1"}
+FRAMEWORKS = ("PyTorch", "Keras", "Keras 1")
 
 
 def layer_of_word(word: str) -> NamedType | None:
@@ -39,7 +39,7 @@ def layer_of_word(word: str) -> NamedType | None:
     named = resolve(base)
     if named is not None:
         return named
-    for framework in FRAMEWORKS.values():
+    for framework in FRAMEWORKS:
         form = by_spelling(framework).get(squashed(base))
         if form is not None and form.ours != "-":
             return resolve(form.ours)
@@ -161,14 +161,14 @@ def _formulas(layer: type[Layer]) -> Iterator[str]:
 
 def _calls(layer: type[Layer]) -> Iterator[str]:
     """The calls of each framework that mean the layer, those with the same arguments in a line."""
-    for shown, framework in FRAMEWORKS.items():
+    for framework in FRAMEWORKS:
         alike: dict[str, list[str]] = {}
         for name, form in forms(framework).items():
             named = resolve(form.ours) if form.ours != "-" else None
             if named is not None and named.type is layer:
                 alike.setdefault(_slots(form), []).append(name)
         for slots, names in alike.items():
-            yield f"- {shown}: {', '.join(names)}({slots})"
+            yield f"- {framework}: {', '.join(names)}({slots})"
 
 
 def _slots(form: CallForm) -> str:

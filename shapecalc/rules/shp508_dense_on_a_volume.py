@@ -11,7 +11,7 @@ ALONG_ONE_AXIS = {
     "Keras": KERAS,
     "Keras 1": KERAS,
     "Flax": ("Flax'", "Flatten()", "positions"),
-    "torch": ("PyTorch's", "nn.Flatten()", "rows"),
+    "PyTorch": ("PyTorch's", "nn.Flatten()", "rows"),
 }
 """Frameworks that flatten nothing by themselves, with their word for it and of what they read each."""
 

@@ -15,7 +15,7 @@ from shapecalc.language import syntax
 from shapecalc.registry import by_name
 from shapecalc.syntax_errors.parse import parse_statements
 
-_TORCH = Manner(frozenset({"torch"}))
+_TORCH = Manner(frozenset({"PyTorch"}))
 ALIKE: tuple[tuple[str, str], ...] = (
     (r"(Lazy\w+)\((?:in_features=)?0, (.*)", r"\1(\2"),
     (r"\w*GELU\w*\(.*", "GELU()"),
@@ -85,7 +85,7 @@ def torch_module(text: str) -> TorchModule | None:
     if problems or len(layers) < len(read.calls) or read.main + 1 < len(read.calls):
         return None
     *before, (layer, written) = layers
-    if main.framework != "torch" and layer.op_category != "activation" and layer.kind != "DROPPATH":
+    if main.framework != "PyTorch" and layer.op_category != "activation" and layer.kind != "DROPPATH":
         return None  # somebody's Norm or Scale may be anything
     takes = int(bound[0].arrives.text) if bound[0].arrives else None
     return TorchModule(layer, written, takes, main.axes, tuple(before))

@@ -21,7 +21,7 @@ EPS = 1e-5
 
 def _as_called(use: Application, **known: Any) -> int:
     """The layer whose call in a text has these arguments."""
-    form = by_spelling("torch")[squashed(use.operation.name)]
+    form = by_spelling("PyTorch")[squashed(use.operation.name)]
     kind, arguments = layer_of(form, use.operation, use.rank, **known)
     return use.add(kind, **arguments)
 
@@ -121,7 +121,7 @@ def _rms_norm(use: Application) -> list[Flowing]:
 
 
 def _group_norm(use: Application) -> list[Flowing]:
-    kind, arguments = layer_of(by_spelling("torch")["groupnorm"], use.operation, use.rank)
+    kind, arguments = layer_of(by_spelling("PyTorch")["groupnorm"], use.operation, use.rank)
     return common.norm(use, kind, scale=use.has("weight"), shift=use.has("bias"), **arguments)
 
 
