@@ -172,3 +172,27 @@ def test_a_first_recurrent_layer_of_torch_has_two_biases_a_gate(kind: str, gates
     report = shapecalc.check("\n".join((rule, head, rule, *rows, rule, f"Total params: {params:,}", "")))
     assert [str(layer.output) for layer in report.layers] == ["15x10", "15x20"], report.diagnostics
     assert report.layers[1].params == params
+
+
+def test_a_first_recurrent_layer_that_may_have_several_layers_says_so() -> None:
+    """torch: nn.LSTM(8, 16, num_layers=2) has the 3,840 parameters that nn.LSTM(42, 16) has."""
+    params, rule = 4 * 16 * (8 + 16 + 2) + 4 * 16 * (16 + 16 + 2), "=" * 60
+    rows = [("Layer (type:depth-idx)", "Output Shape", "Param #"), ("LSTM: 1-1", "[1, 20, 16]", f"{params:,}")]
+    head, row = (f"{name:25}{size:20}{count}" for name, size, count in rows)
+    report = shapecalc.check("\n".join((rule, head, rule, row, rule, f"Total params: {params:,}", "")))
+    (note,) = [d.message for d in report.diagnostics if d.code == "SHP511"]
+    assert "its input is taken to be 20x42 (2 layers on 20x8 are as many weights)" in note
+
+
+def test_a_transposed_window_of_more_axes_than_arrive_is_one_message() -> None:
+    """A ConvTranspose3d after rows of a transformer, as torchinfo prints UNETR."""
+    rule = "=" * 70
+    rows = [
+        ("Layer (type:depth-idx)", "Output Shape", "Param #"),
+        ("Linear: 1-1", "[1, 8, 24]", "600"),
+        ("ConvTranspose3d: 1-2", "[1, 8, 4, 4, 4]", "1,544"),
+    ]
+    head, *lines = (f"{name:30}{size:25}{count}" for name, size, count in rows)
+    report = shapecalc.check("\n".join((rule, head, rule, *lines, rule, "Total params: 2,144", "")))
+    assert report.totals is not None
+    assert report.totals.params == 2144

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from itertools import product
 from math import prod
 
 from shapecalc.core.layer import Volume
+from shapecalc.core.phrases import counted
 from shapecalc.formats.printed_table.printed_rows import PrintedRow, PrintedTable
 from shapecalc.layers.recurrent import GATES
 from shapecalc.registry import NamedType
@@ -18,6 +20,8 @@ CHANNELS = (3, 1, 4, 2)
 LARGEST_FILTER = 32
 """That of patches, which are cut without overlap."""
 LARGEST_STRIDE = 4
+MOST_STACKED = 8
+"""Layers of a recurrent module."""
 
 
 def input_of(
@@ -65,6 +69,27 @@ def _arriving(kind: str, params: int, units: int, framework: str) -> int | None:
     values, rest = divmod(params, GATES[kind] * units)
     values -= units + (2 if kind == "GRU" or framework == "torch" else 1)
     return values if not rest and values > 0 else None
+
+
+def stacked(kind: str, params: int, taken: Volume, after: Volume | None) -> str:
+    """What a recurrent module of PyTorch may read as well, with more layers or both directions; empty for others.
+
+    A row says of them no more than their parameters: a later layer reads what all directions of the one before give.
+
+    >>> stacked("LSTM", 4 * 16 * (8 + 16 + 2) + 4 * 16 * (16 + 16 + 2), Volume((20,), 42), Volume((20,), 16))
+    ' (2 layers on 20x8 are as many weights)'
+    """
+    if kind not in GATES or after is None:
+        return ""
+    for ways, layers in product((1, 2), range(1, MOST_STACKED + 1)):
+        each, rest = divmod(after.depth, ways)
+        later = (layers - 1) * ways * GATES[kind] * each * (after.depth + each + 2)
+        values, more = divmod(params - later, ways * GATES[kind] * max(each, 1))
+        if layers * ways > 1 and not rest and not more and values > each + 2:
+            read = Volume(taken.spatial, values - each - 2)
+            both = " of both directions" if ways > 1 else ""
+            return f" ({counted(layers, 'layer')}{both} on {read} {'is' if layers == 1 else 'are'} as many weights)"
+    return ""
 
 
 def _of_convolution(params: int, after: Volume, table: PrintedTable) -> tuple[int, ...] | None:

@@ -13,7 +13,7 @@ from shapecalc.formats.printed_table.asked_rows import Asked, Way
 from shapecalc.formats.printed_table.connections import WRAPPERS
 from shapecalc.formats.printed_table.contradictions import contradiction
 from shapecalc.formats.printed_table.explanations import ways
-from shapecalc.formats.printed_table.first_input import input_of
+from shapecalc.formats.printed_table.first_input import input_of, stacked
 from shapecalc.formats.printed_table.printed_rows import PrintedRow, PrintedTable
 from shapecalc.layers.opaque import Opaque
 from shapecalc.lowering.assembler import Assembler
@@ -115,7 +115,8 @@ class RowLayers:
         index = self.nodes.input(found, (row.span[0], row.span[0]), "")
         taken = self.nodes.volumes[index]
         if taken is not None and self.nodes.options.input is None:
-            self.inputs.append(f"its input is taken to be {taken}")
+            other = stacked(named.type.kind, row.params, taken, volume) if self.table.framework == "torch" else ""
+            self.inputs.append(f"its input is taken to be {taken}{other}")
         return index
 
     def asked(self, row: PrintedRow, calls: Sequence[Sequence[Volume]], after: Volume | None) -> Asked | None:

@@ -116,7 +116,7 @@ def _padding(choice: Sequence[int], axes: Sequence[Axis], extent: Spatial) -> Pa
 def transposed_windows(before: Spatial, after: Spatial | None, extent: Spatial, framework: str) -> list[dict[str, Any]]:
     """The arguments of a transposed convolution with a filter, those without output padding first."""
     found: list[dict[str, Any]] = []
-    if after is None:
+    if after is None or len(after) != len(before):
         return found
     words: dict[int, Padding] = {_SAME: SAME, 0: Padding("valid")}
     paddings = words if framework == "keras" else {pad: Padding("", ((pad, pad),)) for pad in range(max(extent))}
