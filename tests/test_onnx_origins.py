@@ -269,3 +269,13 @@ def test_ones_that_were_quantised_are_no_parameters_of_a_norm(tmp_path: Path) ->
     made.graph.node.insert(0, onnx.helper.make_node("Constant", [], ["zeros"], value=zeros))
     onnx.save(made, path)
     assert figures(path)[1] == 12
+
+
+@pytest.mark.parametrize(("second", "params"), [("sigmoid", 40), ("slice_1", 80)])
+def test_two_functions_of_one_parameter_are_one(second: str, params: int, tmp_path: Path) -> None:
+    """A gate and what it leaves, or a layer that is run twice; parts of a table are as many parameters as both have."""
+    path = tmp_path / "net.onnx"
+    ops: list[Op] = [("MatMul", "x val_1", "m"), ("Relu", "m", "r"), ("MatMul", f"r {second}", "y")]
+    folded = {"val_1": ["gate"], second: ["gate", "val_2"]}
+    exported(path, ops, {"val_1": (10, 4), second: (4, 10)}, {"gate": "PARAMETER"}, folded)
+    assert figures(path)[1] == params

@@ -25,8 +25,8 @@ TURNED = tuple(f"onnx::{kind}_" for kind in ("MatMul", "LSTM", "GRU", "RNN", "PR
 """And those of parameters in another order, as many as they were."""
 _INPUT = re.compile(r": (PARAMETER|BUFFER|CONSTANT_TENSOR) target='([^']*)'")
 _NAME = re.compile(r"'([^']*)'")
-_PART = re.compile(r"(embedding|slice|select|index|gather|narrow)(_\d+)?")
-"""What the present exporter calls what was picked out of a table; its length is not that of the table then."""
+_PART = re.compile(r"embedding|slice|select|index|gather|narrow|split|chunk|unbind|getitem")
+"""How the names of what was picked out of a table begin; its length is not that of the table then."""
 _TRAINED = re.compile(r"weight|bias|embed|token|gamma|beta|alpha|scale|temperature|^[bw]\d*$")
 """What is in the last word of the name of a parameter; buffers have other names as a rule."""
 MOST_COMPARED = 2**26
@@ -75,13 +75,14 @@ def origins(model: Any, opened: Callable[[], LoadArray]) -> Origins:
     }
     folded = {name: parameters.intersection(names) for name, names in said.items()}
     alone = {name: next(iter(sources)) for name, sources in folded.items() if len(sources) == 1}
-    copies = {name: source for name, source in alone.items() if sizes.get(source) == sizes[name]}
-    parts = [
-        source
-        for name, source in alone.items()
-        if name not in copies and any(map(_PART.fullmatch, (name, *said[name])))
-    ]
-    cut = {source for source in parts if parts.count(source) == 1}
+    parts = {name: source for name, source in alone.items() if any(map(_PART.match, (name, *said[name])))}
+    firsts: dict[str, str] = {}  # of a layer that is run twice there are two, and of a parameter two functions
+    for name, source in alone.items():
+        if name not in parts:
+            firsts.setdefault(source, source if source in sizes else name)
+    same = {name: firsts[source] for name, source in alone.items() if source in firsts and name not in parts}
+    copies = {name: first for name, first in same.items() if sizes[first] == sizes[name] and first != name}
+    cut = {source for source in parts.values() if list(parts.values()).count(source) == 1}
     kept = parameters.intersection(sizes).union(set(alone.values()) - cut)  # what is of these only is none of its own
     computed = {name for name, sources in folded.items() if not sources <= kept}
     made = {name for name, source in alone.items() if source in sizes and name not in copies}
