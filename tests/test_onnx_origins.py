@@ -279,3 +279,15 @@ def test_two_functions_of_one_parameter_are_one(second: str, params: int, tmp_pa
     folded = {"val_1": ["gate"], second: ["gate", "val_2"]}
     exported(path, ops, {"val_1": (10, 4), second: (4, 10)}, {"gate": "PARAMETER"}, folded)
     assert figures(path)[1] == params
+
+
+@pytest.mark.parametrize("stored", ["w", "onnx::MatMul_9"])
+def test_a_decoder_with_the_kernel_of_its_encoder_has_no_other_parameters(stored: str, tmp_path: Path) -> None:
+    """The older exporter turns one of the two, and keeps the other or both; it was an error, or counted twice."""
+    kernel = np.random.default_rng(0).standard_normal((4, 10), np.float32)
+    ops: list[Op] = [("MatMul", "x onnx::MatMul_8", "m"), ("Relu", "m", "r"), ("MatMul", "r w", "n"),
+                     ("MatMul", f"n {'onnx::MatMul_8' if stored == 'w' else stored}", "y")]  # fmt: skip
+    path = tmp_path / "net.onnx"
+    of_old(path, ops, {"onnx::MatMul_8": kernel.T, "w": kernel, **({stored: kernel.T} if stored != "w" else {})})
+    network = checked(path)
+    assert (network["totals"]["params"], network["totals"]["macs"]) == (40, 3 * 12 * 40)

@@ -129,9 +129,17 @@ class OperatorCall:
         return Flowing(node, value.shape, last)
 
     def is_of_another(self, kind: str) -> bool:
-        """Whether it uses the weights of a layer of another kind, as words and the product that finds them do."""
+        """Whether it uses the weights of a layer of another kind or depth, as words and the product that finds them do.
+
+        A decoder may have the kernels of its encoder, turned.
+        """
         owner, named = self.owners.get(self.weights[0][0]) if self.weights else None, by_name(kind)
-        return owner is not None and named is not None and self.assembler.nodes[owner].kind != named.type.kind
+        if owner is None or named is None:
+            return False
+        node, volumes = self.assembler.nodes[owner], self.assembler.volumes
+        before = volumes[node.inputs[0]] if node.inputs else None
+        deeper = before is not None and self.volume is not None and before.depth != self.volume.depth
+        return node.kind != named.type.kind or deeper
 
     @property
     def has_computed_weights(self) -> bool:

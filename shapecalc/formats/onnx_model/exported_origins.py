@@ -109,10 +109,12 @@ def _copied(
 ) -> tuple[dict[str, str], set[str]]:
     """Kernels that are another array once more, turned or in rows, and those that may be.
 
-    A product after a network often has the table of words before it, and a norm of a kernel has that in rows.
+    A product after a network often has the table of words before it, a decoder the kernels of its encoder, and a norm
+    of a kernel has that in rows.
     """
-    read = {node.input[0] for node in graph.node if node.op_type == "Gather" and len(node.input) > 1}
-    others = sorted(name for name in shapes if name in read or name.endswith(NORMED))
+    read = {name for node in graph.node if node.op_type in ("Gather", "MatMul", "Gemm") for name in node.input}
+    found = (name for name in shapes if (name in read and len(shapes[name]) == 2) or name.endswith(NORMED))
+    others = sorted(name for name in found if not name.startswith(COMPUTED))
     copies, unknown = {}, set()
     for name in (name for name in shapes if name.startswith(TURNED[0])):
         for other in (other for other in others if prod(shapes[other]) == prod(shapes[name])):
