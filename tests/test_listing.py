@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 import shapecalc
 from shapecalc.diagnostics.diagnostic import Diagnosed, Source
-from shapecalc.formats.listing.chain import is_listing
+from shapecalc.formats import listing
 from shapecalc.formats.read import parse
 from shapecalc.language import syntax
 from shapecalc.pipeline import check
@@ -119,7 +119,7 @@ def test_a_listing_inside_a_config_is_read_too() -> None:
     ],
 )
 def test_listings_are_told_from_diagrams(text: str, is_one: bool) -> None:
-    assert is_listing(text) is is_one
+    assert listing.accepts("", text) is is_one
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from math import isqrt, prod
 
+from shapecalc.core.layer import Volume
 from shapecalc.core.named_tuple import NamedTuple
 from shapecalc.lowering.flow import Weights
 from shapecalc.lowering.operator_call import OperatorCall
@@ -91,3 +92,13 @@ def in_the_place_of(view: TensorView, sizes: Sequence[int], heads: int) -> tuple
     of_heads = AxisPart(depth, inner, heads)
     front = (joined([of_heads if part.axis == depth else part for part in group]) for group in view.groups[:-1])
     return (*front, joined([AxisPart(depth, 1, inner)]))
+
+
+def opaque_attention(use: OperatorCall, nodes: Sequence[int], volume: Volume, macs: int) -> int:
+    """One that has other weights than the layer ATTENTION, as the file states it."""
+    params, buffers = use.new_weights()
+    node = use.assembler.opaque(
+        "Attention", nodes, *use.outputs[0], volume=volume, params=params, buffers=buffers, macs=macs
+    )
+    use.own(node)
+    return node

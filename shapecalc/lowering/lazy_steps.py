@@ -10,7 +10,14 @@ from math import isclose, prod
 
 from shapecalc.core.layer import Volume
 from shapecalc.core.parameters import Sizes, is_writable
-from shapecalc.lowering.attention_heads import heads_of, in_the_place_of, is_bias, thirds, window_of_biases
+from shapecalc.lowering.attention_heads import (
+    heads_of,
+    in_the_place_of,
+    is_bias,
+    opaque_attention,
+    thirds,
+    window_of_biases,
+)
 from shapecalc.lowering.flow import Flowing, Weights
 from shapecalc.lowering.operator_call import OperatorCall
 from shapecalc.lowering.operator_products import multiplies
@@ -198,15 +205,13 @@ class Lazy:
     ) -> Held | None:
         """With a bias for each pair of positions it is opaque, as the layer has one for each distance."""
         found = [heads_of(held) for held in (query, key, value)]
-        heads, sizes = found[0], query.view.sizes
+        heads, sizes, gives = found[0], query.view.sizes, (*query.view.sizes[:-1], value.view.sizes[-1])
         if heads is None or any(other != heads for other in found):
             return None
         looked_at = prod(key.view.sizes[:-1]) // prod(part.size for part in heads.apart)
         ordered = heads.window is None and len(sizes) == SEQUENCE_AXES - 1 and looked_at == sizes[0]
         biases = [value for value in added if is_bias(value, self.use, heads.number, looked_at)]
-        arrays = dict.fromkeys(array for bias in biases for array in bias.arrays if array[2])  # indices are no weights
-        tensors = [name for name in self.use.tensors if not isinstance(self.values.get(name), Weights)]
-        use = replace(self.use, weights=tuple(arrays), tensors=tensors)
+        use = self._adding(biases)
         root = (sizes[-1] / heads.number) ** -0.5
         plain = scale is None or isclose(scale, root, rel_tol=LIKE_ROOT)
         rescaled = scale is not None and scale != 1 and not plain and is_writable(scale)
@@ -233,15 +238,15 @@ class Lazy:
                 use.assembler.differs(node, "a mask is added to its products")
             node = node if rows is None else self._with_axes(node, sizes[:-1])
         else:
-            params, buffers = use.new_weights()
-            volume = Volume(sizes[:-1], value.view.sizes[-1])
-            macs = prod(sizes[:-1]) * looked_at * (sizes[-1] + volume.depth)
-            node = use.assembler.opaque(
-                "Attention", nodes, *use.outputs[0], volume=volume, params=params, buffers=buffers, macs=macs
-            )
-            use.own(node)
-        gives = (*sizes[:-1], value.view.sizes[-1])
+            macs = prod(sizes[:-1]) * looked_at * (sizes[-1] + gives[-1])
+            node = opaque_attention(use, nodes, Volume(sizes[:-1], gives[-1]), macs)
         return Held(node, TensorView(whole(gives), in_the_place_of(query.view, gives, heads.number)))
+
+    def _adding(self, biases: Sequence[Weights]) -> OperatorCall:
+        """The call as one whose weights are those of biases alone."""
+        arrays = dict.fromkeys(array for bias in biases for array in bias.arrays if array[2])  # indices are no weights
+        tensors = [name for name in self.use.tensors if not isinstance(self.values.get(name), Weights)]
+        return replace(self.use, weights=tuple(arrays), tensors=tensors)
 
     def _with_axes(self, node: int, axes: tuple[int, ...]) -> int:
         """The same positions along other axes."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -100,6 +100,22 @@ def attend(
         weights += bias
     cut = [] if parts is None else parts.cut
     apart = {} if parts is None else {p: parts.regions[p][:, None] != parts.regions[p][None, :] for p in cut}
+    _softmax(weights, apart, causal=causal)
+    out = np.empty((*rows, heads, q.shape[-2], v.shape[-1]), np.float32)
+    if causal:
+        _look_back(counter, weights, v, out)
+    else:
+        _look_around(counter, weights, v, out, apart)
+    joined = np.ascontiguousarray(out.swapaxes(2, 3)).reshape(batch, -1, heads * v.shape[-1])
+    if inner is None:
+        return joined
+    result = np.empty_like(joined)
+    result[:, inner] = joined
+    return result
+
+
+def _softmax(weights: Array, apart: Mapping[int, Array], *, causal: bool) -> None:
+    """Of each query over the keys that it looks at; in place."""
     for part, pairs in apart.items():
         weights[:, part] = np.where(pairs, -np.inf, weights[:, part])
     if causal:
@@ -107,11 +123,12 @@ def attend(
     weights -= weights.max(axis=-1, keepdims=True)
     np.exp(weights, out=weights)
     weights /= weights.sum(axis=-1, keepdims=True)
-    out = np.empty((*rows, heads, q.shape[-2], v.shape[-1]), np.float32)
-    whole = [p for p in range(rows[1]) if p not in apart]
-    if causal:
-        _look_back(counter, weights, v, out)
-    elif len(whole) == rows[1]:
+
+
+def _look_around(counter: MacCounter, weights: Array, v: Array, out: Array, apart: Mapping[int, Array]) -> None:
+    """Part by part; `apart` are the pairs of positions in a part that do not look at one another."""
+    whole = [p for p in range(v.shape[1]) if p not in apart]
+    if not apart:
         counter.matmul(weights, v, out)
     elif whole:
         out[:, whole] = counter.matmul(weights[:, whole], v[:, whole], np.empty_like(out[:, whole]))
@@ -120,12 +137,6 @@ def attend(
         product = weights[:, part, :, :, :, None] * v[:, part, :, None]
         counter.macs += product.size
         out[:, part] = np.where(pairs[:, :, None], 0, product).sum(axis=-2)
-    joined = np.ascontiguousarray(out.swapaxes(2, 3)).reshape(batch, -1, heads * v.shape[-1])
-    if inner is None:
-        return joined
-    result = np.empty_like(joined)
-    result[:, inner] = joined
-    return result
 
 
 def _look_back(counter: MacCounter, weights: Array, v: Array, out: Array) -> None:

@@ -256,17 +256,10 @@ class _Reader(ModelTensors):
         return (apply if use.batch_first else opaque)(use)
 
     def _constant(self, node: Any, shapes: Sequence[tuple[int, ...]], weights: Any) -> None:
-        """What hangs on weights and constants only; one of a Constant node is a weight where its numbers differ."""
+        """What hangs on weights and constants only."""
         tensor = tensor_of(self.onnx, node) if node.op_type == "Constant" else None
         if tensor is not None:
-            shape = tuple(int(n) for n in tensor.dims)
-            self.constants[node.output[0]] = tensor
-            values = self._array(node.output[0])
-            varied = values is None or (np.ravel(values) != np.ravel(values)[:1]).any()
-            counts = tensor.data_type in (1, 10, 11, 16) and prod(shape) > 1 and varied
-            arrays = ((node.output[0], prod(shape), not self.origins.parameters),) if counts else ()
-            self.fills |= {} if varied or not values.size else {node.output[0]: float(values.flat[0])}
-            self.values[node.output[0]] = Weights(arrays, shape)
+            self._written(node.output[0], tensor)
             return
         number = None if weights or len(node.output) != 1 else number_of(node, [self._number(n) for n in node.input])
         if number is not None:
@@ -299,6 +292,16 @@ class _Reader(ModelTensors):
             if same and node.input[0] in self.constants:
                 self.constants[name] = self.constants[node.input[0]]
                 self.same[name] = self.same.get(node.input[0], node.input[0])
+
+    def _written(self, name: str, tensor: Any) -> None:
+        """What a Constant node has, which is a weight where its numbers differ."""
+        shape = tuple(int(n) for n in tensor.dims)
+        self.constants[name] = tensor
+        values = self._array(name)
+        varied = values is None or (np.ravel(values) != np.ravel(values)[:1]).any()
+        counts = tensor.data_type in (1, 10, 11, 16) and prod(shape) > 1 and varied
+        self.fills |= {} if varied or not values.size else {name: float(values.flat[0])}
+        self.values[name] = Weights(((name, prod(shape), not self.origins.parameters),) if counts else (), shape)
 
 
 _MASKING = frozenset({

@@ -144,32 +144,11 @@ def _module(
 def _once(
     b: Builder, file: ModelFile, module: str, nodes: list[int], arguments: list[Any], n: int, *, legacy: bool
 ) -> int:
-    x = nodes[0]
     try:
         if module in SCALED or module in REPEATED:
             stated = whole(b, arguments[0], "the width")
             width = stated if stated == file.outputs else file.wide(stated)
-            return _scaled(b, file, module, x, width, arguments[1:], n)
-        if module == "Classify":
-            extent, stride = (whole(b, a, "an argument") for a in (*arguments[1:3], 1, 1)[:2])
-            y = b.conv(x, CLASSIFIER, extent, stride)
-            return b.add("FC", b.add("FLATTEN", b.add("GAP", y)), units=whole(b, arguments[0], "the number of classes"))
-        if module == "HGStem":
-            return hg_stem(b, x, whole(b, arguments[0], "the width"), whole(b, arguments[1], "the width"))
-        if module == "HGBlock":
-            first, second, extent, *more = arguments
-            return hg_block(b, x, whole(b, first, "the width"), whole(b, second, "the width"), extent, n, *more)
-        if module == "ResNetLayer":
-            return resnet_layer(b, x, whole(b, arguments[1], "the width"), *arguments[2:])
-        if module == "SemanticSegment":
-            return _semantic(b, nodes, whole(b, arguments[0], "the number of classes"))
-        settings = HeadSettings(
-            file.number("reg_max", USUAL_BINS),
-            file.values.get("kpt_shape"),
-            legacy=legacy,
-            twice=bool(file.values.get("end2end")),
-            older="anchors" in file.values,
-        )
+            return _scaled(b, file, module, nodes[0], width, arguments[1:], n)
         if has_anchors(module, arguments, file.values):
             if module == "Segment" and len(arguments) > 3:
                 arguments = [*arguments[:3], file.wide(whole(b, arguments[3], "the width of the masks"))]
@@ -178,17 +157,37 @@ def _once(
             wide = file.wide(whole(b, arguments[2], "the width of the masks"))
             arguments = [*arguments[:2], wide, *arguments[3:]]
         if module in KNOWN:
+            settings = HeadSettings(
+                file.number("reg_max", USUAL_BINS),
+                file.values.get("kpt_shape"),
+                legacy=legacy,
+                twice=bool(file.values.get("end2end")),
+                older="anchors" in file.values,
+            )
             return make_head(b, module, nodes, arguments, settings)
-        return _guided(b, file, module, nodes, arguments, n)
+        return _without_boxes(b, file, module, nodes, arguments, n)
     except Diagnosed:
         raise
     except (IndexError, TypeError, ValueError):
         return b.opaque(nodes, None, why=f"{module} has other arguments than {module} takes")
 
 
-def _guided(b: Builder, file: ModelFile, module: str, nodes: list[int], arguments: list[Any], n: int) -> int:
-    """Modules with attention, and heads that give no boxes."""
+def _without_boxes(b: Builder, file: ModelFile, module: str, nodes: list[int], arguments: list[Any], n: int) -> int:
+    """Modules of other backbones or with attention, and heads that give no boxes."""
     match module:
+        case "Classify":
+            extent, stride = (whole(b, a, "an argument") for a in (*arguments[1:3], 1, 1)[:2])
+            row = b.add("FLATTEN", b.add("GAP", b.conv(nodes[0], CLASSIFIER, extent, stride)))
+            return b.add("FC", row, units=whole(b, arguments[0], "the number of classes"))
+        case "HGStem":
+            return hg_stem(b, nodes[0], *(whole(b, argument, "the width") for argument in arguments[:2]))
+        case "HGBlock":
+            inner, width = (whole(b, argument, "the width") for argument in arguments[:2])
+            return hg_block(b, nodes[0], inner, width, arguments[2], n, *arguments[3:])
+        case "ResNetLayer":
+            return resnet_layer(b, nodes[0], whole(b, arguments[1], "the width"), *arguments[2:])
+        case "SemanticSegment":
+            return _semantic(b, nodes, whole(b, arguments[0], "the number of classes"))
         case "C2fAttn":
             width, heads = file.wide(whole(b, arguments[0], "the width")), whole(b, arguments[2], "the heads")
             least = min(heads, file.most_channels // 2 // 32)
