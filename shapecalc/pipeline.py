@@ -156,7 +156,7 @@ def check_graph(graph: Graph, source: Source, options: CheckOptions, diagram: Di
     """The report of a graph, and of the syntax tree that it was made of, if there is one."""
     graph = with_claimed_volumes(graph)
     rows, problems = propagate(graph)
-    mark_in_place(graph, rows)
+    mark_in_place(rows)
     add_receptive_fields(rows)
     sums = with_training(rows, totals(rows, options.conventions), options.conventions)
     one_image = replace(options.conventions, batch=1)  # claims are about one image

@@ -91,7 +91,7 @@ def is_global(kind: str, value: bool) -> Plant:
 def everything_in_place(monkeypatch: pytest.MonkeyPatch) -> None:
     """Layers write over inputs that something else still reads."""
 
-    def mark(graph: Any, rows: Any) -> None:
+    def mark(rows: Any) -> None:
         for row in rows:
             row.in_place = bool(row.node.layer.in_place)
 

@@ -1,4 +1,4 @@
-"""How a volume lies in memory while a network is trained: which storage, and how far apart neighbours are."""
+"""How a volume lies in its storage while a network is trained: how far apart neighbours are."""
 
 from __future__ import annotations
 
@@ -8,12 +8,8 @@ from shapecalc.core.named_tuple import NamedTuple
 
 
 class Layout(NamedTuple):
-    """A volume for a whole batch as PyTorch lays it out: images, channels, then the spatial axes, width last.
+    """A volume for a whole batch as PyTorch lays it out: images, channels, then the spatial axes, width last."""
 
-    Volumes that are views of each other have one storage.
-    """
-
-    storage: int
     shape: tuple[int, ...]
     strides: tuple[int, ...]
     """Values between neighbours, by axis."""
@@ -35,12 +31,12 @@ class Layout(NamedTuple):
 
     def permuted(self, axes: Sequence[int]) -> Layout:
         """The axes in another order, no value moved."""
-        return Layout(self.storage, tuple(self.shape[a] for a in axes), tuple(self.strides[a] for a in axes))
+        return Layout(tuple(self.shape[a] for a in axes), tuple(self.strides[a] for a in axes))
 
     def viewed(self, shape: Sequence[int]) -> Layout | None:
         """The same values in order under another shape; None where they would have to be moved.
 
-        >>> whole = contiguous(0, (2, 6, 4))
+        >>> whole = contiguous((2, 6, 4))
         >>> whole.narrowed(1, 3).viewed((2, 12)).strides
         (24, 1)
         >>> whole.narrowed(1, 3).viewed((24,)) is None
@@ -56,7 +52,7 @@ class Layout(NamedTuple):
             if filled != size:
                 return None
         strides.extend(1 for _ in wanted)
-        return Layout(self.storage, tuple(shape), tuple(reversed(strides)))
+        return Layout(tuple(shape), tuple(reversed(strides)))
 
     def _runs(self) -> list[tuple[int, int]]:
         """Values that lie evenly spaced, last axis first: how many, and how far apart."""
@@ -71,9 +67,9 @@ class Layout(NamedTuple):
         return runs
 
 
-def contiguous(storage: int, shape: Sequence[int]) -> Layout:
+def contiguous(shape: Sequence[int]) -> Layout:
     """A volume in one piece."""
     strides = [1]
     for size in reversed(shape[1:]):
         strides.append(strides[-1] * size)
-    return Layout(storage, tuple(shape), tuple(reversed(strides)))
+    return Layout(tuple(shape), tuple(reversed(strides)))

@@ -72,7 +72,7 @@ class Slice(Layer):
         axis = axis_called(self.axis, output)
         if self.axis == "length" and output.positions == 1:
             # PyTorch has the depth of a sequence last: products read one position of each image where it is.
-            return contiguous(layout.storage, (layout.shape[0], output.depth, 1))
+            return contiguous((layout.shape[0], output.depth, 1))
         return layout.narrowed(1 if axis == len(output.spatial) else 1 + len(output.spatial) - axis, output.sizes[axis])
 
     def forward(self, run: Run, weights: Arrays, *arrays: Array) -> Array:

@@ -27,7 +27,7 @@ def fullest_moment(
         walk.hold(segment.held)
     for segment in (last, *reversed(again)):
         for index in segment.rows:
-            if index in walk.reached:
+            if walk.reached[index]:
                 walk.hold(kept.by_row[index])
         if segment.rows:
             walk.look(segment.rows[-1])
@@ -62,12 +62,15 @@ def _stated(row: Row) -> _Backward:
     return _Backward(passed, layer.backward_scratch(*volumes))
 
 
-def _reached(rows: Sequence[Row]) -> set[int]:
-    """The rows that a gradient comes to: what only a layer of learned values reads goes as soon as that has run."""
-    found = {row.node.index for row in unread(rows)}
+def _reached(rows: Sequence[Row]) -> list[bool]:
+    """For every row whether a gradient comes to it: what only a LEARNED reads goes as soon as that has run."""
+    found = [False] * len(rows)
+    for row in unread(rows):
+        found[row.node.index] = True
     for row in reversed(rows):
-        if row.node.index in found and not (row.node.layer and row.node.layer.learned):
-            found.update(row.node.inputs)
+        if found[row.node.index] and not (row.node.layer and row.node.layer.learned):
+            for source in row.node.inputs:
+                found[source] = True
     return found
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from math import prod
 
-from shapecalc.core.kept import Kept
+from shapecalc.core.kept import Device, Kept
 from shapecalc.core.layer import Layer, Volume
 from shapecalc.core.layout import Layout, contiguous
 from shapecalc.core.record import Record
@@ -33,11 +33,13 @@ class KeptVolumes(Record, frozen=False):
 
     def new_bytes(self) -> list[int]:
         """For every row the bytes that no row before kept, so that they add up to all that is kept."""
-        seen: set[int] = set()
+        seen = bytearray(len(self.sizes))
         found = []
         for kept in self.by_row:
-            found.append(sum(self.sizes[s] for s in kept if s not in seen))
-            seen.update(kept)
+            new = [s for s in kept if not seen[s]]
+            found.append(self.sizes[new[0]] if len(new) == 1 else sum([self.sizes[s] for s in new]))
+            for storage in new:
+                seen[storage] = 1
         return found
 
 
@@ -54,6 +56,12 @@ def keep_volumes(rows: Sequence[Row], conventions: Conventions) -> KeptVolumes:
     return run.found
 
 
+def _kept_by(row: Row, device: Device) -> Kept:
+    """What a row keeps that is trained."""
+    assert row.node.layer is not None
+    return row.node.layer.kept(device, *[v for v in row.inputs if v])
+
+
 class _Run:
     """A forward pass: volumes get storages as PyTorch gives them, and a storage is kept once, and whole."""
 
@@ -61,10 +69,11 @@ class _Run:
         self.rows, self.conventions, self.bytes = rows, conventions, conventions.bytes
         self.found = KeptVolumes([], [], [], [], [], [], [])
         self.layouts: list[Layout] = []
-        self.kept = AskedOnce(self.kept_by)
+        device = conventions.device
+        self.kept = AskedOnce(lambda row: _kept_by(row, device))  # without `self`, so that nothing refers to itself
         """What a row keeps where it is trained."""
-        self.layout_of: dict[Volume, Layout] = {}
-        """How a volume lies that is in a storage of its own."""
+        self.alone: dict[tuple[Volume, int], tuple[int, Layout]] = {}
+        """For a volume with so many bytes a value, how many bytes it has and how it lies in a storage of its own."""
 
     def add(self, row: Row) -> None:
         """Runs a row."""
@@ -75,21 +84,18 @@ class _Run:
         trained = any(map(found.needs_gradient.__getitem__, inputs)) or self.trains(row)
         view = layer.training_view(self.layouts[inputs[0]], row.output) if len(inputs) == 1 else None
         size = self.value_bytes(layer, inputs)
-        found.volume_bytes.append(self.conventions.batch * row.output.size * size)
-        layout = view or self.new_volume(row.output, found.volume_bytes[-1])
-        self.layouts.append(layout)
-        found.output.append(layout.storage)
+        if (row.output, size) not in self.alone:
+            self.alone[row.output, size] = self.volume(row.output, size)
+        volume_bytes, layout = self.alone[row.output, size]
+        found.volume_bytes.append(volume_bytes)
+        self.layouts.append(view or layout)
+        found.output.append(found.output[inputs[0]] if view else self.new_storage(volume_bytes))
         found.is_view.append(view is not None)
         found.value_bytes.append(size)
         found.needs_gradient.append(trained)
         kept = self.kept.of(row) if trained else _NOTHING
         stored = () if kept is _NOTHING else self.storages(row, kept, trained=trained)
         found.by_row.append(tuple(stored) if len(stored) < 2 else tuple(dict.fromkeys(stored)))
-
-    def kept_by(self, row: Row) -> Kept:
-        """What a row keeps that is trained."""
-        assert row.node.layer is not None
-        return row.node.layer.kept(self.conventions.device, *[v for v in row.inputs if v])
 
     def value_bytes(self, layer: Layer, inputs: Sequence[int]) -> int:
         """Bytes of a value of a layer's output."""
@@ -134,17 +140,12 @@ class _Run:
         wanted = {"half": HALF, "full": FULL}.get(layer.precision, size) if self.conventions.amp else size
         if wanted != size or (kept.in_one_piece and not layout.is_contiguous):
             return self.new_storage(prod(layout.shape) * wanted)
-        return layout.storage
+        return self.found.output[index]
 
-    def new_volume(self, volume: Volume, size: int) -> Layout:
-        """A volume of its own, of so many bytes."""
-        storage = self.new_storage(size)
-        known = self.layout_of.get(volume)
-        if known is None:
-            known = contiguous(storage, (self.conventions.batch, volume.depth, *reversed(volume.spatial)))
-            self.layout_of[volume] = known
-            return known
-        return Layout(storage, known.shape, known.strides)
+    def volume(self, volume: Volume, size: int) -> tuple[int, Layout]:
+        """The bytes of a volume in one piece, of so many bytes a value, and how it lies."""
+        batch = self.conventions.batch
+        return batch * volume.size * size, contiguous((batch, volume.depth, *reversed(volume.spatial)))
 
     def new_storage(self, size: int) -> int:
         """The number of a new storage of so many bytes."""

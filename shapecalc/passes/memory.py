@@ -1,25 +1,27 @@
-"""Figures derived from rows and graph alone: what is in place, memory, totals."""
+"""Figures derived from rows alone: what is in place, memory, totals."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from math import prod
 
-from shapecalc.passes.graph import Graph
-from shapecalc.passes.report import Conventions, Memory, Row, Totals
+from shapecalc.passes.report import Conventions, Memory, Row, Totals, unread
 
 
-def mark_in_place(graph: Graph, rows: Sequence[Row]) -> None:
+def mark_in_place(rows: Sequence[Row]) -> None:
     """Marks the rows that take no memory: views of their input, and layers that write over it.
 
     A layer may write over its input where nothing else reads that, nor the volume that the input is a view of.
     """
-    readers = graph.consumers()
+    readers = [0] * len(rows)
+    for row in rows:
+        for source in row.node.inputs:
+            readers[source] += 1
     alone: list[bool] = []
     """For every row whether everyone who reads its buffer does so through it."""
     for row in rows:
         layer, inputs = row.node.layer, row.node.inputs
-        only_reader = all(len(readers[i]) == 1 and alone[i] for i in inputs)
+        only_reader = all(readers[i] == 1 and alone[i] for i in inputs)
         if layer is not None and len(inputs) == 1:
             row.in_place = layer.view or (layer.in_place and only_reader)
         alone.append(only_reader or not row.in_place)
@@ -56,23 +58,21 @@ def totals(rows: Sequence[Row], conventions: Conventions, *, with_peak: bool = T
 def peak_values(rows: Sequence[Row]) -> int:
     """The largest number of values alive at once when every volume is freed after its last use."""
     buffer: list[int] = []
-    last: dict[int, int] = {}
+    last = [0] * len(rows)
+    """The row after which a buffer is freed, none for what comes out of the network."""
     for row in rows:
         index = row.node.index
         buffer.append(buffer[row.node.inputs[0]] if row.overwrites else index)
         for source in row.node.inputs:
             last[buffer[source]] = index
-    read = {i for row in rows for i in row.node.inputs}
-    kept = {buffer[row.node.index] for row in rows if row.node.index not in read}
-    freed_at: dict[int, list[int]] = {}
-    for which, index in last.items():
-        if which not in kept:
-            freed_at.setdefault(index, []).append(which)
+    for row in unread(rows):
+        last[buffer[row.node.index]] = len(rows)
     live = peak = 0
-    for row in rows:
-        live += 0 if row.overwrites else row.activations or 0
+    for index, row in enumerate(rows):
+        live += (row.activations or 0) if buffer[index] == index else 0
         peak = max(peak, live)
-        live -= sum(rows[which].activations or 0 for which in freed_at.get(row.node.index, ()))
+        for which in {buffer[source] for source in row.node.inputs}:
+            live -= (rows[which].activations or 0) if last[which] == index else 0
     return peak
 
 

@@ -139,5 +139,6 @@ def propagate(graph: Graph) -> tuple[list[Row], list[tuple[Node, ShapeError]]]:
             problems.append((node, misfit))
             rows.append(Row(node, inputs))
         else:
-            rows.append(found.row(node, inputs, like))
+            earlier = rows[like].inputs if like < node.index else ()
+            rows.append(found.row(node, earlier if earlier == inputs else inputs, like))
     return rows, problems

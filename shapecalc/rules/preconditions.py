@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from math import inf
 
 from shapecalc.diagnostics.diagnostic import Diagnostic
-from shapecalc.passes.report import Row
+from shapecalc.passes.report import Row, unread
 from shapecalc.rules.catalogue import load
 from shapecalc.rules.neighbours import TRANSPARENT, function_of, is_linear, kind_of, source_of
 from shapecalc.rules.rule import Context
@@ -87,7 +87,7 @@ PRECONDITIONS: dict[str, Callable[[Context], object]] = {
     "SHP404": lambda seen: seen.kinds & NORMALISATIONS,
     "SHP405": lambda seen: any(row.output is not None and row.output.depth == 1 for row in seen.different),
     "SHP406": lambda seen: any(kind_of(row) == "SOFTMAX" and seen.consumers[row.node.index] for row in seen.rows),
-    "SHP407": lambda seen: not all(seen.consumers[row.node.index] for row in seen.rows if not row.node.inputs),
+    "SHP407": lambda seen: not all(row.node.inputs for row in unread(seen.rows)),
     "SHP408": lambda seen: sum(not row.node.inputs for row in seen.rows) > 1,
     "SHP445": lambda seen: seen.settings.freeze,
     "SHP501": lambda seen: seen.strict,

@@ -108,7 +108,7 @@ class _Trials:
                 continue
             graph = variant.of(self.graph)
             rows, problems = propagate(graph)
-            mark_in_place(graph, rows)
+            mark_in_place(rows)
             self.left -= len(rows) + STEPS_OF_UNLIKE * len({row.like for row in rows})
             if not problems and all(row.output is not None for row in rows):
                 yield variant, [row for row in rows if row.node.index not in variant.left_out]

@@ -25,7 +25,7 @@ def unmet_by(graph: Graph, accepts: Accepts, budgets: Sequence[Budget]) -> set[s
     """What a network does not meet: layers that do not fit their input, claims that fail, budgets that it exceeds."""
     conventions = Conventions()
     rows, problems = propagate(graph)
-    mark_in_place(graph, rows)
+    mark_in_place(rows)
     sums = totals(rows, conventions, with_peak=False)
     wrong = {f"{node.name} fits its input" for node, _ in problems}
     wrong |= {f"{row.node.name} reads all of its input" for row in rows if row.output and not accepts(row)}

@@ -73,7 +73,7 @@ class TrainingRun:
             trains,
         )
         self.made.append(made)
-        self.layouts.append(view or contiguous(0, (len(array), volume.depth, *reversed(volume.spatial))))
+        self.layouts.append(view or contiguous((len(array), volume.depth, *reversed(volume.spatial))))
         if made.gradient:
             self.keep(made, array)
         before = sum(made.keeps[key] for key in made.keeps.keys() & self.kept.keys())
