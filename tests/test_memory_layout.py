@@ -23,7 +23,7 @@ def test_another_shape_is_a_view_where_numpy_gives_it_without_a_copy() -> None:
     r, views = random.Random(0), 0
     for _ in range(600):
         shape = tuple(r.choice((1, 2, 3, 4, 6)) for _ in range(r.randint(2, 4)))
-        array, layout = np.zeros(shape), contiguous(0, shape)
+        array, layout = np.zeros(shape), contiguous(shape)
         for _ in range(r.randint(0, 3)):
             axis, axes = r.randrange(array.ndim), r.sample(range(array.ndim), array.ndim)
             if r.random() < 0.5:

@@ -24,8 +24,9 @@ def json_text(value: Any, indent: int | None = None, *, unicode: bool = True) ->
 
 
 def string_text(text: str, *, unicode: bool = True) -> str:
-    """The same for a text alone, which is most often a name in ASCII."""
-    return f'"{text}"' if text.isascii() and text.isidentifier() else json_text(text, unicode=unicode)
+    """The same for a text alone, which is most often plain ASCII."""
+    plain = text.isascii() and text.isprintable() and '"' not in text and "\\" not in text
+    return f'"{text}"' if plain else json_text(text, unicode=unicode)
 
 
 @cache

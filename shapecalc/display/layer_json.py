@@ -65,47 +65,44 @@ class _Members:
     def __init__(self, source: Source, *, unicode: bool) -> None:
         self.source, self.unicode = source, unicode
 
-    def text(self, members: dict[str, Any]) -> str:
-        return json_text(members, unicode=self.unicode)[1:-1]
+    def string(self, text: str) -> str:
+        return string_text(text, unicode=self.unicode)
 
     def written(self, node: Node) -> str:
         """What the text says of a layer."""
-        members = {
-            "kind": node.kind,
-            **({"opaque": True} if node.layer is not None and node.layer.opaque else {}),
-            **({} if node.shares is None else {"shares": node.shares}),
-            "text": node.text,
-            "block": list(node.block),
-        }
-        return self.text(members)
+        opaque = ',"opaque":true' if node.layer is not None and node.layer.opaque else ""
+        shares = "" if node.shares is None else f',"shares":{node.shares}'
+        block = ",".join(map(self.string, node.block))
+        return f'"kind":{self.string(node.kind)}{opaque}{shares},"text":{self.string(node.text)},"block":[{block}]'
 
     def place(self, span: Span) -> str:
         """Where it stands."""
         line, column = self.source.position(span[0])
         inner = inner_path(span, self.source)
-        return f'"line":{line},"column":{column}' + (f",{self.text(inner)}" if inner else "")
+        path = f",{json_text(inner, unicode=self.unicode)[1:-1]}" if inner else ""
+        return f'"line":{line},"column":{column}{path}'
 
     def figures(self, row: Row) -> str:
         """What follows from the layer and its inputs."""
-        members = {
-            **volumes_of(row),
-            "arguments": arguments(row),
-            "assumed": list(row.node.assumed),
-            **fields_of(row, "weights biases params trainable frozen buffers macs activations"),
-        }
-        return self.text(members)
+        read = ",".join([_list(volume and volume.sizes) for volume in row.inputs])
+        made = _list(row.output and row.output.sizes)
+        given = json_text(arguments(row), unicode=self.unicode)
+        assumed = ",".join(map(self.string, row.node.assumed))
+        counts = row.weights, row.biases, row.params, row.trainable, row.buffers, row.macs, row.activations
+        weights, biases, params, trainable, buffers, macs, activations = ["null" if n is None else n for n in counts]
+        return (
+            f'"input":[{read}],"output":{made},"arguments":{given},"assumed":[{assumed}],"weights":{weights}'
+            f',"biases":{biases},"params":{params},"trainable":{trainable},"frozen":{"true" if row.frozen else "false"}'
+            f',"buffers":{buffers},"macs":{macs},"activations":{activations}'
+        )
 
     def tiling(self, row: Row) -> str:
         """How its windows tile the input."""
         if not row.tilings:
             return "null"
-        members = {
-            "class": row.tiling,
-            "quotient": [decimal(t.quotient) for t in row.tilings],
-            "unread": [t.unread for t in row.tilings],
-            "trimmed": [t.trimmed for t in row.tilings],
-        }
-        return f"{{{self.text(members)}}}"
+        quotients = ",".join([f'"{decimal(t.quotient)}"' for t in row.tilings])
+        unread, trimmed = _list([t.unread for t in row.tilings]), _list([t.trimmed for t in row.tilings])
+        return f'{{"class":"{row.tiling}","quotient":[{quotients}],"unread":{unread},"trimmed":{trimmed}}}'
 
 
 def inner_path(span: Span, source: Source) -> dict[str, str]:
@@ -116,7 +113,7 @@ def inner_path(span: Span, source: Source) -> dict[str, str]:
 def arguments(row: Row) -> dict[str, Any]:
     """Every argument of a layer by its letter, sizes and paddings per axis where the rank is known."""
     layer = row.node.layer
-    if layer is None:
+    if layer is None or not layer.signature:
         return {}
     volume = row.inputs[0] if row.inputs else None
     rank = len(volume.spatial) if volume else 0

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
-from shapecalc.core.layer import Layer, Volume, Weight
+from shapecalc.core.layer import Layer, Volume
 from shapecalc.passes.report import Row
 
 CATEGORIES = (
@@ -46,22 +46,23 @@ def work(rows: Sequence[Row], batch: int = 1) -> dict[str, int] | None:
 
 
 def _work_of(row: Row, layer: Layer, output: Volume) -> Iterator[tuple[str, int]]:
-    kernels = [a for a in row.used_arrays if a.role == "kernel"]
-    others = (row.macs or 0) - sum(a.size * a.uses for a in kernels)
+    by_output = row.macs or 0
+    for array in row.used_arrays:
+        if array.uses_by_output is not None:
+            by_output += array.size * (array.uses_by_output - array.uses)
     yield "mac", row.macs or 0
-    yield "mac_by_output", sum(a.size * _uses_by_output(a) for a in kernels) + others
-    if layer.op_category == "mac" and any(a.role == "bias" for a in row.used_arrays):
+    yield "mac_by_output", by_output
+    if layer.op_category == "mac" and "bias" in [a.role for a in row.used_arrays]:
         yield "fc_bias" if layer.is_global else "conv_bias", output.size
-    read = sum(v.size for v in row.inputs if v)
     if layer.op_category == "norm":
         yield "norm", output.size
         yield "norm_params", sum(a.size for a in row.weight_arrays if a.role != "running")
     elif layer.op_category == "adaptive" and layer.averages:
         yield "adaptive", output.size
-        yield "adaptive_input", read
+        yield "adaptive_input", _read_by(row)
     elif layer.op_category in ("pool", "adaptive"):
         yield "pool", output.size
-        yield "pool_input", read
+        yield "pool_input", _read_by(row)
         yield "average_pool", output.size * layer.averages
     elif layer.op_category in ("activation", "elementwise"):
         yield layer.op_category, output.size
@@ -72,5 +73,5 @@ def as_counted_by(counts: dict[str, int], tool: str) -> int:
     return sum(counts[op_category] * factor for op_category, factor in TOOLS[tool].items())
 
 
-def _uses_by_output(kernel: Weight) -> int:
-    return kernel.uses if kernel.uses_by_output is None else kernel.uses_by_output
+def _read_by(row: Row) -> int:
+    return sum(v.size for v in row.inputs if v)
