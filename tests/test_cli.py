@@ -71,6 +71,7 @@ def test_a_command_that_does_not_exist_suggests_one_that_does(folder: Path) -> N
     assert "did you mean 'check'?" in run("chek", "clean.net", cwd=folder).stderr
     assert "did you mean 'json'?" in run("check", "--format", "jsn", "clean.net", cwd=folder).stderr
     refused = run("check", "--fromat", "json", "clean.net", cwd=folder).stderr
+    assert refused.startswith("Usage: ")
     assert refused.endswith("error: there is no option '--fromat'; did you mean '--format'?\n")
 
 

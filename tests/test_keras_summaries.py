@@ -129,6 +129,21 @@ def test_channels_come_first_where_they_alone_divide_the_parameters() -> None:
     ]  # fmt: skip
 
 
+def test_a_filter_may_be_as_large_as_what_it_reads() -> None:
+    rows = (" x (InputLayer) │ (None, 7, 7, 4) │ 0 │ - ", " c (Conv2D) │ (None, 1, 1, 5) │ 985 │ x[0][0] ")
+    assert read(TITLES, *rows, params=985).rows[1].node.text == "CONV(5, F=7, S=1, P=0)"
+
+
+def test_a_transposed_filter_of_an_open_size_is_said_to_leave_its_output_open() -> None:
+    rows = (
+        " x (InputLayer) │ (None, None, None, 3) │ 0 │ - ",
+        " u (Conv2DTranspose) │ (None, None, None, 4) │ 112 │ x[0][0] ",
+    )
+    report = shapecalc.check(boxed(TITLES, *rows, params=112), input="8x8x3")
+    assert [(row.kind, row.output) for row in report.rows[1:]] == [("Conv2DTranspose", None)]
+    assert "the table leaves the output of u open: ?x?x4" in [d.message for d in report.diagnostics]
+
+
 def test_a_column_says_what_is_trained_beside_what_a_row_reads() -> None:
     """`show_trainable=True`: rows that are whole were cut into four columns of five, which ended as a bug."""
     lines = (

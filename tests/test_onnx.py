@@ -335,6 +335,13 @@ def test_rounding_errors_behind_a_variance_of_nothing_are_no_differences() -> No
     assert differing("INPUT(4x4x8) => FC(8) => IN(affine=true)") == []
 
 
+def test_an_index_beyond_the_table_is_the_last_row_in_both() -> None:
+    indices = np.array([[-3], [0], [19], [40]], np.float32)[None]
+    comparison = compare(checked("INPUT(4x1) => EMBEDDING(20, 6)"), opset=17, inputs={0: indices})
+    assert all(one.ok for one in (*comparison.layers, *comparison.outputs))
+    assert comparison.layers
+
+
 def test_what_onnxruntime_does_not_run_is_named() -> None:
     """A volume that no computer has room for, which is known only when it is run."""
     report = checked("INPUT(1x1x1x1) => RELU => UPSAMPLE(99999) => RELU => RELU")

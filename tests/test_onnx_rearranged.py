@@ -345,6 +345,12 @@ def test_a_sum_along_one_axis_alone_is_no_add(tmp_path: Path) -> None:
     assert read_and_run(tmp_path, written)[0] == ["ReduceMax", "Add"]
 
 
+def test_a_hard_swish_need_not_say_the_half_that_onnx_takes(tmp_path: Path) -> None:
+    written = model(IMAGE, [("HardSigmoid", "x", "h", {"alpha": 1 / 6}), ("Mul", "h x", "y")], {}, 13)
+    kinds, compared = read_and_run(tmp_path, written)
+    assert (kinds, compared.exit_code) == (["HSWISH"], 0)
+
+
 @pytest.mark.parametrize("sixth", [{"alpha": 1 / 6, "beta": 0.3}, {"alpha": 0.3, "beta": 0.5}])
 def test_another_slope_than_that_of_a_hard_swish_is_none(sixth: dict[str, float], tmp_path: Path) -> None:
     written = model(IMAGE, [("HardSigmoid", "x", "h", sixth), ("Mul", "h x", "y")], {}, 13)

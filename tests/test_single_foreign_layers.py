@@ -265,6 +265,7 @@ DARKNET_SECTIONS = {
     "[shortcut] from=-2 weights_type=per_feature": "shortcut (opaque) 10x8x6 2",
     "[route] layers=-1": "IDENTITY 10x8x6 0",
     "[reorg] stride=2": "PIXELUNSHUFFLE(2) 5x4x24 0",
+    "[reorg]": "PIXELUNSHUFFLE(1) 10x8x6 0",
     "[reorg] stride=3": "reorg (opaque) 3x2x54 0",
     "[reorg] stride=2 reverse=1": "reorg (opaque) 20x16x1 0",
     "[reorg] stride=3 reverse=1": "reorg (opaque) ? ?",

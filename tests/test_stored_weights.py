@@ -243,6 +243,13 @@ def test_what_cannot_be_run_is_named_before_anything_is_run(
     assert (found["code"], found["err"].strip()) == (2, f"error: some: {said}")
 
 
+def test_an_older_resize_counts_from_the_corner(tmp_path: Path) -> None:
+    """The definition of opset 10 has no other coordinates, those after it half a pixel."""
+    nodes = [("Resize", "x s", "y", {"mode": "linear"})]
+    found = verified(tmp_path, made(10, (1, 2, 3, 4), {}, nodes, s=[1, 1, 2, 2]))
+    assert found["err"].strip() == "error: some: y computes other values in the file: its coordinates are asymmetric"
+
+
 def test_a_model_without_weights_and_a_diagram_are_refused(tmp_path: Path) -> None:
     (tmp_path / "some.net").write_text("INPUT(5x4x2) => CONV(3) => RELU => FC(4)")
     assert "the file has no weights: .onnx, .keras and .h5 have them" in on_file(tmp_path, "some.net")["err"]
