@@ -179,3 +179,14 @@ def test_two_answers_to_one_question_are_no_explanation() -> None:
 
 def test_three_explanations_are_enough() -> None:
     assert len(explained(SMALL, "macs=13K")) == 3  # of 365 classes six tools count so many
+
+
+def test_variants_are_tried_until_so_many_layers_were_looked_at(monkeypatch: pytest.MonkeyPatch) -> None:
+    def untried(most: int) -> int:
+        monkeypatch.setattr("shapecalc.transforms.reconcile.MOST_STEPS", most)
+        monkeypatch.setattr("shapecalc.transforms.reconcile.STEPS_OF_UNLIKE", 0)
+        done = CliRunner().invoke(cli, ["reconcile", SMALL, "--claimed", "params=7M", "--format", "json"])
+        return int(json.loads(done.output)["networks"][0]["claims"][0]["untried"])
+
+    first = untried(1)  # one variant has five layers
+    assert [first - untried(most) for most in (5, 6, 10, 11, 15, 16)] == [0, 1, 1, 2, 2, 3]

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from math import prod
 from pathlib import Path
 
 import pytest
 
+import shapecalc
 from tests.test_torch_programs import Node, Shape, texts, write_program
 
 LAYERS = {
@@ -57,3 +59,64 @@ def test_a_tensor_that_is_filled_takes_no_more_of_another_than_its_size(name: st
     ]
     write_program(tmp_path / "net.pt2", (1, 6, 8, 4), {}, program)
     assert texts(tmp_path / "net.pt2") == ["ACT(exp)", "RELU", "ACT(add)"]
+
+
+ROWS: Shape = (1, 5, 6)
+MATMUL = {"self": "x", "other": "w"}
+ADDMM = {"self": "b", "mat1": "x", "mat2": "w"}
+NORM = {"input": "x", "weight": "w"}
+ONE = {"y": ROWS}
+WEIGHTED: dict[str, tuple[Shape, dict[str, Shape], Node, list[str]]] = {
+    "a matrix": (
+        ROWS, {"w": (6, 4)}, ("matmul.default", MATMUL, {"y": (1, 5, 4)}), ["CONV(4, F=1, S=1, P=0, bias=false)"],
+    ),
+    "an axis of 1": (
+        ROWS, {"w": (1, 6, 4)}, ("matmul.default", MATMUL, {"y": (1, 5, 4)}), ["CONV(4, F=1, S=1, P=0, bias=false)"],
+    ),
+    "two matrices": (ROWS, {"w": (2, 6, 4)}, ("matmul.default", MATMUL, {"y": (2, 5, 4)}), ["matmul.default (opaque)"]),
+    "a vector": (ROWS, {"w": (6,)}, ("matmul.default", MATMUL, {"y": (1, 5)}), ["matmul.default (opaque)"]),
+    "a sum": ((1, 6), {"w": (6, 4), "b": (4,)}, ("addmm.default", ADDMM, {"y": (1, 4)}), ["FC(4)"]),
+    "twice a sum": (
+        (1, 6), {"w": (6, 4), "b": (4,)}, ("addmm.default", ADDMM | {"beta": 2}, {"y": (1, 4)}),
+        ["addmm.default (opaque)"],
+    ),
+    "no mean": (
+        ROWS, {"w": (6,)}, ("rms_norm.default", NORM | {"normalized_shape": [6]}, ONE),
+        ["LN(0.00001, affine=false)", "SCALE(false)"],
+    ),
+    "no mean of a row": (
+        (1, 6), {"w": (6,)}, ("rms_norm.default", NORM | {"normalized_shape": [6]}, {"y": (1, 6)}),
+        ["LN(0.00001, affine=false)", "SCALE(false)"],
+    ),
+    "no mean of two axes": (
+        ROWS, {"w": (5, 6)}, ("rms_norm.default", NORM | {"normalized_shape": [5, 6]}, ONE),
+        ["rms_norm.default (opaque)"],
+    ),
+}  # fmt: skip
+"""What is read, the weights, the operation, and what it is here."""
+
+
+@pytest.mark.parametrize("kind", WEIGHTED)
+def test_an_operation_with_weights_is_a_layer_or_opaque_with_its_parameters(kind: str, tmp_path: Path) -> None:
+    shape, weights, operation, layers = WEIGHTED[kind]
+    write_program(tmp_path / "net.pt2", shape, weights, [operation])
+    assert texts(tmp_path / "net.pt2") == layers
+    report = shapecalc.check(tmp_path / "net.pt2")
+    assert report.totals.params == sum(map(prod, weights.values()))
+
+
+GATES: dict[str, Shape] = {"w1": (12, 6), "w2": (12, 3), "b1": (12,), "b2": (12,)}
+STATE: Shape = (1, 1, 3)
+
+
+@pytest.mark.parametrize(("learned", "first"), [(False, "LSTM(3)"), (True, "lstm.input (opaque)")])
+def test_a_first_state_that_is_learned_makes_a_recurrent_layer_opaque(
+    learned: bool, first: str, tmp_path: Path
+) -> None:
+    states = {"h": STATE, "c": STATE}
+    said = {"input": "x", "hx": [*states], "params": [*GATES], "has_biases": True, "num_layers": 1, "batch_first": True}
+    zeros: list[Node] = [] if learned else [("zeros.default", {"size": [*STATE]}, {name: STATE}) for name in states]
+    lstm: Node = ("lstm.input", said, {"y": (1, 5, 3), "last": STATE, "memory": STATE})
+    write_program(tmp_path / "net.pt2", ROWS, GATES | (states if learned else {}), [*zeros, lstm])
+    assert texts(tmp_path / "net.pt2")[0] == first
+    assert shapecalc.check(tmp_path / "net.pt2").totals.params == 12 * (6 + 3 + 1 + 1) + 6 * learned
