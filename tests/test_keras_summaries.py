@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 import shapecalc
 from shapecalc.passes.report import CheckedNetwork
 
@@ -132,6 +134,17 @@ def test_channels_come_first_where_they_alone_divide_the_parameters() -> None:
 def test_a_filter_may_be_as_large_as_what_it_reads() -> None:
     rows = (" x (InputLayer) │ (None, 7, 7, 4) │ 0 │ - ", " c (Conv2D) │ (None, 1, 1, 5) │ 985 │ x[0][0] ")
     assert read(TITLES, *rows, params=985).rows[1].node.text == "CONV(5, F=7, S=1, P=0)"
+
+
+@pytest.mark.parametrize(
+    ("sizes", "gives", "params"),
+    [("2, 3, 4, 2", "CONV(2, F=3, S=1, P=0)", 164), ("2, 3, 2, 2, 2", "?", 0), ("0, 24", "?", 0)],
+)
+def test_a_row_has_up_to_three_axes_and_no_empty_one(sizes: str, gives: str, params: int) -> None:
+    kind = "Conv3D" if params else "Reshape"
+    rows = (" x (InputLayer) │ (None, 4, 5, 6, 3) │ 0 │ - ", f" r ({kind}) │ (None, {sizes}) │ {params} │ x[0][0] ")
+    row = shapecalc.check(boxed(TITLES, *rows, params=params)).rows[1]
+    assert (row.node.text if row.output else "?") == gives
 
 
 def test_a_transposed_filter_of_an_open_size_is_said_to_leave_its_output_open() -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from shapecalc.core.phrases import shortened
-from shapecalc.diagnostics.diagnostic import Diagnosed, Edit, Fix, Span, report
+from shapecalc.diagnostics.diagnostic import Diagnosed, Span, report
 from shapecalc.formats.yaml.companions import COMPANIONS, Companions, is_companion
 from shapecalc.language import syntax
 from shapecalc.language.relocate import parse_at
@@ -110,16 +110,7 @@ class LayerList(Companions):
             if not isinstance(statement, syntax.Chain):
                 message, help = "a let or a block is in a list of layers", ("write it under let: or blocks:",)
                 raise Diagnosed(report("SHP118", message, statement.span, label="expected layers", help=help))
-        chains = [statement for statement in statements if isinstance(statement, syntax.Chain)]
-        for chain in chains[1:]:
-            if not _begins(chain.items[0]):
-                at = chain.span[0]
-                fix = Fix("write the arrow", (Edit((at, at), "=> "),), "safe")
-                raise Diagnosed(
-                    report("SHP002", "an arrow is missing between two layers", chain.span,
-                            label="expected => before this", help=("write => between them",), fixes=(fix,))
-                )  # fmt: skip
-        return tuple(chain.items for chain in chains)
+        return tuple(statement.items for statement in statements if isinstance(statement, syntax.Chain))
 
     # --- mappings -----------------------------------------------------------------------------
 
