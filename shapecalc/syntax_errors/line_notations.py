@@ -27,13 +27,16 @@ _TIMES = re.compile(r"\s*(?:repeat(?:ed|s)?\s+)?(?:[xX×*]\s*(\d+)|(\d+)\s*(?:[x
 """`Block 1 (x3): CONV => RELU` and `Block 1 (repeated 3 times)`: so often."""
 _FIGURES = re.compile(r"(?<!\w)[xX]?\d|\b(?:twice|repeat\w*)\b|[×*]", re.IGNORECASE)
 """What a label says that the order does not."""
+_JOINT = r"(?P<joint>(?:[,;]|(?<![\s,;]))[^\S\n]*+\n\s*+|[,;][ \t]*+)"
+"""A comma, new lines or both; of blanks that follow each other only the first is tried, which takes them all."""
 _FIGURE = re.compile(
-    r"(?:^|(?P<joint>[,;]?[ \t]*\n\s*|[,;][ \t]*)|(?<=[\s>→⇒]))(?P<label>[CSPF]\d{1,2})\b[ \t]*[:(]?[ \t]*"
+    rf"(?:^|{_JOINT}|(?<=[\s>→⇒]))"
+    r"(?P<label>[CSPF]\d{1,2})\b[ \t]*[:(]?[ \t]*"
     r"(?P<words>(?:(?:feature|f\.)[ \t]*)?maps[ \t]*|layer[ \t]+)?"
-    r"(?:(?P<maps>\d+)[ \t]*@[ \t]*(?P<size>\d+[ \t]*[xX×][ \t]*\d+)[ \t]*\)?|(?P<units>\d+)\b(?![ \t]*[@xX×\d)]))"
+    r"(?:(?P<maps>\d+)[ \t]*@[ \t]*(?P<size>\d+[ \t]*[xX×][ \t]*\d+)(?:[ \t]*\))?|(?P<units>\d+)\b(?![ \t]*[@xX×\d)]))"
 )
 """`C1: feature maps 6@28x28` and `F6: layer 84`, as the figure of LeNet-5 (LeCun et al. 1998) names its layers."""
-_LAST = re.compile(r"(?P<joint>[,;]?[ \t]*\n\s*|[,;][ \t]*)OUTPUT\b", re.IGNORECASE)
+_LAST = re.compile(rf"{_JOINT}OUTPUT\b", re.IGNORECASE)
 _INLINE = re.compile(
     r"(?:[-=~]+>|[→⇒⟶]|[ \t][-–—](?=[ \t]))[ \t]*"
     r"(?P<label>(?:layer|block|stage|step|part|module|section|level)[ \t]*#?\d+[ \t]*:[ \t]*)(?=[\[A-Za-z])",

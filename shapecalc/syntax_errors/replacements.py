@@ -258,7 +258,7 @@ def maps_or_volume(match: re.Match[str]) -> str:
 
 def layer_in_words(match: re.Match[str], context: ErrorContext) -> str | None:
     """The layer whose name is written in two or three words."""
-    name = re.sub(r"[ \t]+(?i:layers?)$|[ \t-]", "", match[0]).upper()
+    name = re.sub(r"(?<![ \t])[ \t]++(?i:layers?)$|[ \t-]", "", match[0]).upper()
     return name if name in layer_names() else None
 
 
