@@ -135,3 +135,12 @@ def test_what_cannot_be_said_on_a_full_disk_ends_with_2(words: str, folder: Path
     command = f"{sys.executable} -m shapecalc {words} >/dev/full 2>&1; echo $?"
     done = subprocess.run(["bash", "-c", command], cwd=folder, capture_output=True, text=True, check=False)
     assert done.stdout == "2\n"
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="a folder in use stays there")
+@pytest.mark.parametrize("words", ["check a.net", "config a.net", "check 'INPUT => FC'"])
+def test_a_folder_that_is_gone_is_said(words: str, tmp_path: Path) -> None:
+    command = f"mkdir gone; cd gone; rmdir ../gone; {sys.executable} -m shapecalc {words}"
+    done = subprocess.run(["bash", "-c", command], cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert (done.returncode, "bug" in done.stderr) == (2, False)
+    assert "no such file or directory" in (done.stdout + done.stderr).lower()

@@ -109,7 +109,7 @@ def _answered() -> int:
         click.echo("error: there is not enough memory", err=True)
         code = 2
     except Exception as problem:  # nothing a user can do prints a traceback
-        code = _unwritten(problem) or _unregistered(problem) or _bug(problem)
+        code = _unwritten(problem) or _homeless(problem) or _unregistered(problem) or _bug(problem)
     return code or 0
 
 
@@ -188,6 +188,22 @@ def _unwritten(problem: Exception) -> int:
     click.echo(f"error: cannot write: {reason(problem)}", err=True)
     _silence()
     return 2
+
+
+def _homeless(problem: Exception) -> int:
+    """Says that the folder of the run is gone, and gives 2; 0 for other problems."""
+    import os
+
+    if not isinstance(problem, OSError):
+        return 0
+    try:
+        os.getcwd()
+    except OSError as gone:
+        from shapecalc.core.phrases import reason
+
+        click.echo(f"error: the current folder cannot be read: {reason(gone)}; change to another folder", err=True)
+        return 2
+    return 0
 
 
 def _unregistered(problem: Exception) -> int:

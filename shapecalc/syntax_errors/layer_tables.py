@@ -74,7 +74,7 @@ def _networks(rows: Sequence[Sequence[str]]) -> str:
 
 def _is_layer(cell: str) -> bool:
     name = re.match(NAME, cell)
-    return name is not None and layer_of(re.sub(r"\d+(?:-\d+)?$", "", cell).strip("-")) is not None
+    return name is not None and layer_of(re.sub(r"(?<!\d)\d+(?:-\d+)?$", "", cell).strip("-")) is not None
 
 
 def _layers(rows: Sequence[Sequence[str]]) -> str:
@@ -101,7 +101,7 @@ def _layer(row: Sequence[str], above: Sequence[str]) -> str | None:
         head = above[place] if place < len(above) else "{}" if not above else ""
         size = re.fullmatch(rf"\(?({SIZE})\)?", cell)
         if size and len(re.findall(r"\d+", cell)) > 2:
-            volume = ": " + re.sub(r"\s*[xX×]\s*", "x", size[1])
+            volume = ": " + re.sub(r"(?<!\s)\s*[xX×]\s*", "x", size[1])
         elif cell and head:
             words.append(head.format(cell))
     layer = layer_of(name)
