@@ -20,7 +20,6 @@ from random import Random
 
 from tests.fuzz.doors import CHECK, DOORS, LONGEST, Door
 from tests.fuzz.guided import fuzz_guided
-from tests.fuzz.mutate import mutate
 from tests.fuzz.shrink import shrink
 from tests.fuzz.trial import SECONDS, fault
 
@@ -53,7 +52,7 @@ class Fuzzer:
         end = time.monotonic() + seconds
         while time.monotonic() < end:
             for door in doors:
-                text = mutate(random.choice(texts[door.kind]), texts[door.kind], random)[:LONGEST]
+                text = door.change(random.choice(texts[door.kind]), texts[door.kind], random)[:LONGEST]
                 for command in (CHECK, random.choice(door.commands)):
                     self.attempt(door, text, command)
 

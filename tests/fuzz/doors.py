@@ -6,9 +6,11 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
+from tests.fuzz.binary import LONGEST as LONGEST
+from tests.fuzz.binary import files, spoil_h5, spoil_onnx, spoil_zip
+from tests.fuzz.mutate import Change, mutate
+
 ROOT = Path(__file__).parents[2]
-LONGEST = 10_000
-"""Bytes of a text; what begins longer is cut."""
 FILE = "FILE"
 """Stands for the name of the file in a command."""
 
@@ -38,6 +40,7 @@ class Door(NamedTuple):
     patterns: tuple[str, ...]
     suffix: str
     commands: tuple[tuple[str, ...], ...] = READING
+    change: Change = mutate
 
     def seeds(self) -> Iterator[str]:
         """The texts to begin from, in the same order on every machine."""
@@ -46,6 +49,8 @@ class Door(NamedTuple):
                 text, _, _ = path.read_text(encoding="utf-8", errors="surrogateescape").partition("\n----\n")
                 yield text[:LONGEST]
         yield from WRITTEN.get(self.kind, ())
+        if self.change is not mutate:
+            yield from files(self.kind)
 
 
 WRITTEN = {
@@ -84,4 +89,8 @@ DOORS = (
     Door("caffe", ("tests/foreign/caffe/*.prototxt",), ".prototxt"),
     Door("keras", ("tests/foreign/keras/*[a-z].json",), ".json"),
     Door("ultralytics", ("tests/foreign/ultralytics/*.yaml",), ".yaml"),
+    Door("keras_zip", (), ".keras", READING, spoil_zip),
+    Door("pt2", (), ".pt2", READING, spoil_zip),
+    Door("onnx", (), ".onnx", READING, spoil_onnx),
+    Door("h5", (), ".h5", READING, spoil_h5),
 )

@@ -12,7 +12,6 @@ from typing import Any
 
 import shapecalc
 from tests.fuzz.doors import CHECK, DOORS, LONGEST, Door
-from tests.fuzz.mutate import mutate
 
 Try = Callable[[Door, str, tuple[str, ...]], None]
 
@@ -54,4 +53,4 @@ def _changed(data: bytes, most: int, seed: int, texts: Sequence[Sequence[str]]) 
     random = Random(seed)
     door = data[0] % len(DOORS) if data else 0
     text = data[2:].decode("utf-8", "surrogateescape")
-    return _data(door, random.randrange(256), mutate(text, texts[door], random))[:most]
+    return _data(door, random.randrange(256), DOORS[door].change(text, texts[door], random))[:most]

@@ -13,6 +13,7 @@ from types import FrameType
 
 from shapecalc.cli import BUG
 from tests.command import run
+from tests.fuzz.binary import as_bytes
 from tests.fuzz.doors import FILE, Door
 
 SECONDS, BYTES = 2, 500_000_000
@@ -50,7 +51,7 @@ def limits(seconds: float, size: int = BYTES) -> Iterator[None]:
 def fault(door: Door, text: str, command: tuple[str, ...], folder: Path, seconds: float = SECONDS) -> str:
     """What is wrong with what a command says of a text, and with the time that it takes; empty where nothing is."""
     name = f"net{door.suffix}"
-    (folder / name).write_bytes(text.encode("utf-8", "surrogateescape" if _fits(text) else "surrogatepass"))
+    (folder / name).write_bytes(as_bytes(text))
     wrong, out = _run([name if word == FILE else word for word in command], folder, seconds)
     if wrong or command[: command.index(FILE)] not in READ_AGAIN or not out:
         return wrong
@@ -58,14 +59,6 @@ def fault(door: Door, text: str, command: tuple[str, ...], folder: Path, seconds
     wrong, out = _run(["check", "--format", "concise", "again.net"], folder, seconds)
     codes = sorted(set(SYNTAX.findall(out)))
     return wrong or (f"what {' '.join(command[:-1])} prints is not read again: {', '.join(codes)}" if codes else "")
-
-
-def _fits(text: str) -> bool:
-    try:
-        text.encode("utf-8", "surrogateescape")
-    except UnicodeEncodeError:
-        return False
-    return True
 
 
 def _run(words: list[str], folder: Path, seconds: float) -> tuple[str, str]:
