@@ -234,7 +234,7 @@ def test_one_member_is_chosen_by_the_text_or_by_an_option() -> None:
     assert shapecalc.check(chosen).name == "Large"
     assert run("check", "-", text=chosen).stdout.count("clean") == 1
     assert "CONV(8) => RELU => CONV(8)" in run("expand", "--member", "large-2", "-", text=FAMILY).stdout
-    assert "there is no member '' here" in run("check", "--member", "", "-", text=FAMILY).stdout
+    assert "--member needs a name" in run("check", "--member", "", "-", text=FAMILY).stderr
 
 
 @pytest.mark.parametrize(

@@ -25,6 +25,10 @@ COMMANDS = {
 }
 """The module of each, which has a click command called `command`, and its short help."""
 
+_FILE = "the name of a file"
+NAMED = {"FILE": _FILE, "FILE.npy": _FILE, "PATH": _FILE, "NAME": "a name", "REF": "the name of a commit"}
+"""What options name that are none without it, by what stands for it in the help."""
+
 BUG = "this is a bug in shapecalc; please report it with the text that caused it"
 
 
@@ -56,7 +60,10 @@ class LazyGroup(click.Group):
 
             hint = did_you_mean(name, list(COMMANDS), f"commands are {', '.join(COMMANDS)}")
             ctx.fail(f"there is no command '{name}'; {hint}")
-        return super().resolve_command(ctx, args)
+        found = super().resolve_command(ctx, args)
+        if (command := found[1]) is not None and any(not word or word.endswith("=") for word in args):
+            _refuse_empty(ctx, command, found[2])
+        return found
 
     def invoke(self, ctx: click.Context) -> object:
         try:
@@ -69,6 +76,16 @@ class LazyGroup(click.Group):
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section("Commands"):
             formatter.write_dl(list(COMMANDS.items()))
+
+
+def _refuse_empty(ctx: click.Context, command: click.Command, args: list[str]) -> None:
+    """Raises a usage error for an option that names something, without a name: most would be as if not given."""
+    options = {name: option for option in command.params for name in option.opts}
+    for word, after in zip(args, [*args[1:], "-"], strict=True):
+        name = word.removesuffix("=")
+        option = options.get(name)
+        if isinstance(option, click.Option) and option.metavar in NAMED and (name != word or after == ""):
+            ctx.fail(f"{name} needs {NAMED[option.metavar]}")
 
 
 @click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})

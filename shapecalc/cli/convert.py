@@ -69,8 +69,6 @@ def command(path: str | None, fc_to_conv: bool, target: str | None, output: str 
     """
     if not fc_to_conv and target is None:
         raise click.UsageError("say what to convert to: --fc-to-conv or --to net, dot, mermaid or onnx")
-    if output == "":
-        raise click.UsageError("-o needs the name of a file")
     _refuse_idle(target)
     # On a terminal, or unasked, the bytes of a model say nothing and may do harm.
     if target == "onnx" and (output is None or (names_stdout(output) and sys.stdout.isatty())):

@@ -8,7 +8,10 @@ from typing import Any
 
 import click
 
-from shapecalc.core.phrases import reason
+from shapecalc.core.patterns import lazy_pattern
+from shapecalc.core.phrases import reason, shortened
+
+_LONG_WORD = lazy_pattern(r"\S{300,}")
 
 
 class Refused(click.ClickException):
@@ -22,12 +25,10 @@ class Refused(click.ClickException):
 
     def show(self, file: Any = None) -> None:
         """A line on standard error, and one each for a fact and for what to do."""
-        from shapecalc.display.characters import clean
-
-        click.echo(f"error: {clean(self.message)}", err=True)
+        say(f"error: {self.message}")
         for kind, text in (("note", self.note), ("help", self.help)):
             if text:
-                click.echo(f"  = {kind}: {clean(text)}", err=True)
+                say(f"  = {kind}: {text}")
 
 
 @contextmanager
@@ -49,7 +50,11 @@ def reaching(done: str, what: str = "") -> Iterator[None]:
 
 
 def say(text: str, *, err: bool = True) -> None:
-    """Prints a line, on standard error unless `err` is false; nothing of a name or a text is a control sequence."""
+    """Prints a line, on standard error unless `err` is false; nothing of a name or a text is a control sequence.
+
+    On standard error a word of hundreds of characters is shortened.
+    """
     from shapecalc.display.characters import clean, inert
 
-    click.echo(inert(clean(text)), err=err)
+    shown = _LONG_WORD.sub(lambda word: shortened(word[0], 80), text) if err else text
+    click.echo(inert(clean(shown)), err=err)
