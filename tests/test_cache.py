@@ -235,6 +235,15 @@ def test_a_link_in_the_place_of_a_result_is_not_followed(folder: Path) -> None:
     assert not path.is_symlink()
 
 
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="pipes have no names there")
+def test_a_pipe_in_the_place_of_a_result_is_not_waited_for(folder: Path) -> None:
+    cached(folder, "a.net", "--format", "concise")
+    (path,) = results(folder.parent / "kept")
+    path.unlink()
+    os.mkfifo(path)
+    assert cached(folder, "a.net", "--format", "concise") == plain(folder, "a.net", "--format", "concise")
+
+
 def test_only_the_user_can_read_what_is_kept(folder: Path) -> None:
     cached(folder, ".")
     kept = folder.parent / "kept"

@@ -15,7 +15,7 @@ import shapecalc
 from shapecalc.cli import cli
 from tests.foreignfiles import EXPECTED, FILES, NO_NETWORKS, needs, run
 from tests.fuzz.hostile_files import zip_lies
-from tests.fuzz.hostile_onnx import onnx_files
+from tests.fuzz.hostile_onnx import ints, model, node, onnx_files, tensor, value
 
 
 @cache
@@ -281,3 +281,21 @@ def test_an_opaque_layer_that_is_called_as_one_of_ours_has_no_operator(tmp_path:
     file = FILES / "caffe/states.prototxt"
     done = CliRunner().invoke(cli, ["convert", str(file), "--to", "onnx", "-o", str(tmp_path / "net.onnx")])
     assert (done.exit_code, "there is no operator for LSTM" in done.output) == (2, True), done.output
+
+
+@pytest.mark.parametrize("dims", [(1, 3, 0), (1, 0, 8), (1, 3, 0, 8)], ids=str)
+def test_what_does_not_fit_after_an_open_input_is_said_without_other_inputs(
+    dims: tuple[int, ...], tmp_path: Path
+) -> None:
+    needs("net.onnx")
+    ones = (1,) * (len(dims) - 2)
+    parts = (
+        tensor("w", 4, 3, *(3 for _ in ones)),
+        node("Conv", "x w", "a", ints("kernel_shape", *(3 for _ in ones))),
+        node("Own", "a", "b", domain="own"),
+        value(13, "b", 1, 4, *ones),
+        node("MaxPool", "b", "y", ints("kernel_shape", *(2 for _ in ones))),
+    )
+    (tmp_path / "net.onnx").write_bytes(model(*parts, dims=dims))
+    _, network, _ = run(str(tmp_path / "net.onnx"))
+    assert [d["code"] for d in network["diagnostics"] if d["severity"] == "error"] == ["SHP114", "SHP205"]

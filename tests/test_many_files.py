@@ -249,6 +249,27 @@ def until(said: Callable[[], bool], seconds: float = 20) -> None:
         time.sleep(0.05)
 
 
+@pytest.mark.skipif(not hasattr(os, "killpg"), reason="processes have no groups there")
+def test_the_processes_of_a_run_that_is_killed_end(folder: Path) -> None:
+    for path in folder.iterdir():
+        path.write_text("INPUT(9x9x3) => POOL(2) => [CONV(4, 3, P=1)]*2000\n", encoding="utf-8")
+    words = [sys.executable, "-m", "shapecalc", "check", "--no-cache", "--format", "concise", "-j", "2", "."]
+    started = subprocess.Popen(words, cwd=folder, stdout=subprocess.PIPE, start_new_session=True)
+    assert started.stdout
+    assert started.stdout.readline()
+    started.kill()
+    started.wait()
+    until(lambda: not _group_is_there(started.pid))
+
+
+def _group_is_there(group: int) -> bool:
+    try:
+        os.killpg(group, 0)
+    except ProcessLookupError:
+        return False
+    return True
+
+
 def test_watching_checks_again_what_changes(tmp_path: Path) -> None:
     net, log = tmp_path / "a.net", tmp_path / "log"
     net.write_text(NETS[1], encoding="utf-8")

@@ -44,7 +44,7 @@ def in_order(function: Callable[[Item], Result], items: Sequence[Item], processe
 
     global _work
     _work = function, items
-    pool = ProcessPoolExecutor(processes, get_context("fork"), initializer=_leave_interrupts)
+    pool = ProcessPoolExecutor(processes, get_context("fork"), initializer=_follow_parent)
     try:
         yield from pool.map(_one, range(len(items)), chunksize=_CHUNK)
     except BrokenProcessPool:
@@ -54,11 +54,22 @@ def in_order(function: Callable[[Item], Result], items: Sequence[Item], processe
         _work = None
 
 
-def _leave_interrupts() -> None:
-    """Ctrl-C ends the process that was started, which ends the others."""
+def _follow_parent() -> None:
+    """Ctrl-C ends the process that was started, which ends the others; they end, too, where it is killed."""
     import signal
+    from threading import Thread
 
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    Thread(target=_end_with_parent, daemon=True).start()
+
+
+def _end_with_parent() -> None:
+    from multiprocessing import parent_process
+
+    parent = parent_process()
+    assert parent is not None
+    parent.join()
+    os._exit(1)
 
 
 def _one(index: int) -> Any:

@@ -41,7 +41,8 @@ _SHELVES = 256
 _MOST_ON_SHELF = MOST_BYTES // _SHELVES
 _UNFINISHED, _ABANDONED = 16, 60
 """Digits of a name that a result has until it is whole, and seconds after which nobody writes it any more."""
-_NO_FOLLOW = getattr(os, "O_NOFOLLOW", 0)
+_AS_IT_IS = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
+"""Neither a link is followed nor a pipe waited for."""
 
 
 def cache_folder() -> str:
@@ -74,7 +75,7 @@ class ResultStore(NamedTuple):
     def get(self, key: str) -> Any:
         """A result; None where there is none that is whole."""
         try:
-            with open(os.open(self._file(key), os.O_RDONLY | _NO_FOLLOW), "rb") as file:
+            with open(os.open(self._file(key), os.O_RDONLY | _AS_IT_IS), "rb") as file:
                 said, packed = file.read(DIGITS), file.read(_MOST_ON_SHELF)
         except OSError:
             return None

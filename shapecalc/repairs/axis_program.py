@@ -236,10 +236,15 @@ class _Along:
 
 def first_input(graph: Graph) -> Volume:
     """The volume of the first INPUT. Raises ValueError where there is none."""
-    for node in graph.nodes:
-        if not node.inputs and node.layer is not None:
-            return node.layer.output()
-    raise ValueError("there is no INPUT whose size is known")
+    found = known_input(graph)
+    if found is None:
+        raise ValueError("there is no INPUT whose size is known")
+    return found
+
+
+def known_input(graph: Graph) -> Volume | None:
+    """The volume of the first INPUT; None where no size of one is known, as in many a damaged file."""
+    return next((node.layer.output() for node in graph.nodes if not node.inputs and node.layer is not None), None)
 
 
 def _starts_with(node: Node, first: Volume) -> bool:

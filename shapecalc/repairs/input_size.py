@@ -13,7 +13,7 @@ from shapecalc.language import syntax
 from shapecalc.passes.channels_first import channels_last
 from shapecalc.passes.graph import Graph, Node
 from shapecalc.passes.report import Row
-from shapecalc.repairs.axis_program import AxisProgram, Place, axis_programs, first_input
+from shapecalc.repairs.axis_program import AxisProgram, Place, axis_programs, known_input
 from shapecalc.repairs.axis_walk import Accepts, AxisWalk, SizeBudget
 from shapecalc.repairs.candidate import Candidate, same_call
 from shapecalc.repairs.coupled_axes import separable
@@ -69,8 +69,8 @@ def candidates(
     `too_small` says that a window is larger than its input, so that only much larger ones may do.
     """
     graph = walks.graph
-    present = first_input(graph)
-    if not separable(graph, rows[: row.node.index + 1]) or not row.node.inputs:
+    present = known_input(graph)
+    if present is None or not separable(graph, rows[: row.node.index + 1]) or not row.node.inputs:
         return
     yield from _channels_last(graph)
     tried: set[tuple[int, ...]] = {present.spatial}
@@ -88,11 +88,11 @@ def for_volume(
 ) -> Iterator[Candidate]:
     """Inputs of other sizes with which a layer gives a claimed volume, or the number of values of a flat one."""
     graph = walks.graph
-    present = first_input(graph)
+    present = known_input(graph)
+    if present is None or row.output is None:
+        return
     rank = len(present.spatial)
     axes = walks.along(rank, failing)
-    if row.output is None:
-        return
     if not row.output.flat and len(claimed) == rank + 1:
         fitting = [
             sizes_giving(walk, row.node.index, *of_axis)
@@ -157,9 +157,9 @@ def with_an_axis_more(graph: Graph, row: Row) -> Iterator[Candidate]:
 
     People expect it first where the numbers are alike.
     """
-    present = first_input(graph)
+    present = known_input(graph)
     (node, *others) = [n for n in graph.nodes if not n.inputs]
-    if not others:
+    if present is not None and not others:
         says, order = f"has {len(present.sizes)} axes, and a depth of 1", 0 if len(set(present.sizes)) == 1 else 2
         yield _sized(graph, node, Sizes((*present.sizes, 1)), says, order)
 

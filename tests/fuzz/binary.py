@@ -20,8 +20,8 @@ FOREIGN = Path(__file__).parents[1] / "foreign"
 LONGEST = 10_000
 """Bytes of a file; a text to begin from is cut there."""
 VALUES = (
-    None, True, 0, -1, 1, 3, 1.5, 1e308, 2**31, 2**63, -(2**63), 10**30, float("nan"), "", "a", "\x1b[31m", "x\ny", "same",
-    [], {}, [3, 3], [[1]], [None, 8, 8, 3], {"a": 1},
+    None, True, 0, -1, 1, 3, 1.5, 1e308, 2**31, 2**63, -(2**63), 10**30, float("nan"), "", "a", "\x1b[31m", "x\ny",
+    "same", [], {}, [3, 3], [[1]], [None, 8, 8, 3], {"a": 1},
 )  # fmt: skip
 NUMBERS = (0, 1, 2, 3, 7, 100, 2**31 - 1, 2**31, 2**62, 2**63, 2**64 - 1)
 LENGTH_DELIMITED, FIXED = 2, {1: 8, 5: 4}
