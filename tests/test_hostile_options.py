@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import re
-from importlib import import_module
 from pathlib import Path
 
 import click
 import pytest
 
-from shapecalc.cli import BUG, COMMANDS, NAMED
+from shapecalc.cli import BUG, COMMANDS, NAMED, cli
 from tests.command import run
 
 VALUES = ("9" * 5_000, "a" * 100_000, "\x1b[31m\u202ea\nb", "N=٣/0", "-1")
@@ -22,7 +21,8 @@ BEHIND = {
 
 
 def options(command: str) -> list[click.Option]:
-    found = import_module(COMMANDS[command][0]).command
+    found = cli.get_command(click.Context(cli), command)
+    assert found is not None
     return [option for option in found.params if isinstance(option, click.Option) and not option.is_flag]
 
 
