@@ -139,12 +139,17 @@ def _show(problem: click.ClickException) -> None:
         return
     if isinstance(problem, click.UsageError) and problem.ctx is not None:
         click.echo(f"{problem.ctx.get_usage()}\nTry '{problem.ctx.command_path} --help' for help.\n", err=True)
-    say(f"error: {_unknown_option(problem) or problem.format_message()}")
+    say(f"error: {_in_our_words(problem) or problem.format_message()}")
 
 
-def _unknown_option(problem: click.ClickException) -> str:
-    """What to say of an option that the command does not have; nothing for other problems."""
-    if not isinstance(problem, click.NoSuchOption) or problem.ctx is None:
+def _in_our_words(problem: click.ClickException) -> str:
+    """What to say of what is missing, or of an option that the command does not have; nothing for other problems."""
+    if not isinstance(problem, click.UsageError) or problem.ctx is None:
+        return ""
+    if isinstance(problem, click.MissingParameter) and problem.param is not None:
+        words = [*problem.param.opts] * isinstance(problem.param, click.Option)
+        return f"{' '.join([*words, problem.param.metavar or ''])} is missing"
+    if not isinstance(problem, click.NoSuchOption):
         return ""
     from shapecalc.diagnostics.spelling import did_you_mean
 

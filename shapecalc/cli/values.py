@@ -29,6 +29,10 @@ class Parsed(click.ParamType):  # type: ignore[type-arg]  # generic only in new 
             self.fail(str(problem), param, ctx)
 
 
+MOST_DIGITS = 30
+"""Digits of a number of an option."""
+
+
 class OneOf(click.Choice):  # type: ignore[type-arg]  # generic only in new versions of click
     """One of some words; for another one the nearest is suggested."""
 
@@ -50,9 +54,17 @@ class WholeNumber(click.IntRange):
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
         """The number: int() also takes 1_0, +2 and the digits of other scripts, which no size takes."""
-        if isinstance(value, str) and not (value.isascii() and value.removeprefix("-").isdecimal()):
-            self.fail(f"'{value}' is not a whole number", param, ctx)
-        return super().convert(value, param, ctx)
+        text = str(value)
+        if not (text.isascii() and text.removeprefix("-").isdecimal()):
+            self.fail(f"'{text}' is not a whole number", param, ctx)
+        if len(text) > MOST_DIGITS:
+            self.fail(f"a number of {len(text):,} digits is too large", param, ctx)
+        number = int(text)
+        if self.min is not None and number < self.min:
+            self.fail(f"{number} is less than {self.min:,}", param, ctx)
+        if self.max is not None and number > self.max:
+            self.fail(f"{number} is more than {self.max:,}", param, ctx)
+        return number
 
 
 def _input(text: str) -> Sizes:

@@ -151,8 +151,10 @@ def _checked(path: str, chosen: dict[str, Any]) -> Report:
     from shapecalc.formats.sources import read_source
     from shapecalc.pipeline import CheckOptions, check
 
-    with refusing(Diagnosed):
+    try:
         source = read_source(path, chosen["stdin_filename"])
+    except Diagnosed as problem:
+        raise Refused(str(problem), help=" ".join(problem.diagnostics[0].help)) from None
     return check(source, CheckOptions(expand_options(chosen), Conventions(chosen["batch"] or 1)))
 
 

@@ -45,12 +45,14 @@ def read_source(path: str, stdin_filename: str | None = None) -> Source:
                 return Source(name, open_bytes=lambda: open(path, "rb"))
             return Source(name, _text(name, head + file.read(LONGEST + 1 - len(head))))
     except OSError as problem:
-        help = _instead_of(path) if isinstance(problem, FileNotFoundError) else ()
+        help = _instead_of(path) if isinstance(problem, FileNotFoundError | IsADirectoryError) else ()
         raise Diagnosed(report("SHP010", f"{name} cannot be read: {reason(problem)}", help=help)) from None
 
 
 def _instead_of(path: str) -> tuple[str, ...]:
-    """What to write for a file that is not there: one beside it, a published network, or a diagram with arrows."""
+    """What to write for a folder, or for what is not there: a file beside it, a published network, or a diagram."""
+    if os.path.isdir(path):
+        return ("write one of its files; check, verify and fmt take folders",)
     if (near := _near(path)) is not None:
         return (f"write {near}",)
     if names_layers(path) and not re.search(r"[/\\.]", path):
