@@ -73,7 +73,9 @@ def test_a_command_that_does_not_exist_suggests_one_that_does(folder: Path) -> N
     refused = run("check", "--fromat", "json", "clean.net", cwd=folder).stderr
     assert refused.startswith("Usage: ")
     assert run("solve", cwd=folder).stderr.endswith("error: FILE is missing\n")
-    assert run("check", "--batch", "0", "clean.net", cwd=folder).stderr.endswith("'--batch': 0 is less than 1\n")
+    assert run("check", "--batch", "0", "clean.net", cwd=folder).stderr.endswith(
+        "'--batch': 0 is out of range: write 1 or more\n"
+    )
     assert refused.endswith("error: there is no option '--fromat'; did you mean '--format'?\n")
 
 

@@ -323,7 +323,7 @@ USAGE = {
     "memory that nothing takes": (["--fc-to-conv", "--memory-limit", "9GiB"], "--memory-limit goes with --to onnx"),
     "a batch of a model that is not written": (["--fc-to-conv", "--batch", "2"], "--batch goes with --to onnx"),
     "an opset of a model that is not written": (["--fc-to-conv", "--opset", "17"], "--opset goes with --to onnx"),
-    "an opset that is not written": (["--to", "onnx", "--opset", "3"], "17<=x<=21"),
+    "an opset that is not written": (["--to", "onnx", "--opset", "3"], "write 17 to 21"),
 }
 
 

@@ -60,10 +60,9 @@ class WholeNumber(click.IntRange):
         if len(text) > MOST_DIGITS:
             self.fail(f"a number of {len(text):,} digits is too large", param, ctx)
         number = int(text)
-        if self.min is not None and number < self.min:
-            self.fail(f"{number} is less than {self.min:,}", param, ctx)
-        if self.max is not None and number > self.max:
-            self.fail(f"{number} is more than {self.max:,}", param, ctx)
+        if (self.min is not None and number < self.min) or (self.max is not None and number > self.max):
+            wanted = f"{self.min} or more" if self.max is None else f"{self.min} to {self.max:,}"
+            self.fail(f"{number} is out of range: write {wanted}", param, ctx)
         return number
 
 
