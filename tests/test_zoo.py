@@ -325,8 +325,8 @@ def test_all_errata_are_listed_with_evidence_and_none_is_from_memory() -> None:
 # --- the page -----------------------------------------------------------------------------------
 
 
-def test_the_table_in_the_readme_is_that_of_the_zoo(refresh: bool) -> None:
-    page = ROOT / "README.md"
+def test_the_table_beside_the_samples_is_that_of_the_zoo(refresh: bool) -> None:
+    page = ROOT / "samples" / "README.md"
     before, _, rest = page.read_text("utf-8").partition("<!-- zoo -->\n")
     _, _, after = rest.partition("<!-- /zoo -->")
     table = run("zoo", "--format", "markdown").stdout

@@ -10,7 +10,7 @@ from shapecalc import __version__
 
 COMMANDS = {
     "check": "Check networks: volumes, weights, work, memory, and what does not fit.",
-    "expand": "Print the closed network as a flat diagram.",
+    "expand": "Write a network out: repeats, blocks and open names become layers.",
     "fmt": "Format diagrams canonically.",
     "verify": "Prove the report by running the network in NumPy.",
     "config": "Show which configuration applies to a file, and which rules run.",

@@ -16,7 +16,7 @@ from shapecalc.cli.refused import Refused
 @closing_options
 @click.option("--output", "-o", metavar="FILE", help="Write to this file instead of standard output.")
 def command(path: str | None, level: str, output: str | None, **chosen: object) -> None:
-    """Print the closed network as a flat diagram.
+    """Write a network out: repeats, blocks and open names become layers.
 
     FILE is a diagram, a listing or a YAML config, '-' standard input. The printed diagram checks to the same
     report: the same layers under the same names, with the same volumes, parameters, work and assumptions.
