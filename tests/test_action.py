@@ -113,7 +113,7 @@ def test_the_action_passes_where_all_is_clean(runner: Path) -> None:
 @pytest.mark.parametrize(
     ("inputs", "reason"),
     [
-        ({"options": "--selct=ALL"}, "No such option"),
+        ({"options": "--selct=ALL"}, "there is no option"),
         ({"changed_since": "--output=x"}, "git does not say what changed"),
         ({"fail_on": "always"}, "'always' is not one of"),
     ],

@@ -18,7 +18,7 @@ from shapecalc.cli.refused import Refused
 def command(path: str | None, level: str, output: str | None, **chosen: object) -> None:
     """Write a network out: repeats, blocks and open names become layers.
 
-    FILE is a diagram, a listing or a YAML config, '-' standard input. The printed diagram checks to the same
+    FILE is a network in any format that is read, '-' standard input. The printed diagram checks to the same
     report: the same layers under the same names, with the same volumes, parameters, work and assumptions.
 
     Exit code: 0 printed, 1 the network has errors or open names, 2 usage or unreadable input.
