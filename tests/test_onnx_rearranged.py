@@ -345,6 +345,15 @@ def test_a_sum_along_one_axis_alone_is_no_add(tmp_path: Path) -> None:
     assert read_and_run(tmp_path, written)[0] == ["ReduceMax", "Add"]
 
 
+def test_sizes_of_a_reshape_may_be_a_range(tmp_path: Path) -> None:
+    ops: list[Op] = [
+        ("Range", "six eight one", "r"), ("Concat", "batch r", "sizes", {"axis": 0}), ("Reshape", "x sizes", "z"),
+        ("Relu", "z", "y"),
+    ]  # fmt: skip
+    written = model((1, 42), ops, {"six": 6, "eight": 8, "one": 1, "batch": [1]}, 13)
+    assert read_and_run(tmp_path, written)[0] == ["RESHAPE", "RELU"]
+
+
 def test_a_hard_swish_need_not_say_the_half_that_onnx_takes(tmp_path: Path) -> None:
     written = model(IMAGE, [("HardSigmoid", "x", "h", {"alpha": 1 / 6}), ("Mul", "h x", "y")], {}, 13)
     kinds, compared = read_and_run(tmp_path, written)
