@@ -95,7 +95,8 @@ class _Run:
         found.needs_gradient.append(trained)
         kept = self.kept.of(row) if trained else _NOTHING
         stored = () if kept is _NOTHING else self.storages(row, kept, trained=trained)
-        found.by_row.append(tuple(stored) if len(stored) < 2 else tuple(dict.fromkeys(stored)))
+        once = tuple(stored) if len(stored) < 2 else tuple(dict.fromkeys(stored))
+        found.by_row.append(found.by_row[-1] if found.by_row[-1:] == [once] else once)  # RELU => CONV keep one volume
 
     def value_bytes(self, layer: Layer, inputs: Sequence[int]) -> int:
         """Bytes of a value of a layer's output."""

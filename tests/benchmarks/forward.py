@@ -1,11 +1,15 @@
-"""The forward in NumPy, and onnxruntime beside it where it is installed: same network, weights, image, threads."""
+"""The forward in NumPy on one thread and on two, and onnxruntime beside it where it is installed.
+
+Same network, weights, image and threads. They run in turns: what slows the machine slows each of them.
+"""
 
 from __future__ import annotations
 
 import os
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +18,7 @@ from shapecalc.numerics.threads import keep_blas_single, workers
 from tests.benchmarks.measured import Row, best_in_turns, progress
 
 SAMPLES = Path(__file__).parents[2] / "samples"
-USUAL = ("alexnet-227", "vgg16", "resnet50", "mobilenet-v2")
+USUAL = ("lenet5", "alexnet-227", "vgg16", "resnet50", "mobilenet-v2")
 
 
 PAUSE = 0.1
@@ -22,19 +26,16 @@ PAUSE = 0.1
 
 
 def rows(times: int = 5) -> Iterator[Row]:
-    """A row for every network, on one thread and on all that there are, up to two, with memory as `verify` keeps it."""
+    """Rows for every network, on one thread and on two where there are two, with memory as `verify` keeps it."""
     keep_freed_memory()
-    for threads in dict.fromkeys((1, min(2, os.cpu_count() or 1))):
-        os.environ["SHAPECALC_THREADS"] = str(threads)
-        keep_blas_single()
-        workers.cache_clear()
-        for name in USUAL:
-            progress(f"the forward pass of {name}, {threads} threads")
-            yield measure(str(SAMPLES / f"{name}.net"), threads, times)
+    keep_blas_single()
+    for name in USUAL:
+        progress(f"the forward pass of {name}")
+        yield from measure(str(SAMPLES / f"{name}.net"), times)
 
 
-def measure(file: str, threads: int, times: int) -> Row:
-    """The forward pass of a network beside that of onnxruntime, where it is installed."""
+def measure(file: str, times: int) -> Iterator[Row]:
+    """The forward pass of a network beside that of onnxruntime, where it is installed, and two threads beside one."""
     from shapecalc.diagnostics.diagnostic import Source
     from shapecalc.pipeline import check
     from shapecalc.verification.execute import execute
@@ -42,24 +43,33 @@ def measure(file: str, threads: int, times: int) -> Row:
     from shapecalc.verification.verify import images_for
 
     report = check(Source(file, Path(file).read_text(encoding="utf-8")))
-    graph, totals = report.graph, report.totals
-    if graph is None or totals is None or totals.macs is None:
+    graph, macs = report.graph, report.totals.macs if report.totals else None
+    if graph is None or macs is None:
         sys.exit(f"{file} has volumes that are unknown")
     weights, images = SeededWeights(report.rows, 0, keeps_all=True), images_for(report, 0)
 
-    def ours() -> None:
+    def ours(threads: int) -> None:
+        os.environ["SHAPECALC_THREADS"] = str(threads)
+        workers.cache_clear()
         for _ in execute(graph, weights, images):
             pass
 
-    ours()
-    other = onnxruntime_session(report, weights.arrays, images, threads)
+    def row(threads: int, mine: float, theirs: Sequence[float]) -> Row:
+        figure = f"{1000 * mine:.1f} ms, {macs / mine / 1e9:.1f} GMACs/s"
+        ratio = mine / theirs[0] if theirs else None
+        return Row(f"forward of {report.name}, {threads} threads", figure, ratio, "onnxruntime")
+
+    one, two = partial(ours, 1), partial(ours, 2)
+    one()  # makes the weights
+    other = onnxruntime_session(report, weights.arrays, images, 1)
     # On one thread the time of this process alone, which others that run on the machine do not lengthen.
-    clock = time.process_time if threads == 1 else time.perf_counter
-    mine, *theirs = best_in_turns([ours, other] if other else [ours], times, clock, PAUSE if threads > 1 else 0)
-    figure = f"{1000 * mine:.1f} ms, {totals.macs / mine / 1e9:.1f} GMACs/s"
-    return Row(
-        f"forward of {report.name}, {threads} threads", figure, mine / theirs[0] if theirs else None, "onnxruntime"
-    )
+    alone, *theirs = best_in_turns([one, other] if other else [one], times, time.process_time)
+    yield row(1, alone, theirs)
+    if (os.cpu_count() or 1) > 1:
+        other = onnxruntime_session(report, weights.arrays, images, 2)
+        alone, shared, *theirs = best_in_turns([one, two, other] if other else [one, two], times, pause=PAUSE)
+        yield row(2, shared, theirs)
+        yield Row(f"forward of {report.name}, 2 threads", "", shared / alone, "1 thread")
 
 
 def onnxruntime_session(report: Any, weights: Any, images: Any, threads: int) -> Callable[[], Any] | None:

@@ -17,6 +17,9 @@ from tests.benchmarks.measured import Row, progress
 SMALL, LARGE = 2_000, 20_000
 TEXTS: dict[str, Callable[[int], str]] = {
     "written out": lambda n: "INPUT(32x32x3)" + "\n=> CONV(64, F=3, P=1) => RELU" * (n // 2),
+    "all different": lambda n: (
+        "INPUT(32x32x3)" + "".join(f"\n=> CONV({16 + i}, F=3, P=1) => RELU" for i in range(n // 2))
+    ),
     "as a repeat": lambda n: f"INPUT(32x32x3) => [CONV(64, F=3, P=1) => RELU]*{n // 2}",
     "residual blocks": lambda n: (
         "block b(c) = ADD[CONV(c, 3, P=1) => BN => RELU | ]\n"
