@@ -217,6 +217,9 @@ def _write_onnx(report: Report, scaled: Report, output: str | None, chosen: dict
 
     Raises Refused for what cannot be written.
     """
+    from shapecalc.numerics.threads import keep_blas_single
+
+    keep_blas_single()
     from shapecalc.cli.images import refuse_large, refuse_long
     from shapecalc.cli.progress import progress
     from shapecalc.verification.execute import LayerFailed
