@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from math import isfinite, prod, sqrt
+from math import prod, sqrt
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from shapecalc.against.outputs import ComparedOutput, compare_outputs
+from shapecalc.against.outputs import ComparedOutput, apart, compare_outputs, compared_values, largest_of
 from shapecalc.against.session import NodeArrays, run_onnx
 from shapecalc.core.record import Record
 from shapecalc.core.size_text import size_text
@@ -51,17 +51,11 @@ class ComparedLayer(Record):
     def as_object(self) -> dict[str, Any]:
         """The same for programs. A difference that is no number, as of other shapes, is null."""
         inferred = None if self.inferred is None else size_text(self.inferred)
-        values = {
-            "largest_difference": self.apart if isfinite(self.apart) else None,
-            "largest": self.largest if isfinite(self.largest) else None,
-            "tolerance": self.tolerance if isfinite(self.tolerance) else None,
-            "ok": self.apart <= self.tolerance,
-        }
         return {
             "index": self.index, "name": self.name, "ok": self.ok,
             "output": _compared_text(size_text(self.expected), size_text(self.actual)),
             "shape_inference": _compared_text(size_text(self.expected), inferred),
-            "values": values,
+            "values": compared_values(self.apart, self.largest, self.tolerance),
         }  # fmt: skip
 
     @property
@@ -136,7 +130,7 @@ def extra_bytes(report: Report) -> int:
 
 
 def _reaching(row: Row, known: NodeArrays) -> float:
-    return max(float(np.abs(known[source]).max(initial=0.0)) for source in row.node.inputs)
+    return max(largest_of(known[source]) for source in row.node.inputs)
 
 
 def _ours(row: Row, weights: Weights, known: NodeArrays) -> np.ndarray:
@@ -150,15 +144,14 @@ def _compared(
     row: Row, mine: np.ndarray, other: np.ndarray, inferred: tuple[int, ...] | None, reaching: float
 ) -> ComparedLayer:
     assert row.output is not None
-    same = mine.shape == other.shape
-    largest = float(np.abs(mine).max(initial=0.0))
+    largest = largest_of(mine)
     return ComparedLayer(
         row.node.index,
         row.node.name,
         row.output.sizes,
         other.shape[1:],
         inferred,
-        float(np.abs(mine - other).max(initial=0.0)) if same else float("inf"),
+        apart(mine, other),
         largest,
         tolerance(row, largest, reaching),
     )

@@ -42,9 +42,7 @@ class ComparedOutput(Record):
 
     def as_object(self) -> dict[str, Any]:
         """The same for programs. A difference that is no number, as of other shapes, is null."""
-        numbers = {"largest_difference": self.apart, "largest": self.largest, "tolerance": self.tolerance}
-        finite = {key: number if isfinite(number) else None for key, number in numbers.items()}
-        return {"index": self.index, "name": self.name} | finite | {"ok": self.ok}
+        return {"index": self.index, "name": self.name} | compared_values(self.apart, self.largest, self.tolerance)
 
     @property
     def sentence(self) -> str:
@@ -55,6 +53,13 @@ class ComparedOutput(Record):
         why = ", as far as rounding errors grow in this network" if grown else ""
         within = f"within {self.apart:.2g} of {self.largest:.3g}{why} ({self.tolerance:.2g} allowed)"
         return f"whole run, {self.name}: values {within}"
+
+
+def compared_values(apart: float, largest: float, tolerance: float) -> dict[str, Any]:
+    """How far values lie apart, for programs."""
+    numbers = {"largest_difference": apart, "largest": largest, "tolerance": tolerance}
+    finite = {key: number if isfinite(number) else None for key, number in numbers.items()}
+    return finite | {"ok": apart <= tolerance}
 
 
 def compare_outputs(
@@ -72,13 +77,13 @@ def compare_outputs(
     read = {source for node in graph.nodes for source in node.inputs}
     ends = [node for node in graph.nodes if node.inputs and node.index not in read]
     ours = run_shared(graph, lambda node, _: weights.get(node.owner, {}), images, {end.index for end in ends})
-    found = {end.index: _apart(ours[end.index], theirs[end.index]) for end in ends}
-    largest = {end.index: float(np.abs(ours[end.index]).max(initial=0.0)) for end in ends}
+    found = {end.index: apart(ours[end.index], theirs[end.index]) for end in ends}
+    largest = {end.index: largest_of(ours[end.index]) for end in ends}
     allowed = {index: RELATIVE * max(value, 1e-6) for index, value in largest.items()}
     if sound and not all(found[index] <= allowed[index] for index in found):
         again = _fresh(graph, weights, images)
         for index in found:
-            allowed[index] = max(allowed[index], REPEATED * _apart(again[index], theirs[index]))
+            allowed[index] = max(allowed[index], REPEATED * apart(again[index], theirs[index]))
     return tuple(
         ComparedOutput(end.index, end.name, found[end.index], largest[end.index], allowed[end.index]) for end in ends
     )
@@ -100,5 +105,11 @@ def _fresh(graph: Graph, weights: Weights, images: Arrays) -> dict[int, Array]:
     return volumes
 
 
-def _apart(mine: Array, other: Array) -> float:
-    return float(np.abs(mine - other).max(initial=0.0)) if mine.shape == other.shape else float("inf")
+def largest_of(values: Array) -> float:
+    """The largest value, whatever its sign."""
+    return float(np.abs(values).max(initial=0.0))
+
+
+def apart(mine: Array, other: Array) -> float:
+    """The largest difference of a value; infinite for other shapes."""
+    return largest_of(mine - other) if mine.shape == other.shape else float("inf")

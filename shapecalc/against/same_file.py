@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from io import BufferedReader
+from math import inf
 from typing import Any
 
 import numpy as np
 
-from shapecalc.against.outputs import RELATIVE, ComparedOutput, run_shared
+from shapecalc.against.outputs import RELATIVE, ComparedOutput, apart, largest_of, run_shared
 from shapecalc.against.session import OnnxruntimeFailed, in_onnxruntime, opened
 from shapecalc.core.phrases import counted
 from shapecalc.numerics.toolkit import Array
@@ -51,10 +52,9 @@ def compare_with_file(
             other = other.take(orders.places[node], axis=1)
         if other is not None and node in orders:
             other = other.take(orders[node], axis=-1)
-        apart = float("inf") if other is None else float(np.abs(mine - other).max(initial=0.0))
-        largest = float(np.abs(mine).max(initial=0.0))
+        largest, difference = largest_of(mine), inf if other is None else apart(mine, other)
         least = LEAST_SHARE if _is_share(graph, node) else 1e-6
-        found.append(ComparedOutput(node, name, apart, largest, RELATIVE * max(largest, least)))
+        found.append(ComparedOutput(node, name, difference, largest, RELATIVE * max(largest, least)))
     return tuple(found)
 
 
