@@ -41,9 +41,8 @@ def terms_of(equation: str, rank: int) -> tuple[list[str], str]:
 
 def einsum_shape(use: Use, equation: str) -> Shape | None:
     """What an einsum of tensors gives, without the batch."""
-    shapes = [use._replace(inputs=(tensor,)).shape for tensor in use.inputs]
-    terms, after = terms_of(equation, len(shapes[0] or ()) + 1)
-    sizes = letters(terms, [None if shape is None else (0, *shape) for shape in shapes])
+    terms, after = terms_of(equation, len(use.shape or ()) + 1)
+    sizes = letters(terms, [None if shape is None else (0, *shape) for shape in use.shapes])
     return tuple(sizes[letter] for letter in after[1:]) if sizes and set(after) <= sizes.keys() else None
 
 

@@ -15,7 +15,7 @@ PARTS = ("query_dense", "key_dense", "value_dense", "output_dense")
 def attention(use: Use) -> KerasTensor:
     """A call reads query and value, and a key where that is another one; projections are CONVs of one position."""
     tensors = _query_key_value(use)
-    shapes = [use._replace(inputs=(tensor,)).shape for tensor in tensors]
+    shapes = [use.shape_at(tensor) for tensor in tensors]
     if any(shape is None for shape in shapes):
         return use.shaped(None)
     settings = use.settings
@@ -88,7 +88,7 @@ def _params(use: Use, depths: list[int], wide: int, deep: int, depth: int) -> in
 
 def grouped_attention(use: Use) -> KerasTensor:
     """Several heads of the query share one of key and value. Source: keras.layers.GroupQueryAttention of Keras 3."""
-    shapes = [use._replace(inputs=(tensor,)).shape for tensor in _query_key_value(use)]
+    shapes = [use.shape_at(tensor) for tensor in _query_key_value(use)]
     settings = use.settings
     size = settings.whole("head_dim")
     wide, shared = (size * settings.whole(f"num_{of}_heads") for of in ("query", "key_value"))
@@ -103,12 +103,10 @@ def grouped_attention(use: Use) -> KerasTensor:
 def plain_attention(use: Use) -> KerasTensor:
     """Products or sums of positions without projections, of at most a few weights."""
     query, key, value = _query_key_value(use)
-    shape, values = (use._replace(inputs=(tensor,)).shape for tensor in (query, value))
+    shape, values = use.shape_at(query), use.shape_at(value)
     settings = use.settings
-    scaled, added = (
-        settings.flag("use_scale", settings.kind == "AdditiveAttention"),
-        settings.kind == "AdditiveAttention",
-    )
+    added = settings.kind == "AdditiveAttention"
+    scaled = settings.flag("use_scale", added)
     joined = settings.text("score_mode", "dot") == "concat"
     if shape is None or values is None:
         return use.shaped(None)

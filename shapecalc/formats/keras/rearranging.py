@@ -7,7 +7,7 @@ from math import prod
 
 from shapecalc.core.parameters import Sizes, is_writable
 from shapecalc.formats.keras.normalisations import axis_of, is_channel
-from shapecalc.formats.keras.tensors import KerasTensor, shape_of, volume_of
+from shapecalc.formats.keras.tensors import KerasTensor, volume_of
 from shapecalc.formats.keras.use import Read, Use
 from shapecalc.lowering.short_numbers import short_number
 
@@ -150,10 +150,7 @@ def broadcast_shape(use: Use) -> tuple[int, ...] | None:
 
     What is joined with an unknown tensor gives its axes, unless they are 1.
     """
-    shapes = []
-    for tensor in use.inputs:
-        volume = use.assembler.volumes[tensor.node]
-        shapes.append(() if volume is None else shape_of(volume, tensor))
+    shapes = [shape or () for shape in use.shapes]
     rank = max(map(len, shapes))
     columns = zip(*((1,) * (rank - len(s)) + s for s in shapes), strict=True)
     sizes = [set(column) - {1} for column in columns]
@@ -164,7 +161,7 @@ def broadcast_shape(use: Use) -> tuple[int, ...] | None:
 
 def dot(use: Use) -> KerasTensor:
     """Sums of products along one axis of each of two tensors; the others stay."""
-    axes, shapes = use.settings.values.get("axes"), [use._replace(inputs=(tensor,)).shape for tensor in use.inputs]
+    axes, shapes = use.settings.values.get("axes"), use.shapes
     both = axes if isinstance(axes, list) else [axes, axes]
     kept: list[int] = []
     for shape, axis in zip(shapes, both, strict=False):
@@ -183,7 +180,7 @@ def concatenate(use: Use) -> KerasTensor:
         return use.add("IDENTITY")
     inputs = _same_rank(use)
     if inputs[0].axes:
-        shapes, place = [use._replace(inputs=(t,)).shape or () for t in inputs], axis_of(axis, inputs[0].rank)
+        shapes, place = [use.shape_at(t) or () for t in inputs], axis_of(axis, inputs[0].rank)
         long = sum(shape[place] for shape in shapes if place < len(shape))
         return use.shaped((*shapes[0][:place], long, *shapes[0][place + 1 :]) if place < len(shapes[0]) else None)
     if is_channel(inputs[0], axis):

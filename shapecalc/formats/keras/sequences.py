@@ -12,13 +12,14 @@ from shapecalc.core.phrases import shortened
 from shapecalc.formats.keras.projected_attention import attention, grouped_attention, plain_attention
 from shapecalc.formats.keras.settings import LayerSettings, settings_of
 from shapecalc.formats.keras.tensors import KerasTensor
+from shapecalc.layers.recurrent import GATES
 from shapecalc.passes.stored import Arrange, as_it_is
 
 if TYPE_CHECKING:
     from shapecalc.formats.keras.use import Use
 
-GATES = {"SimpleRNN": 1, "GRU": 3, "LSTM": 4}
-"""Gates of a recurrent cell: each has a kernel, a recurrent kernel and biases."""
+CELLS = {"SimpleRNN": "RNN", "GRU": "GRU", "LSTM": "LSTM"}
+"""Our layers, by the recurrent cells of Keras."""
 LSTM_GATES = (0, 3, 1, 2)
 """Where Keras has our gates: its are input, forget, memory and output, ours input, output, forget and memory."""
 
@@ -39,7 +40,7 @@ MERGED = {"concat": "CONCAT", "sum": "ADD", "ave": "ADD", "mul": "MUL"}
 def chain_of(settings: LayerSettings) -> list[LayerSettings]:
     """The recurrent layers that a layer is: an RNN is one for each of its cells. Empty where a cell is not known."""
     kind = settings.kind.removeprefix("CuDNN")
-    if kind in GATES:
+    if kind in CELLS:
         return [settings.with_values(kind, {})]
     cells = [settings.values.get("cell")] if kind == "RNN" else []
     while cells and isinstance(cells[0], list | dict):
@@ -48,9 +49,7 @@ def chain_of(settings: LayerSettings) -> list[LayerSettings]:
             break
         cells = inner
     found = [settings_of(cell, settings.place) for cell in cells]
-    if not all(
-        cell.kind.removesuffix("Cell") in GATES and cell.kind != cell.kind.removesuffix("Cell") for cell in found
-    ):
+    if not all(cell.kind.endswith("Cell") and cell.kind.removesuffix("Cell") in CELLS for cell in found):
         return []
     last = settings.flag("return_sequences", False)
     return [
@@ -84,7 +83,7 @@ def _ours(use: Use, settings: LayerSettings, *, both: bool = False) -> KerasTens
     more = "a mask says which steps count" if use.call.masks else "its first state is given"
     biases = int(settings.flag("use_bias", True)) * (1 + _is_reset_after(settings))
     made = use.add(
-        {"SimpleRNN": "RNN"}.get(settings.kind, settings.kind),
+        CELLS[settings.kind],
         rank=1 if last else None,
         units=settings.whole("units"),
         last=last or None,
@@ -150,10 +149,7 @@ def _bidirectional(use: Use) -> KerasTensor | list[KerasTensor]:
 
 def directions(settings: LayerSettings) -> tuple[list[LayerSettings], list[LayerSettings]]:
     """The layers that a Bidirectional runs forward and backward."""
-    there, back = (
-        chain_of(settings_of(settings.values.get("layer"), settings.place)),
-        settings.values.get("backward_layer"),
-    )
+    there, back = chain_of(settings_of(settings.value("layer"), settings.place)), settings.value("backward_layer")
     return there, chain_of(settings_of(back, settings.place)) if isinstance(back, dict) else there
 
 
@@ -185,7 +181,7 @@ def recurrent_at_every_step(use: Use, steps: int) -> KerasTensor | None:
         depth = shape[-1]
         for cell in way:
             biases, units = int(cell.flag("use_bias", True)) * (1 + _is_reset_after(cell)), cell.whole("units")
-            params, depth = params + GATES[cell.kind] * units * (depth + units + biases), units
+            params, depth = params + GATES[CELLS[cell.kind]] * units * (depth + units + biases), units
     wide = [way[-1].whole("units") for way in ways]
     whole = sum(wide) if settings.text("merge_mode", "concat") == "concat" else wide[0]
     every = shape[:-1] if ways[0][-1].flag("return_sequences", False) else shape[:-2]
@@ -239,7 +235,7 @@ def _tied_embedding(use: Use) -> KerasTensor:
     return use.shaped((*shape[:-1], rows) if shape else None, 0 if tied or not shape else rows * shape[-1])
 
 
-RECURRENT = (*GATES, "CuDNNLSTM", "CuDNNGRU", "RNN", "Bidirectional")
+RECURRENT = (*CELLS, "CuDNNLSTM", "CuDNNGRU", "RNN", "Bidirectional")
 """Classes of recurrent layers."""
 SEQUENCES: dict[str, Callable[[Any], Any]] = {
     **dict.fromkeys(RECURRENT, _recurrent),

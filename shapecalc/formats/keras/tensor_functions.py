@@ -331,7 +331,7 @@ def _stacked(use: Use, shape: Shape) -> Shape | None:
 
 
 def _product(use: Use, shape: Shape) -> Shape | None:
-    other = use._replace(inputs=use.inputs[-1:]).shape
+    other = use.shapes[-1]
     turned = [use.said(key) is True for key in ("transpose_a", "transpose_b")]
     if other is None or len(use.inputs) < 2 or min(len(shape), len(other)) < 2:
         return None
@@ -353,7 +353,7 @@ def _gathered(use: Use, shape: Shape) -> Shape | None:
 
 def _macs(use: Use, name: str) -> int:
     """Multiply-accumulates of a product of tensors."""
-    shapes = [(1, *(use._replace(inputs=(tensor,)).shape or ())) for tensor in use.inputs]
+    shapes = [(1, *(shape or ())) for shape in use.shapes]
     made = SHAPES[name](use, use.shape or ())
     if made is None or len(shapes) < 2:
         return 0

@@ -96,7 +96,17 @@ class Use(NamedTuple):
     @property
     def shape(self) -> tuple[int, ...] | None:
         """The shape of what it reads, without the batch."""
-        return shape_of(self.volume, self.tensor) if self.volume else None
+        return self.shape_at(self.tensor)
+
+    @property
+    def shapes(self) -> list[tuple[int, ...] | None]:
+        """Those of all that it reads."""
+        return [self.shape_at(tensor) for tensor in self.inputs]
+
+    def shape_at(self, tensor: KerasTensor) -> tuple[int, ...] | None:
+        """The shape of a tensor, without the batch."""
+        volume = self.assembler.volumes[tensor.node]
+        return shape_of(volume, tensor) if volume else None
 
     @property
     def rank(self) -> int:

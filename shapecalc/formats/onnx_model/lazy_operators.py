@@ -6,7 +6,8 @@ from collections.abc import Callable
 from math import isfinite
 
 from shapecalc.formats.onnx_model.node_use import HIDES, NodeUse
-from shapecalc.formats.onnx_model.recurrent_operators import GATES, embedding, recurrent
+from shapecalc.formats.onnx_model.recurrent_operators import embedding, recurrent
+from shapecalc.layers.recurrent import GATES
 from shapecalc.lowering.flow import Weights
 from shapecalc.lowering.lazy_steps import Lazy, Made
 

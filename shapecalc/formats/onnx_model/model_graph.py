@@ -26,11 +26,11 @@ from shapecalc.formats.onnx_model.operators import OPERATORS
 from shapecalc.formats.onnx_model.own_exports import graph_of_diagram
 from shapecalc.formats.onnx_model.own_functions import inlined
 from shapecalc.formats.onnx_model.quantised_operators import without_scales
-from shapecalc.formats.onnx_model.recurrent_operators import GATES
 from shapecalc.formats.onnx_model.tensor_values import evaluated, most_values, open_onnx_weights, tensor_of
 from shapecalc.formats.onnx_model.wire import without_weights
 from shapecalc.formats.read import LoadArray
 from shapecalc.language.syntax import Settings
+from shapecalc.layers.recurrent import GATES
 from shapecalc.lowering.assembler import Assembler
 from shapecalc.lowering.common_operators import opaque
 from shapecalc.lowering.flow import Flowing, Weights, weight_parts

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from shapecalc.formats.onnx_model.node_use import NodeUse
+from shapecalc.layers.recurrent import GATES
 from shapecalc.lowering.flow import Flowing, Weights
 from shapecalc.lowering.lazy_steps import Lazy, Made
 from shapecalc.lowering.pending import Held
@@ -10,8 +11,6 @@ from shapecalc.lowering.sequence_views import axes_of_steps, last_states, memory
 from shapecalc.lowering.views import AxisPart, TensorView, joined, whole
 from shapecalc.passes.stored import Arrange, StoredArray, as_it_is
 
-GATES = {"LSTM": 4, "GRU": 3, "RNN": 1}
-"""Kernels of each; their gates are in the order of our arrays."""
 USUAL = {"LSTM": ["Sigmoid", "Tanh", "Tanh"], "GRU": ["Sigmoid", "Tanh"], "RNN": ["Tanh"]}
 """Functions that each has where none are named. Source: the operators of ONNX 1.23."""
 FIRST_STATE = 5
@@ -21,7 +20,10 @@ SEQUENCE, STATES, MEMORY = range(3)
 
 
 def recurrent(lazy: Lazy, use: NodeUse) -> Made | None:
-    """One of ours; where its functions, its direction or its first state are others, only its values differ."""
+    """One of ours; where its functions, its direction or its first state are others, only its values differ.
+
+    Its gates are in the order of our arrays.
+    """
     kernel, states, in_front = use.weight(1), use.weight(2), bool(use.attribute("layout", 0))
     if len(kernel) != 3 or len(states) != 3:
         return None
