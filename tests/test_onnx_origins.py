@@ -291,3 +291,18 @@ def test_a_decoder_with_the_kernel_of_its_encoder_has_no_other_parameters(stored
     of_old(path, ops, {"onnx::MatMul_8": kernel.T, "w": kernel, **({stored: kernel.T} if stored != "w" else {})})
     network = checked(path)
     assert (network["totals"]["params"], network["totals"]["macs"]) == (40, 3 * 12 * 40)
+
+
+@pytest.mark.parametrize(
+    ("sources", "params"),
+    [(["a", "b", "linear"], 0), (["a", "coordinates"], 0), (["a", "b"], 120), (["a", "running_var"], 120)],
+)
+def test_what_a_part_of_the_network_gives_is_no_parameter(sources: list[str], params: int, tmp_path: Path) -> None:
+    """Biases of positions that an MLP makes of coordinates, as in Swin V2; norms make kernels of kernels."""
+    path = tmp_path / "net.onnx"
+    kinds = {"a": "PARAMETER", "b": "PARAMETER", "coordinates": "BUFFER", "running_var": "BUFFER"}
+    exported(path, [("Add", "x made", "y")], {"made": POSITIONS}, kinds, {"made": sources})
+    assert figures(path)[1] == params
+    assert any("the exporter computed made" in d["message"] for d in checked(path)["diagnostics"]) == (
+        sources != ["a", "running_var"]
+    )

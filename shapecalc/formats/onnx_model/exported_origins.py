@@ -31,6 +31,10 @@ _TRAINED = re.compile(r"weight|bias|embed|token|gamma|beta|alpha|scale|temperatu
 """What is in the last word of the name of a parameter; buffers have other names as a rule."""
 MOST_COMPARED = 2**26
 """Values of an array that are looked at."""
+_GIVEN = re.compile(r"linear|matmul|addmm|mm|bmm|conv")
+"""How the names of products begin: what is made of them, or of a buffer, a part of the network gives; no kernel is."""
+STATISTICS = ("running_mean", "running_var")
+"""How buffers end that kernels are divided by."""
 NORMED, STEPS = "_orig", ("_u", "_v")
 """How spectral_norm calls a kernel, and the steps of its norm, which are buffers."""
 FEWEST_STEPS, MOST_ERROR, LEAST = 6, 0.01, 1e-9
@@ -86,7 +90,14 @@ def origins(model: Any, opened: Callable[[], LoadArray]) -> Origins:
     kept = parameters.intersection(sizes).union(set(alone.values()) - cut)  # what is of these only is none of its own
     computed = {name for name, sources in folded.items() if not sources <= kept}
     made = {name for name, source in alone.items() if source in sizes and name not in copies}
-    untrained |= made | {name for name in folded if name not in alone and name not in computed}
+    tables = {name for name in untrained if not name.endswith((*STEPS, *STATISTICS))}
+    given = {
+        name
+        for name, sources in folded.items()
+        if sources and name not in parts and (any(map(_GIVEN.match, said[name])) or not tables.isdisjoint(said[name]))
+    }
+    computed |= given
+    untrained |= made | given | {name for name in folded if name not in alone and name not in computed}
     lost = parameters.difference(sizes, *folded.values())
     unsaid: set[str] = set()
     if not inputs and model.producer_name == "pytorch":
