@@ -74,6 +74,17 @@ def test_parameters_that_nothing_reads_are_named_and_do_not_count(tmp_path: Path
     assert found["totals"]["params"] == 6
 
 
+def test_a_parameter_with_two_names_is_read_by_either(tmp_path: Path) -> None:
+    """A table and the product that has it once more: the program reads one name, the zip has both in one file."""
+    path = tmp_path / "net.pt2"
+    nodes: list[Any] = [("prelu.default", {"self": "x", "weight": "w"}, SAME)]
+    write_program(path, IMAGE, {"w": (6,), "tied": (6,)}, nodes)
+    with zipfile.ZipFile(path, "a") as archive:
+        config = {name: {"path_name": "weight_0"} for name in ("w", "tied")}
+        archive.writestr("net/data/weights/model_weights_config.json", json.dumps({"config": config}))
+    assert network(path)["diagnostics"] == []
+
+
 def test_a_product_with_what_the_program_makes_has_no_parameters(tmp_path: Path) -> None:
     path = tmp_path / "net.pt2"
     made = ("eye.default", {"n": 4}, {"eye": (4, 4)})

@@ -109,6 +109,7 @@ def origins(model: Any, opened: Callable[[], LoadArray]) -> Origins:
         computed |= unknown
         unsaid = {name for name in parameters if sizes[name] > 1 and not _TRAINED.search(name.rpartition(".")[2])}
         untrained |= {name for name in parameters if name.endswith(STEPS) and name[:-2] + NORMED in parameters}
+        untrained |= {name for name in parameters if name.endswith(STATISTICS)}
         series = {name for name in unsaid | computed if sizes[name] <= MOST_COMPARED and _is_series(name, opened)}
         untrained |= series
         parameters, unsaid, computed = (names - untrained for names in (parameters, unsaid, computed))

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from math import prod
-from typing import Any
+from typing import Any, BinaryIO, TypeAlias
 
 from shapecalc.core.layer import Volume
 from shapecalc.core.phrases import counted, listed, shortened
@@ -34,10 +35,22 @@ def read_program(source: Source, options: Options) -> Graph:
     if source.open_bytes is None:
         raise Diagnosed(report("SHP010", "an exported program is a zip"))
     with source.open_bytes() as file:
-        text = member_text(file, _is_model, "the model.json of torch.export")
-    program = parse_json(text)
-    module = _part(program, "graph_module")
-    return _Program(_part(module, "graph"), _part(module, "signature"), options).run()
+        program = parse_json(member_text(file, _is_model, "the model.json of torch.export"))
+        module = _part(program, "graph_module")
+        return _Program(_part(module, "graph"), _part(module, "signature"), options, partial(_stored, file)).run()
+
+
+def _stored(file: BinaryIO) -> dict[str, str]:
+    """In which file of the zip each parameter is, by its name: tied ones are in one."""
+    try:
+        config = _mapping(parse_json(member_text(file, lambda name: name.endswith(STORED), STORED)))
+    except Diagnosed:  # older programs have none, and no tied parameters that can be told
+        return {}
+    named = _mapping(config.get("config", config))
+    return {name: str(value_at(value, "path_name")) for name, value in named.items()}
+
+
+STORED = "model_weights_config.json"
 
 
 def _is_model(name: str) -> bool:
@@ -62,14 +75,18 @@ WORDS = (
 """How PyTorch spells arguments."""
 
 
+Stored: TypeAlias = Callable[[], Mapping[str, str]]
 WRAPS = "torch.ops.higher_order.wrap_with_"
 """How operations begin that run a graph as it is."""
 ALIAS = "torch.ops.aten.alias.default"
 
 
 class _Program:
-    def __init__(self, graph: Mapping[str, Any], signature: Mapping[str, Any], options: Options) -> None:
+    def __init__(
+        self, graph: Mapping[str, Any], signature: Mapping[str, Any], options: Options, stored: Stored
+    ) -> None:
         nodes, known = _flat(graph)
+        self.stored = stored
         self.assembler = Assembler(options, binary=True)
         self.assembler.words = WORDS
         self.shapes = {
@@ -127,12 +144,19 @@ class _Program:
                 self._operation(operation, batch, stated=stated)
         for name in self.asked:
             self.values.give(name)
-        if unread := self.parameters.keys() - self.read:
-            names = listed([shortened(self.parameters[name]) for name in sorted(unread)], 2)
+        if unread := self._unread():
+            names = listed([shortened(name) for name in unread], 2)
             how_many = counted(len(unread), "array")
             message = f"the program reads {how_many} of its parameters nowhere, which do not count: {names}"
             self.assembler.report("SHP302", message, 0, severity="note")
         return self.assembler.graph()
+
+    def _unread(self) -> list[str]:
+        """Parameters that no operation reads, by this name or another of the same array."""
+        unread = sorted(self.parameters[name] for name in self.parameters.keys() - self.read)
+        files = self.stored() if unread else {}
+        read = {files.get(self.parameters[name]) for name in self.parameters.keys() & self.read}
+        return [name for name in unread if files.get(name, name) not in read]
 
     def _by_steps(self, name: str, shape: tuple[int, ...]) -> int:
         """An input of steps, images and values; how many images there are."""
