@@ -13,7 +13,7 @@ from shapecalc.syntax_errors.rewriting import Rewrite
 
 R = Rewrite
 
-OPERATOR = r"\.\.|//|[<>=!]=|[-+*/%^<>(]"
+OPERATOR = r"\.\.|//|[<>=!]=|[-+*/%^<>(\[]"
 AFTER_ARROW = "expected a layer after this arrow"
 LAYER = "write the layer that it leads to, or remove the arrow"
 
