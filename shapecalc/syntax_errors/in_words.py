@@ -7,9 +7,9 @@ import re
 from shapecalc.core.layer import Layer
 from shapecalc.syntax_errors.context import ErrorContext
 from shapecalc.syntax_errors.lexemes import ARROW, BROKEN, FOREIGN_ARROW, NAME
-from shapecalc.syntax_errors.replacements import SIZE, layer_of, letter_of
+from shapecalc.syntax_errors.replacements import ASSUMED_POOL, SIZE, layer_of, letter_of
 
-_COUNTED = r"(?:(?:hidden[ \t]+|feature[ \t]+)?(?:filter|kernel|channel|map|unit|neuron|node|output)s?|classes)"
+COUNTED = r"(?:(?:hidden[ \t]+|feature[ \t]+)?(?:filter|kernel|channel|map|unit|neuron|node|output)s?|classes)"
 _IS = r"[ \t]*(?:[=:][ \t]*|of[ \t]+)?"
 IN_TWO_WORDS = r"(?:(?i:max|avg|average|fully)[ \t-]+)"
 """The first of the two words of `max pooling` and `fully connected`."""
@@ -20,7 +20,7 @@ PIECES = tuple(
         ("in", r"(\d+)[ \t]+(?:input(?:[ \t]+channel)?s?|channels?[ \t]+in)\b"),
         ("S", r"(\d+)[ \t]+strides?\b"),
         ("P", r"(\d+)[ \t]+padding\b"),
-        ("K", rf"(\d+)[ \t]+{_COUNTED}\b(?:[ \t]+(?:of|with)\b)?(?:[ \t]+size\b)?"),
+        ("K", rf"(\d+)[ \t]+{COUNTED}\b(?:[ \t]+(?:of|with)\b)?(?:[ \t]+size\b)?"),
         ("F", rf"(?:(?:kernel|filter|window|pool)s?(?:[ \t]+size)?|size){_IS}({SIZE}|\d+)"),
         ("F", r"k[= ]?(\d+)\b"),
         ("dilation", rf"(?:dilation|dilated|rate|d){_IS}(\d+)(?![\w.])"),
@@ -30,9 +30,9 @@ PIECES = tuple(
         ("0", r"(?:no|without)[ \t]+padding"),
         ("p", rf"(?:(?:rate|p|prob\w*){_IS})?(0?\.\d+)"),
         ("mode", r"(max|avg|average)(?:[ \t]*pool\w*)?\b"),
-        ("K", rf"{_COUNTED}{_IS}(\d+)(?![ \t]*[xX×])"),
+        ("K", rf"{COUNTED}{_IS}(\d+)(?![ \t]*[xX×])"),
         ("", r"(\d+)(?![\w.])"),
-        ("-", r"[,;\s()]+|(?:and|with|at)\b"),
+        ("-", r"[,;@\s()\[\]]+|(?:and|with|at|of|hidden|output|layers?)\b"),
         ("after", rf"({NAME})(?:[ \t]+activation)?"),
     )
 )
@@ -52,13 +52,53 @@ def in_words(match: re.Match[str], context: ErrorContext) -> str | None:
     return called_in_words(match["name"], match["words"], context.arrow, listed=listed)
 
 
-def filters_in_words(match: re.Match[str], context: ErrorContext) -> str | None:
-    """The call for `10 5x5 filters, stride 1, pad 2`, as exercises say it of a convolution."""
-    return called_in_words("CONV", match["words"], context.arrow, listed=True)
+def spoken(match: re.Match[str], context: ErrorContext) -> str | None:
+    """The call for words of which some are the name of the layer, or none: `64 filters of 3x3`, `3x3 conv, 64, /2`."""
+    return phrase(match[0], context.arrow)
 
 
-def called_in_words(written_name: str, words: str, arrow: str, *, listed: bool) -> str | None:
-    """The call for a name and words; `listed` where they have no brackets, so that one number is an argument too."""
+def extent_and_filters(match: re.Match[str], context: ErrorContext) -> str | None:
+    """`conv3x3, 32` as the short form, which keeps the size; `conv 7x7/2, 64` as a call."""
+    text = re.sub(r"\s*[xX×*]\s*", "x", match[0])
+    short = re.match(r"[^\W\d_]+((\d+)x\2)(?!\d)", text)
+    call = phrase(text.replace(short[1], "", 1) if short else text, context.arrow)
+    return call.replace("(", f"{short[1]}(", 1) if short and call else call
+
+
+def pool_with_stride(match: re.Match[str], context: ErrorContext) -> str | None:
+    """`MaxPool/2` and `pool 3x3/2`: a pool has nothing but these two; its extent is assumed where it is not said.
+
+    A larger stride than the assumed extent would leave values out, and nothing is said of that.
+    """
+    call, layer = phrase(match[0], context.arrow), layer_of(match[1])
+    return call if layer and layer.kind == "POOL" and (match[2] or int(match[3]) <= ASSUMED_POOL) else None
+
+
+def phrase(text: str, arrow: str) -> str | None:
+    """The call for words among which the name of the layer is; without a name it has filters, or units."""
+    layers = ((word, layer_of(word[0])) for word in _NAME.finditer(text))
+    named = next((word for word, layer in layers if any(letter_of(layer, letter) == letter for letter in "KFp")), None)
+    name = named[0] if named else next((name for name, words in _UNNAMED if words.search(text)), "")
+    words = f"{text[: named.start()]},{text[named.end() :]}" if named else text
+    return called_in_words(name, re.sub(r"(\d[xX]\d+)[xX](?=\d)", r"\1 ", words), arrow, listed=True, sure=True)
+
+
+_NAME = re.compile(rf"{IN_TWO_WORDS}?[^\W\d]\w*?(?=\d+[xX×]\d|\b)")
+_UNNAMED = tuple(
+    (layer, re.compile(rf"\d[ \t-]+(?:hidden[ \t]+|feature[ \t]+)?(?:{words})\b", re.IGNORECASE))
+    for layer, words in (
+        ("FC", r"(?:unit|neuron|node|output|classe)s?|soft-?max"),
+        ("CONV", r"(?:filter|kernel|channel|map)s?"),
+    )
+)
+"""The layer whose name is left out, by what it has so many of; a softmax has so many inputs."""
+
+
+def called_in_words(written_name: str, words: str, arrow: str, *, listed: bool, sure: bool = False) -> str | None:
+    """The call for a name and words.
+
+    `listed` where they have no brackets, so that one number is an argument too; `sure` where it is no claim.
+    """
     name = re.sub(r"[ \t-]|(?i:layers?)$", "", written_name)
     layer = layer_of(name)
     said = _said(words.strip(), layer) if layer is not None else None
@@ -67,7 +107,7 @@ def called_in_words(written_name: str, words: str, arrow: str, *, listed: bool) 
     after = said.pop("after", "")
     if not said.keys() - {"words"}:
         return None
-    if not after and not (listed and _is_alone(layer, said)) and said.pop("words", "") == "":
+    if not (sure or after or (listed and _is_alone(layer, said))) and said.pop("words", "") == "":
         return None
     said.pop("words", None)
     told = set(said)

@@ -10,7 +10,7 @@ from __future__ import annotations
 from shapecalc.syntax_errors import compact
 from shapecalc.syntax_errors import replacements as to
 from shapecalc.syntax_errors.accidents import GENERATOR, STEP
-from shapecalc.syntax_errors.in_words import in_words
+from shapecalc.syntax_errors.in_words import extent_and_filters, in_words, pool_with_stride, spoken
 from shapecalc.syntax_errors.lexemes import ARROW, BROKEN, FOREIGN_ARROW, INSIDE, NAME
 from shapecalc.syntax_errors.replacements import SIZE
 from shapecalc.syntax_errors.rewriting import Rewrite
@@ -20,6 +20,7 @@ N = Rewrite
 GROUP = rf"\((?:{INSIDE})\)\s*[*xX×]\s*(?:\d+|[A-Z])(?!\w)"
 DASH = r"(?P<dash>[-–](?=[^\W\d]|[\[(])|,(?=\s*(?i:soft-?max)\s*(?:\n|\Z)))?"
 """A dash without blanks between a group and what follows it; in the slides of CS231n a comma before the last layer."""
+AT = rf"(?:\d+[ \t]*@[ \t]*{SIZE}|{SIZE}[ \t]*@[ \t]*\d+(?![\w.]|[ \t]*[xX×]))"
 STRIDE = r"(?:(?:[ \t]*,)?[ \t]*(?:/|(?:stride|s)[ \t]*[= ])[ \t]*(\d+))"
 """`/2`, `, stride 2`: a stride after a layer."""
 
@@ -45,13 +46,8 @@ NOTATIONS: tuple[Rewrite, ...] = (
         compact.plain_neurons, "token", "expected layers", compact.two_readings_of_numbers, "", after="start"),
     N("", r"(\d+)\s*@\s*(\d+\s*[xX×]\s*\d+)", "C1: 6@28x28: so many maps, as in the figure of LeNet-5", "{2}x{1}",
         "token", after="COLON"),
-    N("", rf"(?P<before>[^\W\d_]+)[ \t]*+\(?[ \t]*+(?P<k>\d+)[ \t]*@[ \t]*(?P<f>{SIZE})"
-        r"(?P<more>(?:[ \t]*,[ \t]*[sSpP][ \t]*=[ \t]*\d+)*)[ \t]*\)?(?P<after>)",
-        "conv 64@3x3: so many filters", to.at_extent, "item front"),
-    N("", rf"(?P<before>[^\W\d_]+)[ \t]*+\(?[ \t]*+(?P<f>{SIZE})[ \t]*@[ \t]*(?P<k>\d+)(?![\w.]|[ \t]*[xX×])[ \t]*\)?"
-        r"(?P<after>)", "conv 3x3@64: the same, the size in front", to.at_extent, "item front"),
-    N("", rf"(?P<before>)(?P<k>\d+)[ \t]*@[ \t]*(?P<f>{SIZE})[ \t]+(?P<after>[^\W\d_]+)", "64@3x3 conv",
-        to.at_extent, "token front"),
+    N("", rf"[^\W\d_]+[ \t]*+\(?[ \t]*+{AT}(?:[ \t]*,[ \t]*[sSpP][ \t]*=[ \t]*\d+)*[ \t]*\)?|{AT}[ \t]+[^\W\d_]+",
+        "conv 64@3x3, conv 3x3@64 and 64@3x3 conv: so many filters", spoken, "item token front"),
     N("", r"([CF]\d+|(?i:output|flatten)|(?i:fc|dense|linear)\([^()\n]*\))\s*:\s*(\d+)(?![\w.@]|\s*[xX×])",
         "C5: 120 and FLATTEN: 4096: so many values, as in the figure of LeNet-5", "{1}: 1x1x{2}", "item front"),
     N("", r"(\d+)\s*@\s*(\d+\s*[xX×]\s*\d+)", "1@28x28 => …: so many maps come in", "INPUT({2}x{1})", "token",
@@ -63,7 +59,7 @@ NOTATIONS: tuple[Rewrite, ...] = (
         "{0} has volumes, and no layers",
         "INPUT(1x1x1)", "front", "expected layers", to.volumes_alone, "", after="start"),
     N("SHP006", rf"([^\W\d_]+)[ \t]*\[[ \t]*({SIZE})[ \t]*,[ \t]*(\d+)[ \t]*\]",
-        "the arguments of {1} are in [ ]", to.in_square_brackets, "item front", "expected '('", layer="K"),
+        "the arguments of {1} are in [ ]", spoken, "item front", "expected '('", layer="K"),
     N("SHP024",
         rf"(?<!\[)\[\s*{ROW}(?:\s*[;,]?\s*{ROW})*\s*\](?:\s*[xX×*]\s*\d+)?",
         "{0} is from the table of ResNet, and does not say how its layers are joined", compact.table_of_resnet,
@@ -91,11 +87,11 @@ NOTATIONS: tuple[Rewrite, ...] = (
     N("",
         rf"([^\W\d_]+)([ \t]*)(\d+\s*[xX×*]\s*\d+)(?:[ \t]*/[ \t]*(\d+))?"
         rf"[ \t]*,[ \t]*(\d+)(?![ \t]*[xX×]){STRIDE}?(?![\w.])",
-        "Conv3x3, 32 and conv 3x3/2, 64: extent, stride and filters", to.extent_and_filters, "item front", layer="K"),
+        "Conv3x3, 32 and conv 3x3/2, 64: extent, stride and filters", extent_and_filters, "item front", layer="K"),
     N("", rf"({NAME})\(\(\s*(\d+)\s*,\s*(\d+)\s*\)\s*,\s*(\d+)\s*=>\s*(\d+)((?:\s*,[^(),\n]*)*)\)",
         "Conv((5, 5), 1=>6, relu): Flux", lambda match, _: flux_call(match[0], ""), "item"),
-    N("", rf"(?P<name>{NAME}(?:[ \t-]{NAME}){{0,2}})[ \t]*\((?P<words>[^()\n]+)\)",
-        "Conv (64 filters of size 3x3, stride 1): arguments in words", in_words, "item"),
+    N("", rf"(?P<name>{NAME}(?:[ \t-]{NAME}){{0,2}})(?P<words>(?:[ \t]*{SIZE})?[ \t]*\([^()\n]+\))",
+        "Conv (64 filters of size 3x3, stride 1) and Conv 5x5 (6 filters): arguments in words", in_words, "item"),
     N("", rf"(?P<name>{NAME}(?:[ \t-]{NAME}){{0,2}})[ \t]*:[ \t]*"
         rf"(?P<words>(?:(?!{ARROW}|{FOREIGN_ARROW})[^()\[\]|#\n])+)",
         "Pool1: 2x2, stride 2: the same in a list", in_words, "item"),
@@ -104,12 +100,10 @@ NOTATIONS: tuple[Rewrite, ...] = (
         "conv 3x3 ReLU and FC 128 (relu): the activation after a layer", in_words, "item front"),
     N("", rf"({NAME})[ \t]+[xX×]?(\d+)[xX×]?(?![\w.]|[ \t]*[(\[])", "upsample x2: so many times as large",
         to.enlarged, "item front"),
-    N("", rf"({NAME})[ \t]*({SIZE})[ \t]*\([ \t]*(\d+)(?:[ \t]*{to.COUNTED})?[ \t]*\)",
-        "Conv 5x5 (6 filters): the size, and how many", "{1}({3}, {2})", "item front", layer="K"),
     N("SHP024", r"([^\W\d_]+)[ \t]+k(\d+)n(\d+)s(\d+)(?!\w)", "{0} does not say how the input is padded",
         "{1}({3}, {2}, S={4}, P=same)", "item front", "expected {new}", layer="K"),
     N("", rf"([^\W\d_]+)(?:[ \t]*({SIZE}))?{STRIDE}(?![\w.])", "MaxPool/2 and pool 3x3/2: a stride",
-        to.pool_with_stride, "item front", layer=""),
+        pool_with_stride, "item front", layer=""),
     N("", rf"({NAME}\d-\d+)[ \t]*/[ \t]*(\d+)(?![\w.])", "conv3-64/2: a stride", "{1}(S={2})", "item front"),
     N("", r"([^\W\d_]+)[ \t]*,[ \t]*(\d+)(?![\w.]|[ \t]*[xX×,])", "FC, 10: the units of a row of a table", "{1}({2})",
         "item front", layer="K"),

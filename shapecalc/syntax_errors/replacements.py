@@ -53,21 +53,6 @@ def argument(match: re.Match[str], context: ErrorContext) -> str | None:
     return value if positional and layer.signature[at].letter == letter else f"{letter}={value}"
 
 
-def call(name: str, parts: list[str]) -> str:
-    """A layer with its numbers, sizes and words in the order in which it takes them."""
-    layer = layer_of(name)
-    letters = [a.letter for a in layer.signature] if layer else []
-    sizes = [p for p in parts if re.fullmatch(SIZE, p)]
-    if letters[:1] == ["K"] and len(parts) == 1 and len(sizes) == 1 and len(re.findall(r"\d+", sizes[0])) == 3:
-        *extent, filters = re.findall(r"\d+", sizes[0])
-        return f"{name}({filters}, {'x'.join(extent)})"
-    words = [f"mode={p.lower()[:3]}" for p in parts if p.isalpha()]
-    numbers = [p for p in parts if p not in sizes and not p.isalpha()]
-    if letters[:1] == ["K"] and not numbers:
-        sizes = [f"F={size}" for size in sizes]
-    return f"{name}({', '.join([*numbers, *sizes, *words])})"
-
-
 def tuple_as_claim(match: re.Match[str], context: ErrorContext) -> str:
     """`=> (26, 26, 32)` and `=> (32, 26, 26)` as the claim of what comes before."""
     first, second, third = match.groups()[-3:]
@@ -86,23 +71,6 @@ def volumes_alone(match: re.Match[str]) -> str:
 def squared(match: re.Match[str], context: ErrorContext) -> str:
     """`224²` and `224²x3` as sizes."""
     return "x".join(filter(None, (match[1], match[1], match[2])))
-
-
-def numbers_before_name(match: re.Match[str], context: ErrorContext) -> str | None:
-    """`3x3 CONV, 64`, `7x7 conv, 64, /2`, `64 CONV` and `3x3 conv (64)` as calls."""
-    name = re.sub(r"[\s-]", "", match[2])
-    inner = [part.strip() for part in (match[3] or "").split(",") if part.strip()]
-    layer = layer_of(name)
-    if layer is not None and layer.kind == "SOFTMAX" and match[1].isdigit():
-        return f"FC({match[1]}) {context.arrow} {name}"
-    if layer is None or not any(a.letter in ("K", "F", "p") for a in layer.signature):
-        return None
-    if inner:
-        letter = "F" if re.fullmatch(SIZE, match[1]) else "K"
-        written = f"{name}({', '.join(inner)}, {letter}={match[1]})"
-    else:
-        written = call(name, [match[1], *([match[4]] if match[4] else [])])
-    return f"{written[:-1]}, S={match[5]})" if match[5] else written
 
 
 def row_of_mobilenet(match: re.Match[str], context: ErrorContext) -> str | None:
@@ -140,41 +108,8 @@ def strided(match: re.Match[str], context: ErrorContext) -> str:
     return f"{match[1]}({inner}{', ' if inner else ''}S={match[3]})"
 
 
-def extent_and_filters(match: re.Match[str], context: ErrorContext) -> str | None:
-    """`conv3x3, 32` as the short form, which keeps the size, and `conv 7x7/2, 64` as a call; two strides are none."""
-    strides = [number for number in (match[4], match[6]) if number]
-    if len(strides) > 1:
-        return None
-    stride, size = f", S={strides[0]}" if strides else "", re.sub(r"\s*[xX×*]\s*", "x", match[3])
-    sides = size.split("x")
-    if not match[2] and len(set(sides)) == 1:
-        return f"{match[1]}{size}({match[5]}{stride})"
-    return f"{match[1]}({match[5]}, {size}{stride})"
-
-
 ASSUMED_POOL = 2
 """The extent of a pool of which nothing is written."""
-
-
-def pool_with_stride(match: re.Match[str], context: ErrorContext) -> str | None:
-    """`MaxPool/2` and `pool 3x3/2`: a pool has nothing but these two; its extent is assumed where it is not said.
-
-    A larger stride than the assumed extent would leave values out, and nothing is said of that.
-    """
-    layer = layer_of(match[1])
-    if layer is None or letter_of(layer, "K") or letter_of(layer, "F") is None:
-        return None
-    if not match[2] and int(match[3]) > ASSUMED_POOL:
-        return None
-    return f"{match[1]}({f'{match[2]}, ' if match[2] else ''}S={match[3]})"
-
-
-def at_extent(match: re.Match[str], context: ErrorContext) -> str | None:
-    """`conv 64@3x3`, `64@3x3 conv` and `conv(64 @ 3x3)` as calls."""
-    name = match["before"] or match["after"]
-    layer = layer_of(name or "")
-    more = match.groupdict().get("more") or ""
-    return f"{name}({match['k']}, {match['f']}{more.upper()})" if layer and letter_of(layer, "K") else None
 
 
 def enlarged(match: re.Match[str], context: ErrorContext) -> str | None:
@@ -216,33 +151,6 @@ def _group(match: re.Match[str]) -> str:
     paper = paper or re.fullmatch(rf"{size}[ \t]+(?P<name>{NAME}){filters}", inside)
     chain = f"{paper['name']}({paper['filters']}, {paper['size']})" if paper else inside
     return f"[{chain}]*{match['count']}"
-
-
-def in_square_brackets(match: re.Match[str], context: ErrorContext) -> str:
-    """`Conv[3x3, 64]` as a call, with the filters first."""
-    return f"{match[1]}({match[3]}, {match[2]})"
-
-
-_OF_FC = r"(?:(?:unit|neuron|node|output)s?|classes)"
-COUNTED = rf"(?:filters?|kernels?|channels?|(?:feature[ \t]+)?maps?|{_OF_FC})"
-SPOKEN = (
-    rf"(?:(?P<front>{SIZE})[ \t]+)?(?:(?P<name>{NAME})(?:[ \t]+layers?)?(?:[ \t]*,[ \t]*|[ \t]+(?:with\b[ \t]*)?))?"
-    rf"(?:(?P<before>{SIZE})[ \t,]+)?(?P<count>\d+)[ \t]+(?:(?P<middle>{SIZE})[ \t]+)?{COUNTED}\b"
-    rf"(?:[ \t,]+(?:(?:of|with|and)[ \t]+)?(?:size[ \t]+)?(?P<after>{SIZE}))?"
-    rf"(?:[ \t,]+(?:(?:and|with)[ \t]+)?(?P<last>{NAME}))?"
-)
-"""`Conv2D 64 filters 3x3 relu`, `3x3 conv, 64 filters` and `64 filters of 3x3`."""
-
-
-def spoken(match: re.Match[str], context: ErrorContext) -> str | None:
-    """A layer in words, with the activation after it as a layer of its own."""
-    name, last = match["name"], match["last"]
-    if name is None or name.lower() in ("hidden", "output"):
-        name = "FC" if re.search(rf"\d[ \t]+{_OF_FC}\b", match[0]) else "CONV"
-    if layer_of(name) is None or (last and layer_of(last) is None):
-        return None
-    size = match["front"] or match["before"] or match["middle"] or match["after"]
-    return f"{name}({match['count']}{f', {size}' if size else ''})" + (f" {context.arrow} {last}" if last else "")
 
 
 def maps_or_volume(match: re.Match[str]) -> str:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 
 from shapecalc.syntax_errors import replacements as to
-from shapecalc.syntax_errors.in_words import IN_TWO_WORDS, filters_in_words, in_words
+from shapecalc.syntax_errors.in_words import COUNTED, IN_TWO_WORDS, in_words, spoken
 from shapecalc.syntax_errors.lexemes import ARROW, BACKWARDS, BROKEN, CONFUSABLE, DOTS, INSIDE, ITEM, NAME, UNSEEN
 from shapecalc.syntax_errors.replacements import SIZE
 from shapecalc.syntax_errors.rewriting import Rewrite
@@ -109,20 +109,16 @@ REWRITES: tuple[Rewrite, ...] = (
         "arguments after a name must be in ( )", in_words, "item front"),
     R("SHP024", rf"({NAME}(?:-\d+)?)(?:[ \t]*\(([^()\n]*)\))?((?:[ \t]+{NAME}[ \t]?=[ \t]?\d[\w.]*,?)+)",
         "arguments after a name must be in ( )", to.settings, "item front"),
-    R("SHP024", rf"(?P<words>\d+[ \t]+(?:{SIZE}[ \t]+)?(?i:filter|kernel)s?\b{TO_THE_ARROW})",
-        "{0} is a sentence, not a layer", filters_in_words, "item token"),
-    R("SHP024", to.SPOKEN, "{0} is a sentence, not a layer", to.spoken, "item token"),
+    R("SHP024", rf"(?=[^\n]{{0,60}}?\d[ \t]+(?:{SIZE}[ \t]+)?{COUNTED}\b){TO_THE_ARROW}",
+        "{0} is a sentence, not a layer", spoken, "item token"),
     R("SHP024", r"((?i:soft-?max))[ \t]*[:(]?[ \t]*(\d+)(?:[ \t-]*(?:classes|outputs|units|way))?[ \t]*\)?",
         "{1} takes no number, and {2} may be the outputs of an FC before it", "FC({2}) {arrow} {1}", "item token",
         "expected {1}", "write FC({2}) {arrow} {1}, or {1} where the layer before it has {2} outputs"),
     R("SHP025", rf"({NAME})[ \t]+layers?\b", "{0} is one layer", "{1}", "item", layer=""),
     R("SHP015",
-        rf"({SIZE}|\d+)[ \t]+((?:(?:[Mm][Aa][Xx]|[Aa][Vv][Gg]|[Aa]verage)[ \t-]?)?{NAME})(?:[ \t]*\(([^()\n]*)\))?(?:"
-        rf"(?:,[ \t]*|[ \t]+)(\d+)(?![\w.]))?" r"(?:,?[ \t]*(?:/|stride[ \t]*=?)[ \t]*(\d+))?",
-        "{1} comes before {2}, and arguments follow the name",
-        to.numbers_before_name, "token front", layer="2"),
-    R("SHP015", rf"(\d+)[ \t]+({SIZE})[ \t]+({NAME})", "{1} and {2} come before {3}, and arguments follow the name",
-        "{3}({1}, {2})", "token front", layer="3"),
+        rf"((?:\d+[ \t]+)?{SIZE}|\d+)[ \t]+((?:(?i:max|avg|average)[ \t-]?)?{NAME})(?:[ \t]*\([^()\n]*\))?"
+        r"(?:(?:,[ \t]*|[ \t]+)\d+(?![\w.]))?(?:,?[ \t]*(?:/|stride[ \t]*=?)[ \t]*\d+)?",
+        "{1} comes before {2}, and arguments follow the name", spoken, "token front", layer="2"),
     R("SHP015", rf"(?<![\[(])({SIZE})[ \t]*,[ \t]*(\d+)(?![\w.]|[ \t]*[xX×])",
         "{0} is a size and a number, and no layer is named", "CONV({2}, {1})", "token front", "expected a layer"),
     R("SHP024", rf"({NAME}(?:[ \t]+{NAME})?)[ \t]*/[ \t]*s(\d+)(?:[ \t]+{NAME}(?=[ \t\n]))?"
