@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 
 from shapecalc.core.named_tuple import NamedTuple
-from shapecalc.core.record import Record
 from shapecalc.diagnostics.diagnostic import Diagnostic, Edit, Fix, Span
 from shapecalc.language.lalr import END
 from shapecalc.syntax_errors.accidents import INPUTS
@@ -106,23 +105,25 @@ class Recovery(NamedTuple):
     """What another notation is read as: no mistake."""
 
 
-class ErrorContext(Record):
+class ErrorContext:
     """The place where the parser stopped, and how it got there."""
 
-    text: str
-    token: Lexeme
-    """What is there, right or wrong."""
-    state: State
-    history: dict[int, State]
-    """The state before every lexeme that was read, by its offset."""
-    pending_closers: list[str]
-    """Closers still to come of brackets that were reported and closed already."""
-    arrow: str
-    """The arrow that the writer uses."""
-    rewritten: set[Span]
-    """What was rewritten already: once is enough."""
-    too_long: set[tuple[str, int]]
-    """Patterns and where their long matches end that could not be rewritten: a later beginning is of no use."""
+    def __init__(self, text: str, start: str) -> None:
+        self.text = text
+        self.token = _START
+        """What is there, right or wrong."""
+        self.state = State(automaton().start(start))
+        self.history: dict[int, State] = {}
+        """The state before every lexeme that was read, by its offset."""
+        self.pending_closers: list[str] = []
+        """Closers still to come of brackets that were reported and closed already."""
+        self.rewritten: set[Span] = set()
+        """What was rewritten already: once is enough."""
+        self.too_long: set[tuple[str, int]] = set()
+        """Patterns and where their long matches end that could not be rewritten: a later beginning is of no use."""
+        match = re.search(r"(?<![-=])[-=]>(?![>=])|→|⇒", text)
+        self.arrow = match.group() if match else "=>"
+        """The arrow that the writer uses."""
 
     @property
     def last(self) -> Lexeme:

@@ -7,10 +7,10 @@ from collections.abc import Collection, Iterable
 from functools import partial
 
 from shapecalc.core.record import replace
-from shapecalc.diagnostics.diagnostic import Diagnostic, Edit, Fix, Span, report
+from shapecalc.diagnostics.diagnostic import Diagnostic, Edit, report
 from shapecalc.syntax_errors.automaton import automaton
 from shapecalc.syntax_errors.brackets import BAR_OUTSIDE, bar, closer, foreign_opener, never_closed
-from shapecalc.syntax_errors.context import ErrorContext, Recovery, State, joins_nothing, what
+from shapecalc.syntax_errors.context import ErrorContext, Recovery, joins_nothing, what
 from shapecalc.syntax_errors.lexemes import Lexeme, after_blank, closer_of, lexeme, shown
 from shapecalc.syntax_errors.line_notations import figures_in_label, line_edits
 from shapecalc.syntax_errors.missing import MISSING, missing_arrow
@@ -29,8 +29,6 @@ MOST_PLACES, MOST_READ_AS = 300, 10_000
 """Mistakes after which the rest of a text is not read, and places in another notation."""
 _KEPT = 2_000
 """States that are remembered: what is rewritten begins at one of the last lexemes, or with the last item."""
-_LOST_ARROW = re.compile(r"(?<=[\s)\]])â(?:[†€\x80-\x9f][’“”™‘\x80-\x9f]?)?(?=\s)")
-"""`→` in UTF-8, read as Latin-1 or Windows-1252, in front of which something ends."""
 _REPEATED = ("SHP005", "SHP006")
 """Codes of mistakes that a writer makes in the whole text, and that are said once."""
 _NO_LAYER = ", not a layer"
@@ -74,11 +72,6 @@ def diagnose(
     whole = (other_language(text) or figures_in_label(text)) if start == "start" else None
     if whole:
         return (whole,)
-    lost = [match.span() for match in _LOST_ARROW.finditer(text)] if start == "start" else []
-    if lost:
-        # What is left of an arrow is a letter, and may begin a name: the rest is read with arrows in its place.
-        rest = diagnose(_LOST_ARROW.sub(lambda match: "→".ljust(len(match.group())), text), start)
-        return (_lost_arrows(lost, text), *(rest if isinstance(rest, tuple) else ()))
     edits = line_edits(text) if start == "start" else []
     if edits:
         return Respelling(text, edits)
@@ -93,35 +86,9 @@ def diagnose(
     return _at_most(found, reader.at < len(text))
 
 
-def _lost_arrows(places: list[Span], text: str) -> Diagnostic:
-    """The one diagnostic for all arrows that were copied in the wrong encoding."""
-    start, end = places[0]
-    more = (f"and {len(places) - 1} more",) if len(places) > 1 else ()
-    return report(
-        "SHP006",
-        f"'{text[start:end]}' is what is left of an arrow that was copied in the wrong encoding",
-        places[0],
-        label="expected '=>'",
-        notes=more,
-        help=("write =>",),
-        fixes=(Fix("write =>", tuple(Edit(place, "=>") for place in places), "safe"),),
-    )
-
-
 def nothing_known(text: str) -> Diagnostic:
     """What is reported of a text that does not parse, for an unknown reason."""
     return report("SHP001", "unexpected text", (0, min(1, len(text))))
-
-
-def _too_much(last: Edit) -> Diagnostic:
-    """What is said where so much is in another notation that the rest is not read."""
-    return report(
-        "SHP001",
-        f"more than {MOST_READ_AS:,} places are in another notation than that of diagrams",
-        last.span,
-        label="not read from here on",
-        help=("write the text as a diagram, with => between layers",),
-    )
 
 
 def _at_most(found: list[Diagnostic], more: bool) -> tuple[Diagnostic, ...]:
@@ -156,26 +123,19 @@ def _merged(found: Iterable[Diagnostic], text: str) -> list[Diagnostic]:
     return result
 
 
-class Reader:
+class Reader(ErrorContext):
     """Walks a text through the parser's table, recovers from what does not fit, and goes on; builds no tree."""
 
     def __init__(self, text: str, start: str, breaks: Collection[int] | None = None) -> None:
-        self.text = text
+        super().__init__(text, start)
         self._breaks = None if breaks is None else set(breaks)
         """Where an arrow is known to be missing; None where that is guessed."""
         self.at = 0
-        self.state = State(automaton().start(start))
-        self.history: dict[int, State] = {}
-        self.pending_closers: list[str] = []
-        self.rewritten: set[Span] = set()
-        self.too_long: set[tuple[str, int]] = set()
         self.found: list[Diagnostic] = []
         self.edits: list[Edit] = []
         """What other notations are read as."""
         self._fed = 2
         """Lexemes that went in since the last mistake."""
-        match = re.search(r"(?<![-=])[-=]>(?![>=])|→|⇒", text)
-        self.arrow = match.group() if match else "=>"
 
     def read(self) -> None:
         """Reads the whole text, or until there are more mistakes than anybody reads."""
@@ -196,7 +156,9 @@ class Reader:
             if stuck > 8 or (self.at >= len(self.text) and stuck > 4 + len(self.state.open)):
                 return
         if places < MOST_PLACES:
-            self.found.append(_too_much(self.edits[-1]))
+            message = f"more than {MOST_READ_AS:,} places are in another notation than that of diagrams"
+            help = ("write the text as a diagram, with => between layers",)
+            self.found.append(report("SHP001", message, self.edits[-1].span, label="not read from here on", help=help))
 
     def _remember(self) -> None:
         self.history[self.at] = self.state
@@ -213,20 +175,10 @@ class Reader:
 
     def _recover(self, stuck: bool) -> bool:
         """Gets the parser past this place; whether another notation was read, and no mistake is reported."""
-        here = lexeme(self.text, self.at)
-        context = ErrorContext(
-            self.text,
-            here,
-            self.state,
-            self.history,
-            self.pending_closers,
-            self.arrow,
-            self.rewritten,
-            self.too_long,
-        )
-        certain = None if stuck else next((r for known in CERTAIN if (r := known(context))), None)
-        guessed = None if stuck or certain else next((r for known in GUESSES if (r := known(context))), None)
-        recovery = certain or guessed or unexpected(context)
+        self.token = lexeme(self.text, self.at)
+        certain = None if stuck else next((r for known in CERTAIN if (r := known(self))), None)
+        guessed = None if stuck or certain else next((r for known in GUESSES if (r := known(self))), None)
+        recovery = certain or guessed or unexpected(self)
         if recovery.report and (certain or self._fed >= (1 if guessed else 2)):
             self.found.append(recovery.report)
         self._remember()
