@@ -6,8 +6,8 @@ import re
 
 from shapecalc.core.layer import Layer
 from shapecalc.syntax_errors.context import ErrorContext
-from shapecalc.syntax_errors.lexemes import ARROW, BROKEN, FOREIGN_ARROW, NAME
-from shapecalc.syntax_errors.replacements import ASSUMED_POOL, SIZE, layer_of, letter_of
+from shapecalc.syntax_errors.layer_words import ASSUMED_POOL, layer_of, letter_of
+from shapecalc.syntax_errors.lexemes import ARROW, BROKEN, FOREIGN_ARROW, NAME, SIZE
 
 COUNTED = r"(?:(?:hidden[ \t]+|feature[ \t]+)?(?:filter|kernel|channel|map|unit|neuron|node|output)s?|classes)"
 _IS = r"[ \t]*(?:[=:][ \t]*|of[ \t]+)?"

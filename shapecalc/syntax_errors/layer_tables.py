@@ -7,8 +7,8 @@ from collections.abc import Sequence
 
 from shapecalc.diagnostics.diagnostic import Diagnostic, Edit, Fix, report
 from shapecalc.syntax_errors.in_words import called_in_words
-from shapecalc.syntax_errors.lexemes import NAME, shown
-from shapecalc.syntax_errors.replacements import SIZE, layer_of
+from shapecalc.syntax_errors.layer_words import layer_of
+from shapecalc.syntax_errors.lexemes import NAME, SIZE, shown
 
 _KINDS = (
     ("a table in Markdown", re.compile(r"[ \t]*\|(?P<row>.+)\|[ \t]*"), "|"),

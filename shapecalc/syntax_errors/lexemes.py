@@ -37,6 +37,7 @@ ROUND = "(（"
 """Openers that are read as `(`; every other is read as `[`."""
 
 NAME = r"[^\W\d]\w*"
+SIZE = r"\d+(?:\s*[xX×]\s*\d+)+"
 _FLAT = r"[^()\[\]\n]*+"
 INSIDE = rf"(?:[^()\[\]\n]|[(\[](?:[^()\[\]\n]|[(\[]{_FLAT}[)\]])*+[)\]])*+"
 """What may be in brackets on one line, with two more pairs in it."""

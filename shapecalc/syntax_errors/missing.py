@@ -7,8 +7,7 @@ from __future__ import annotations
 
 from shapecalc.diagnostics.diagnostic import Diagnostic, Edit, Fix, Span, report
 from shapecalc.syntax_errors.context import ErrorContext, Recovery, begins_item
-from shapecalc.syntax_errors.lexemes import ARROW, BROKEN, NAME, item_end, lexeme, shown
-from shapecalc.syntax_errors.replacements import SIZE
+from shapecalc.syntax_errors.lexemes import ARROW, BROKEN, NAME, SIZE, item_end, lexeme, shown
 from shapecalc.syntax_errors.rewriting import Rewrite
 
 R = Rewrite
@@ -23,8 +22,8 @@ MISSING: tuple[Rewrite, ...] = (
     R("SHP017", r"let\b", "let has no name", "let x", "before", "expected a name after this", "write let N = 3", ""),
     R("SHP017", r"block\b", "block has no name", "block x", "before", "expected a name after this",
         "write block stage(c) = CONV(c) => RELU", ""),
-    R("SHP017", r"as\b", "as has no name", "as x", "before", "expected a name after this",
-        "write CONV(64) as features", "remove the 'as'", instead=""),
+    R("SHP017", r"as\b", "as has no name", "as x", "before", "expected a name after this", "write CONV(64) as features",
+        "remove the 'as'", instead=""),
     R("SHP017", r"@", "@ has no name", "@x", "before", "expected a name after this",
         "write @features, with … as features where it is taken", ""),
     R("SHP017", r"([(,]\s*)(?P<at>=)", "a name is missing before '='", "{1}x=", "front", "expected a name before this",
@@ -65,8 +64,8 @@ MISSING: tuple[Rewrite, ...] = (
     R("SHP015", rf"(?P<at>{ARROW})\s*\Z", "'{at}' leads to nothing", "{at} x", "before", AFTER_ARROW, LAYER,
         "remove the arrow", instead=""),
     R("SHP015", rf"(?P<at>{ARROW}|{BROKEN}|-)[ \t]*(?=\s*(?:[])}},;|?:]|(?:let|block)\b))",
-        "a layer is missing between '{last}' and {token}", "{at} x", "before", AFTER_ARROW, LAYER,
-        "remove the arrow", instead=""),
+        "a layer is missing between '{last}' and {token}", "{at} x", "before", AFTER_ARROW, LAYER, "remove the arrow",
+        instead=""),
 )
 """Tried in this order."""
 # fmt: on

@@ -11,14 +11,14 @@ from shapecalc.syntax_errors import compact
 from shapecalc.syntax_errors import replacements as to
 from shapecalc.syntax_errors.accidents import GENERATOR, STEP
 from shapecalc.syntax_errors.in_words import extent_and_filters, in_words, pool_with_stride, spoken
-from shapecalc.syntax_errors.lexemes import ARROW, BROKEN, FOREIGN_ARROW, INSIDE, NAME
-from shapecalc.syntax_errors.replacements import SIZE
+from shapecalc.syntax_errors.lexemes import ARROW, BROKEN, FOREIGN_ARROW, INSIDE, NAME, SIZE
 from shapecalc.syntax_errors.rewriting import Rewrite
 from shapecalc.syntax_errors.sequences_of_calls import flux_call
 
 N = Rewrite
 GROUP = rf"\((?:{INSIDE})\)\s*[*xX×]\s*(?:\d+|[A-Z])(?!\w)"
-DASH = r"(?P<dash>[-–](?=[^\W\d]|[\[(])|,(?=\s*(?i:soft-?max)\s*(?:\n|\Z)))?"
+DASHED = r"(?P<dash>[-–](?=[^\W\d]|[\[(])|,(?=\s*(?i:soft-?max)\s*(?:\n|\Z)))"
+DASH = f"{DASHED}?"
 """A dash without blanks between a group and what follows it; in the slides of CS231n a comma before the last layer."""
 AT = rf"(?:\d+[ \t]*@[ \t]*{SIZE}|{SIZE}[ \t]*@[ \t]*\d+(?![\w.]|[ \t]*[xX×]))"
 STRIDE = r"(?:(?:[ \t]*,)?[ \t]*(?:/|(?:stride|s)[ \t]*[= ])[ \t]*(\d+))"
@@ -55,37 +55,35 @@ NOTATIONS: tuple[Rewrite, ...] = (
     N("SHP024", r"(\d+)\s*@\s*(\d+\s*[xX×]\s*\d+)", "{0} can be read in two ways", "CONV({1}, {2})", "token",
         "expected a layer", "as a layer: write CONV({1}, {2})\nor as the volume of a layer: write : {2}x{1} after it",
         ""),
-    N("SHP024", rf"{SIZE}\s*{ARROW}\s*{SIZE}(?:\s*{ARROW}\s*(?:{SIZE}|\d+))*(?=\s*\Z)",
-        "{0} has volumes, and no layers",
-        "INPUT(1x1x1)", "front", "expected layers", to.volumes_alone, "", after="start"),
-    N("SHP006", rf"([^\W\d_]+)[ \t]*\[[ \t]*({SIZE})[ \t]*,[ \t]*(\d+)[ \t]*\]",
-        "the arguments of {1} are in [ ]", spoken, "item front", "expected '('", layer="K"),
-    N("SHP024",
-        rf"(?<!\[)\[\s*{ROW}(?:\s*[;,]?\s*{ROW})*\s*\](?:\s*[xX×*]\s*\d+)?",
+    N("SHP024", rf"({SIZE})\s*{ARROW}\s*((?:\d+\s*[xX×]\s*)+(\d+))(?:\s*{ARROW}\s*(?:{SIZE}|\d+))*(?=\s*\Z)",
+        "{0} has volumes, and no layers", "INPUT(1x1x1)", "front", "expected layers",
+        "write the layer that gives each volume, such as INPUT({1}) => CONV({3}): {2}", "", after="start"),
+    N("SHP006", rf"([^\W\d_]+)[ \t]*\[[ \t]*({SIZE})[ \t]*,[ \t]*(\d+)[ \t]*\]", "the arguments of {1} are in [ ]",
+        spoken, "item front", "expected '('", layer="K"),
+    N("SHP024", rf"(?<!\[)\[\s*{ROW}(?:\s*[;,]?\s*{ROW})*\s*\](?:\s*[xX×*]\s*\d+)?",
         "{0} is from the table of ResNet, and does not say how its layers are joined", compact.table_of_resnet,
         "token front", "expected layers", compact.two_readings_of_a_row, ""),
     # --- arrows and dashes ---
     N("", FOREIGN_ARROW, "arrows of web pages, LaTeX and shells", "{spaced}", "token", needs="ARROW"),
     N("", rf"{NAME}(?:-{NAME}){{1,2}}", "soft-max: one layer in two words", to.layer_in_words, "item"),
-    N("", r"[-–—−](?=\s*[^\W\d]|\s*\[|\s*\d+[xX×])|(?<=\))[-–—−](?=\s*[\d(])",
-        "INPUT-CONV-RELU: a dash without spaces", "{spaced}", "token",
-        needs="ARROW"),
+    N("", r"[-–—−](?=\s*[^\W\d]|\s*\[|\s*\d+[xX×])|(?<=\))[-–—−](?=\s*[\d(])", "INPUT-CONV-RELU: a dash without spaces",
+        "{spaced}", "token", needs="ARROW"),
     N("", r"\*\*(?P<bold>[^*\n]+?)\*\*|__(?P<under>[^_\n]+?)__", "**CONV**: bold in Markdown", "{bold}{under}",
         "token"),
     # --- counts and groups ---
-    N("", r"\[?[xX×]\s*(\d+\b|[A-Z]\b|\([^()\n]{1,20}\))\]?(?!\s*[(\[\w])", "[CONV - RELU] x 3: a spoken count",
-        "*{1}", "token", needs="STAR", after="RSQB"),
-    N("", rf"[xX×]\s*(\d+|[A-Z])\b{DASH}", "[CONV-RELU]x2-POOL: the same, and a dash", to.count_and_dash, "token",
+    N("", r"\[?[xX×]\s*(\d+\b|[A-Z]\b|\([^()\n]{1,20}\))\]?(?!\s*[(\[\w])", "[CONV - RELU] x 3: a spoken count", "*{1}",
+        "token", needs="STAR", after="RSQB"),
+    N("", rf"[xX×]\s*(\d+|[A-Z])\b{DASHED}", "[CONV-RELU]x2-POOL: the same, and a dash", "*{1} => ", "token",
         needs="STAR", after="RSQB"),
     N("", rf"(?P<front>[-–—−])?{GROUP}(?:[-–—−]{GROUP})*{DASH}",
         "(CONV 3x3, 64)*2 and (CONV-RELU) x 2: round brackets as in a product", to.round_group, "token"),
-    N("", rf"(?P<count>\d+)\s*[*xX×]\s*\((?P<group>{INSIDE})\){DASH}", "2x(CONV-RELU)", to.counted_group, "token"),
+    N("", rf"(?P<count>\d+)\s*[*xX×]\s*\((?P<group>{INSIDE})\){DASH}", "2x(CONV-RELU)",
+        lambda m, _: to.counted(m) + " => " * bool(m["dash"]), "token"),
     # --- arguments and volumes ---
     N("", r"\[\s*(\d+(?:\s*,\s*\d+)*)\s*\]", "([1, 2], (0, 1)): a list in a tuple", "({1})", "token", inside="("),
     N("", r"\[\s*(\d+(?:\s*[xX×]\s*\d+){2,})\s*\]", "CONV(12) [32x32x12]: the volume as lectures give it", ": {1}",
         "token front", after="RPAR SHORT NUMBER"),
-    N("",
-        rf"([^\W\d_]+)([ \t]*)(\d+\s*[xX×*]\s*\d+)(?:[ \t]*/[ \t]*(\d+))?"
+    N("", rf"([^\W\d_]+)([ \t]*)(\d+\s*[xX×*]\s*\d+)(?:[ \t]*/[ \t]*(\d+))?"
         rf"[ \t]*,[ \t]*(\d+)(?![ \t]*[xX×]){STRIDE}?(?![\w.])",
         "Conv3x3, 32 and conv 3x3/2, 64: extent, stride and filters", extent_and_filters, "item front", layer="K"),
     N("", rf"({NAME})\(\(\s*(\d+)\s*,\s*(\d+)\s*\)\s*,\s*(\d+)\s*=>\s*(\d+)((?:\s*,[^(),\n]*)*)\)",
@@ -93,28 +91,26 @@ NOTATIONS: tuple[Rewrite, ...] = (
     N("", rf"(?P<name>{NAME}(?:[ \t-]{NAME}){{0,2}})(?P<words>(?:[ \t]*{SIZE})?[ \t]*\([^()\n]+\))",
         "Conv (64 filters of size 3x3, stride 1) and Conv 5x5 (6 filters): arguments in words", in_words, "item"),
     N("", rf"(?P<name>{NAME}(?:[ \t-]{NAME}){{0,2}})[ \t]*:[ \t]*"
-        rf"(?P<words>(?:(?!{ARROW}|{FOREIGN_ARROW})[^()\[\]|#\n])+)",
-        "Pool1: 2x2, stride 2: the same in a list", in_words, "item"),
+        rf"(?P<words>(?:(?!{ARROW}|{FOREIGN_ARROW})[^()\[\]|#\n])+)", "Pool1: 2x2, stride 2: the same in a list",
+        in_words, "item"),
     N("", rf"(?P<name>{NAME})[ \t]+(?P<words>(?:{SIZE}|\d+)(?:,?[ \t]+(?!(?:max|avg|average)\b"
         rf"|{NAME}[ \t]*(?:[:(\d]|=(?!>))){NAME}|[ \t]*\([ \t]*{NAME}[ \t]*\)))(?!\w)",
         "conv 3x3 ReLU and FC 128 (relu): the activation after a layer", in_words, "item front"),
-    N("", rf"({NAME})[ \t]+[xX×]?(\d+)[xX×]?(?![\w.]|[ \t]*[(\[])", "upsample x2: so many times as large",
-        to.enlarged, "item front"),
+    N("", rf"({NAME})[ \t]+[xX×]?(\d+)[xX×]?(?![\w.]|[ \t]*[(\[])", "upsample x2: so many times as large", "{1}({2})",
+        "item front", layer="UPSAMPLE"),
     N("SHP024", r"([^\W\d_]+)[ \t]+k(\d+)n(\d+)s(\d+)(?!\w)", "{0} does not say how the input is padded",
         "{1}({3}, {2}, S={4}, P=same)", "item front", "expected {new}", layer="K"),
-    N("", rf"([^\W\d_]+)(?:[ \t]*({SIZE}))?{STRIDE}(?![\w.])", "MaxPool/2 and pool 3x3/2: a stride",
-        pool_with_stride, "item front", layer=""),
+    N("", rf"([^\W\d_]+)(?:[ \t]*({SIZE}))?{STRIDE}(?![\w.])", "MaxPool/2 and pool 3x3/2: a stride", pool_with_stride,
+        "item front", layer=""),
     N("", rf"({NAME}\d-\d+)[ \t]*/[ \t]*(\d+)(?![\w.])", "conv3-64/2: a stride", "{1}(S={2})", "item front"),
     N("", r"([^\W\d_]+)[ \t]*,[ \t]*(\d+)(?![\w.]|[ \t]*[xX×,])", "FC, 10: the units of a row of a table", "{1}({2})",
         "item front", layer="K"),
     N("", rf"(?P<name>{NAME})[ \t]+(?P<words>\d+(?:{ARROW}|{BROKEN}|{FOREIGN_ARROW})\d+)(?![\w.])",
-        "Conv 3->16: what comes in and goes out",
-        in_words, "item"),
+        "Conv 3->16: what comes in and goes out", in_words, "item"),
     N("", rf"((?i:INPUT|IMAGE))[ \t]+(?!(?i:\1)\b)(?i:INPUT|IMAGE|DATA|LAYER)(?:[ \t]*(\(\s*{SIZE}\s*\)))?",
         "Input Image (28x28x1): an input in two words", "{1}{2}", "item"),
     N("", r"((?i:INPUT|IMAGE|DATA))\s*\(?\s*(\d+(?:\s*[xX×]\s*\d+)+)[ \t]+"
-        r"(?P<colour>(?i:RGB|colou?r|gr[ae]y(?:[ \t]?scale)?|image))\b"
-        r"(?P<rest>[ \t]*(?:images?)?[ \t]*)\)?",
+        r"(?P<colour>(?i:RGB|colou?r|gr[ae]y(?:[ \t]?scale)?|image))\b" r"(?P<rest>[ \t]*(?:images?)?[ \t]*)\)?",
         "input (224 x 224 RGB image): the head of VGG's table", to.coloured, "item"),
 )
 """Tried in this order."""

@@ -5,37 +5,11 @@ from __future__ import annotations
 import re
 from fractions import Fraction
 
-from shapecalc.core.layer import Layer
 from shapecalc.registry import layer_names
 from shapecalc.syntax_errors.context import ErrorContext
-from shapecalc.syntax_errors.lexemes import CONFUSABLE, INSIDE, NAME, ahead
-
-SIZE = r"\d+(?:\s*[xX×]\s*\d+)+"
-_SYNONYMS = {
-    "filter": "K", "kernels": "K", "channel": "K", "channels": "K", "maps": "K", "feature": "K", "features": "K",
-    "neurons": "K", "nodes": "K", "hidden": "K", "outputs": "K", "classes": "K", "unit": "K", "units": "K",
-    "filters": "K", "kernel": "F", "window": "F", "pool": "F", "stride": "S", "strides": "S", "step": "S",
-    "pad": "P", "pads": "P", "padding": "P", "rate": "p",
-}  # fmt: skip
-"""What people call arguments beside their names."""
-
-
-def layer_of(word: str) -> type[Layer] | None:
-    """The layer type of a name, be it with a number or in several words."""
-    known = layer_names().get(re.sub(r"[\s_-]|(?<!\d)\d+$", "", word).upper()) or layer_names().get(word.upper())
-    return known[0] if known else None
-
-
-def letter_of(layer: type[Layer] | None, word: str) -> str | None:
-    """The letter of the argument that a word means for a layer."""
-    if layer is None:
-        return None
-    word = word.lower().split()[-1] if " " in word else word
-    dilated = word.lower() == "rate" and any(a.letter == "dilation" for a in layer.signature)
-    meant = "dilation" if dilated else _SYNONYMS.get(word.lower(), word)
-    exact = [a.letter for a in layer.signature if a.letter == meant]
-    named = [a.letter for a in layer.signature if meant.lower() == a.letter.lower() or word.lower() in a.names]
-    return next(iter(exact or named), None)
+from shapecalc.syntax_errors.in_words import phrase
+from shapecalc.syntax_errors.layer_words import ASSUMED_POOL, layer_of, letter_of
+from shapecalc.syntax_errors.lexemes import INSIDE, NAME, SIZE, ahead
 
 
 def argument(match: re.Match[str], context: ErrorContext) -> str | None:
@@ -53,42 +27,22 @@ def argument(match: re.Match[str], context: ErrorContext) -> str | None:
     return value if positional and layer.signature[at].letter == letter else f"{letter}={value}"
 
 
-def tuple_as_claim(match: re.Match[str], context: ErrorContext) -> str:
-    """`=> (26, 26, 32)` and `=> (32, 26, 26)` as the claim of what comes before."""
-    first, second, third = match.groups()[-3:]
-    turned = (third, second, first) if second == third else (second, first, third)
-    return f": {'x'.join(turned)}"
-
-
-def volumes_alone(match: re.Match[str]) -> str:
-    """Advice on `32x32x3 => 28x28x6`, where the layers are left out."""
-    first, second = re.findall(SIZE, match[0])[:2]
-    return (
-        f"write the layer that gives each volume, such as INPUT({first}) => CONV({second.rpartition('x')[2]}): {second}"
-    )
-
-
-def squared(match: re.Match[str], context: ErrorContext) -> str:
-    """`224²` and `224²x3` as sizes."""
-    return "x".join(filter(None, (match[1], match[1], match[2])))
-
-
 def row_of_mobilenet(match: re.Match[str], context: ErrorContext) -> str | None:
     """`Conv dw / s1 3x3x32 dw`, a row of the table of MobileNet: type, stride, filter, size of the input."""
-    words = match[1].split()
-    depthwise = words[-1].lower() == "dw"
-    layer = layer_of("".join(words[:-1] if depthwise else words))
-    sizes = re.findall(r"\d+", match[3] or "")
+    *words, last = match[1].split()
+    name = "".join(words if last.lower() == "dw" else [*words, last])
+    layer, stride = layer_of(name), f"S={match[2]}"
+    sides = re.findall(r"\d+", match[3] or "")
     if layer is None:
         return None
-    if depthwise:
-        return f"DWCONV({sizes[0] if sizes else 3}, S={match[2]}, P=same)"
+    if last.lower() == "dw":
+        return f"DWCONV({sides[0] if sides else 3}, {stride}, P=same)"
     if layer.kind == "POOL":
-        return f"{''.join(words)}({sizes[0]}, S={match[2]})" if sizes else f"{''.join(words)}(S={match[2]})"
+        return f"{name}({', '.join([*sides[:1], stride])})"
     if letter_of(layer, "F"):
-        kernel = len(sizes) == len(("height", "width", "arrive", "filters"))
-        return f"{words[0]}({sizes[3]}, {sizes[0]}, S={match[2]}, P=same)" if kernel else f"{words[0]}(S={match[2]})"
-    return f"{words[0]}({sizes[1]})" if letter_of(layer, "K") and len(sizes) > 1 else words[0]
+        kernel = len(sides) == len(("height", "width", "arrive", "filters"))
+        return f"{name}({f'{sides[3]}, {sides[0]}, {stride}, P=same' if kernel else stride})"
+    return f"{name}({sides[1]})" if letter_of(layer, "K") and len(sides) > 1 else name
 
 
 def settings(match: re.Match[str], context: ErrorContext) -> str | None:
@@ -108,31 +62,11 @@ def strided(match: re.Match[str], context: ErrorContext) -> str:
     return f"{match[1]}({inner}{', ' if inner else ''}S={match[3]})"
 
 
-ASSUMED_POOL = 2
-"""The extent of a pool of which nothing is written."""
-
-
-def enlarged(match: re.Match[str], context: ErrorContext) -> str | None:
-    """`upsample x2` and `upsample 2x`, where a count would repeat it."""
-    layer = layer_of(match[1])
-    return f"{match[1]}({match[2]})" if layer is not None and layer.kind == "UPSAMPLE" else None
-
-
 def round_group(match: re.Match[str], context: ErrorContext) -> str:
     """`(CONV 3x3, 64)*2` and `(CONV-RELU) x 2-(FC-RELU) x 1` as groups with a count."""
     groups = re.finditer(rf"\((?P<group>{INSIDE})\)\s*[*xX×]\s*(?P<count>\d+|[A-Z])", match[0])
     front, after = (" => " if match[dash] else "" for dash in ("front", "dash"))
-    return front + " => ".join(map(_group, groups)) + after
-
-
-def counted_group(match: re.Match[str], context: ErrorContext) -> str:
-    """`2x(CONV-RELU)` as a group with a count."""
-    return _group(match) + (" => " if match["dash"] else "")
-
-
-def count_and_dash(match: re.Match[str], context: ErrorContext) -> str | None:
-    """`x2-` between a group and what follows it."""
-    return f"*{match[1]} => " if match["dash"] else None
+    return front + " => ".join(map(counted, groups)) + after
 
 
 def repeated_item(match: re.Match[str], context: ErrorContext) -> str:
@@ -144,24 +78,14 @@ def _with_arrows(layers: str) -> str:
     return re.sub(r"(?<=[\w)])-(?=[^\W\d])", " => ", layers)
 
 
-def _group(match: re.Match[str]) -> str:
+def counted(match: re.Match[str]) -> str:
+    """`2x(CONV-RELU)` as a group with a count."""
     inside = _with_arrows(match["group"].strip())
-    size, filters = rf"(?P<size>{SIZE})", r",[ \t]*(?P<filters>\d+)"
-    paper = re.fullmatch(rf"(?P<name>{NAME})[ \t]+{size}{filters}", inside)
-    paper = paper or re.fullmatch(rf"{size}[ \t]+(?P<name>{NAME}){filters}", inside)
-    chain = f"{paper['name']}({paper['filters']}, {paper['size']})" if paper else inside
-    return f"[{chain}]*{match['count']}"
+    return f"[{phrase(inside, '=>') if _PAPER.fullmatch(inside) else inside}]*{match['count']}"
 
 
-def maps_or_volume(match: re.Match[str]) -> str:
-    """Advice on a claim of one number, `CONV: 64`."""
-    volume = f"write {match[1]}: 1x1x{match['at']} for so many values"
-    layer = layer_of(match[1])
-    return (
-        volume
-        if layer is None or letter_of(layer, "K") is None
-        else f"{volume}\nor {match[1]}({match['at']}) for so many filters or units"
-    )
+_PAPER = re.compile(rf"(?:{NAME}[ \t]+{SIZE}|{SIZE}[ \t]+{NAME}),[ \t]*\d+")
+"""`CONV 3x3, 64` and `3x3 CONV, 64`."""
 
 
 def layer_in_words(match: re.Match[str], context: ErrorContext) -> str | None:
@@ -198,16 +122,6 @@ def loop(match: re.Match[str], context: ErrorContext) -> str:
     bare = body[1:-1].strip() if body.startswith("[") and body.endswith("]") else body
     written = f"{bare} for {match['names']} in {values(match, context)}"
     return written if match["group"] else f"[{written}]"
-
-
-def look_alike(match: re.Match[str], context: ErrorContext) -> str:
-    """The sign that a character is taken for."""
-    return CONFUSABLE[match[0]]
-
-
-def share(match: re.Match[str], context: ErrorContext) -> str:
-    """`50%` as a number."""
-    return f"{float(match[1].replace('_', '')) / 100:g}"
 
 
 def without_unit(match: re.Match[str], context: ErrorContext) -> str:

@@ -12,6 +12,7 @@ from shapecalc.core.record import Record
 from shapecalc.diagnostics.diagnostic import Diagnostic, Edit, Span, report
 from shapecalc.syntax_errors.automaton import automaton
 from shapecalc.syntax_errors.context import ErrorContext, Recovery, State, edit, follows, what
+from shapecalc.syntax_errors.layer_words import layer_of, letter_of
 from shapecalc.syntax_errors.lexemes import (
     BROKEN,
     FOREIGN_ARROW,
@@ -23,7 +24,6 @@ from shapecalc.syntax_errors.lexemes import (
     lexeme,
     shown,
 )
-from shapecalc.syntax_errors.replacements import layer_of, letter_of
 
 BETWEEN = "  =>  "
 """The arrow between what two parts of another notation become."""
@@ -40,8 +40,8 @@ class Rewrite(Record):
     Without a code it is read as what it says, and the sentence says where it comes from.
     Texts may name groups of the match (`{1}`), the replacement (`{new}`), what is around it (`{item}`,
     `{token}`, `{line}`, `{rest}`), the numbers of the match as a size (`{size}`) and the writer's arrow.
-    The group `at`, if there is one, is what is pointed at; `layer` says that the first group is a layer with this
-    argument.
+    The group `at`, if there is one, is what is pointed at; `layer` says that the first group is this layer, or
+    one with this argument.
     """
 
     code: str
@@ -120,7 +120,8 @@ def _about_layer(row: Rewrite, match: re.Match[str]) -> bool:
     if row.layer is None:
         return True
     layer = layer_of(re.split(r"[(\[]", match[int(row.layer)] if row.layer.isdigit() else match[1])[0])
-    return layer is not None and (not row.layer or row.layer.isdigit() or letter_of(layer, row.layer) is not None)
+    fits = layer is not None and (row.layer in ("", layer.kind) or row.layer.isdigit())
+    return fits or letter_of(layer, row.layer) is not None
 
 
 def _accepted(row: Rewrite, match: re.Match[str], context: ErrorContext, *, strict: bool) -> Recovery | None:
