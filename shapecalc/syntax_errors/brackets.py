@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from shapecalc.diagnostics.diagnostic import Edit, Fix, Related, report
+from shapecalc.diagnostics.diagnostic import Diagnostic, Edit, Fix, Related, report
 from shapecalc.syntax_errors.context import (
     ErrorContext,
     OpenBracket,
@@ -13,14 +13,52 @@ from shapecalc.syntax_errors.context import (
     edit,
     what,
 )
-from shapecalc.syntax_errors.lexemes import BRACKETS, ROUND, ahead, begins_statement, closer_of, item_end, lexeme, shown
+from shapecalc.syntax_errors.lexemes import (
+    BRACKETS,
+    ROUND,
+    Lexeme,
+    ahead,
+    begins_statement,
+    closer_of,
+    item_end,
+    lexeme,
+    shown,
+)
 
-_BOUND = re.compile(r"\d+\s*<=?\s*[^\W\d]|[^\W\d]\w*\s*(?:<=?|>=?)\s*\d")
-"""The range of an open name, which is after all brackets."""
 BAR_OUTSIDE = "'|' is outside of any branches"
 """Who writes a bar for an arrow does so in the whole text."""
+_TEXTS = {
+    "unclosed": ("SHP003", "'{0}' is never closed", "this '{0}' has no '{1}'", "write '{1}' after {2}, {3}"),
+    "wrong": ("SHP004", "'{0}' is closed by '{1}'", "expected '{2}'", "write {2}"),
+    "stray": (
+        "SHP004", "'{0}' closes nothing", "{1} is open here", "remove it, or open a bracket where the part begins"),
+    "foreign": ("SHP006", "'{0}' opens no {1} must be in {2} {3}", "expected '{2}'", "write {2} … {3}"),
+    "bar outside": (
+        "SHP014", BAR_OUTSIDE, "no [ is open here",
+        "write ADD[ {0} | {1} ] or CONCAT[ {0} | {1} ] for branches\nor {0} {2} {1} to put one after the other"),
+    "bar": (
+        "SHP014", "'|' is in a group, and only ADD, CONCAT and MUL have branches", "expected an arrow or ']'",
+        "write CONCAT[ a | b ] to stack the branches over depth, ADD[ a | b ] to add them"),
+}  # fmt: skip
+"""Code, message, label and help of each mistake."""
+_BOUND = re.compile(r"\d+\s*<=?\s*[^\W\d]|[^\W\d]\w*\s*(?:<=?|>=?)\s*\d")
+"""The range of an open name, which is after all brackets."""
+_NOT_SAID = "this group does not say how its branches are joined"
 _OURS = {"）": ")", "}": "]", "］": "]"}
 """Closers that are read as ours."""
+
+
+def _say(kind: str, at: Lexeme, *names: str, related: tuple[Related, ...] = (), fixes: tuple[Fix, ...]) -> Diagnostic:
+    """What is said of a bracket."""
+    code, *texts = _TEXTS[kind]
+    message, label, help = (text.format(*names) for text in texts)
+    return report(
+        code, message, (at.start, at.end), label=label, help=tuple(help.split("\n")), related=related, fixes=fixes
+    )
+
+
+def _related(at: Lexeme, message: str) -> tuple[Related, ...]:
+    return (Related((at.start, at.end), message),)
 
 
 def never_closed(context: ErrorContext) -> Recovery | None:
@@ -66,15 +104,10 @@ def _close_parameters(context: ErrorContext, opener: OpenBracket) -> Recovery:
     """`block b(c = CONV(c)`: the closer is missing before the `=`."""
     name, sign = context.state.past[-3:-1]
     context.pending_closers.append(")")
-    diagnostic = report(
-        "SHP003",
-        "'(' is never closed",
-        (opener.at.start, opener.at.end),
-        label="this '(' has no ')'",
-        help=(f"write ')' after {shown(name.text)}, where the parameters end",),
-        related=(Related((sign.start, sign.end), "a ')' was needed before '='"),),
-        fixes=edit((name.end, name.end), ")", f"close it after {shown(name.text)}", safe=True),
-    )
+    fixes = edit((name.end, name.end), ")", f"close it after {shown(name.text)}", safe=True)
+    related = _related(sign, "a ')' was needed before '='")
+    names = "(", ")", shown(name.text), "where the parameters end"
+    diagnostic = _say("unclosed", opener.at, *names, related=related, fixes=fixes)
     return Recovery(diagnostic, context.state.feed(sign.end, "RPAR", "EQUAL", "NAME"), context.token.start)
 
 
@@ -90,20 +123,15 @@ def _closed_soon(context: ErrorContext) -> bool:
 
 def _close(context: ErrorContext, opener: OpenBracket) -> Recovery:
     """Reports an opener that is never closed, and closes it before a lexeme."""
-    token, end, sign = context.token, context.seen.end, opener.sign
-    needed = (max(end - 1, 0), end) if token.kind == "end" else (token.start, token.end)
-    where = "before the end of the file" if token.kind == "end" else f"before {what(token)}"
+    token, end, sign, seen = context.token, context.seen.end, opener.sign, shown(context.seen.text)
+    last = token.kind == "end"
+    needed = Lexeme("", max(end - 1, 0), end, "") if last else token
+    related = _related(needed, f"a '{sign}' was needed before {what(token)}")
     context.pending_closers.append(sign)
     part = "list of arguments" if opener.kind == "LPAR" else "branch" if opener.branch else "group"
-    diagnostic = report(
-        "SHP003",
-        f"'{opener.at.text}' is never closed",
-        (opener.at.start, opener.at.end),
-        label=f"this '{opener.at.text}' has no '{sign}'",
-        help=(f"write '{sign}' after {shown(context.seen.text)}, or where the {part} ends",),
-        related=(Related(needed, f"a '{sign}' was needed {where}"),),
-        fixes=edit((end, end), sign, f"close it after {shown(context.seen.text)}", safe=opener.kind == "LPAR"),
-    )
+    fixes = edit((end, end), sign, f"close it after {seen}", safe=opener.kind == "LPAR")
+    names = opener.at.text, sign, seen, f"or where the {part} ends"
+    diagnostic = _say("unclosed", opener.at, *names, related=related, fixes=fixes)
     return Recovery(diagnostic, context.state.feed(end, *_closing(context, opener)), token.start)
 
 
@@ -131,15 +159,9 @@ def closer(context: ErrorContext) -> Recovery | None:
         return _close(context, top)
     if top is None or (not outer and _balanced(context, top.sign)):
         return _stray(context)
-    diagnostic = report(
-        "SHP004",
-        f"'{top.at.text}' is closed by '{shown(token.text)}'",
-        (token.start, token.end),
-        label=f"expected '{top.sign}'",
-        help=(f"write {top.sign}",),
-        related=(Related((top.at.start, top.at.end), f"this '{top.at.text}' is open"),),
-        fixes=edit((token.start, token.end), top.sign, f"write {top.sign}", safe=True),
-    )
+    fixes = edit((token.start, token.end), top.sign, f"write {top.sign}", safe=True)
+    related = _related(top.at, f"this '{top.at.text}' is open")
+    diagnostic = _say("wrong", token, top.at.text, shown(token.text), top.sign, related=related, fixes=fixes)
     return Recovery(diagnostic, context.state.feed(token.start, *_closing(context, top)), token.end)
 
 
@@ -158,14 +180,8 @@ def _balanced(context: ErrorContext, sign: str) -> bool:
 
 def _stray(context: ErrorContext) -> Recovery:
     token, top = context.token, context.inner
-    diagnostic = report(
-        "SHP004",
-        f"'{shown(token.text)}' closes nothing",
-        (token.start, token.end),
-        label=f"only '{top.at.text}' is open here" if top else "no bracket is open here",
-        help=("remove it, or open a bracket where the part begins",),
-        fixes=edit((token.start, token.end), "", "remove it"),
-    )
+    fixes = edit((token.start, token.end), "", "remove it")
+    diagnostic = _say("stray", token, shown(token.text), f"only '{top.at.text}'" if top else "no bracket", fixes=fixes)
     return Recovery(diagnostic, context.state, token.end)
 
 
@@ -181,15 +197,9 @@ def foreign_opener(context: ErrorContext) -> Recovery | None:
     other = closer_of(context.text, token.start)
     if other and other.text == BRACKETS[token.text]:
         edits.append(Edit((other.start, other.end), close))
-    diagnostic = report(
-        "SHP006",
-        f"'{shown(token.text)}' opens no {'arguments' if round_one else 'group'}: "
-        + ("arguments must be in ( )" if round_one else "groups and branches must be in [ ]"),
-        (token.start, token.end),
-        label=f"expected '{ours}'",
-        help=(f"write {ours} … {close}",),
-        fixes=(Fix(f"write {ours} … {close}", tuple(edits), "safe"),),
-    )
+    fixes = (Fix(f"write {ours} … {close}", tuple(edits), "safe"),)
+    part = "arguments: arguments" if round_one else "group: groups and branches"
+    diagnostic = _say("foreign", token, shown(token.text), part, ours, close, fixes=fixes)
     arrow = () if context.state.accepts(kind) else ("ARROW",)
     after = context.state.feed(token.start, *arrow)
     opened = after.take(token._replace(kind=kind))
@@ -205,32 +215,17 @@ def bar(context: ErrorContext) -> Recovery | None:
         return None
     joins = context.past_item and begins_item(lexeme(context.text, token.end))
     after = state.feed(token.start, "ARROW") if joins else state
-    span = (token.start, token.end)
     if top and top.reported:
         return Recovery(None, after, token.end)
     if top is None:
         follower = lexeme(context.text, token.end)
         one = shown(context.text[state.item : context.last.end]) or "a"
         other = shown(context.text[follower.start : item_end(context.text, follower.start)]) or "b"
-        help = (
-            f"write ADD[ {one} | {other} ] or CONCAT[ {one} | {other} ] for branches",
-            f"or {one} {context.arrow} {other} to put one after the other",
-        )
-        message, label = BAR_OUTSIDE, "no [ is open here"
-        fixes = edit(span, context.arrow, f"write {context.arrow}") if joins else ()
-        return Recovery(report("SHP014", message, span, label=label, help=help, fixes=fixes), after, token.end)
-    opener = (top.at.start, top.at.end)
-    diagnostic = report(
-        "SHP014",
-        "'|' is in a group, and only ADD, CONCAT and MUL have branches",
-        span,
-        label="expected an arrow or ']'",
-        help=("write CONCAT[ a | b ] to stack the branches over depth, ADD[ a | b ] to add them",),
-        related=(Related(opener, "this group does not say how its branches are joined"),),
-        fixes=tuple(
-            Fix(f"{verb} the branches", (Edit((opener[0], opener[0]), name),))
-            for name, verb in (("CONCAT", "concatenate"), ("ADD", "add"))
-        ),
-    )
+        fixes = edit((token.start, token.end), context.arrow, f"write {context.arrow}") if joins else ()
+        return Recovery(_say("bar outside", token, one, other, context.arrow, fixes=fixes), after, token.end)
+    opener = (top.at.start, top.at.start)
+    joined = (("CONCAT", "concatenate the branches"), ("ADD", "add the branches"))
+    fixes = tuple(Fix(title, (Edit(opener, name),)) for name, title in joined)
+    diagnostic = _say("bar", token, related=_related(top.at, _NOT_SAID), fixes=fixes)
     marked = (*after.open[:-1], after.open[-1]._replace(reported=True))
     return Recovery(diagnostic, after._replace(open=marked), token.end)
