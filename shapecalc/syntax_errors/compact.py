@@ -39,51 +39,50 @@ def _input(size: str) -> str:
     return f"INPUT({'x'.join(sizes)})"
 
 
+_LAYERS = (
+    (r"(\d+)C(\d+)S(\d+)", "CONV({}, {}, S={})"),
+    (r"(\d+)C(\d+)", "CONV({}, {})"),
+    (r"(?:MP|MAXPOOL|P)(\d+)", "POOL({})"),
+    (r"(?:AP|S)(\d+)|(\d+)S", "POOL({}, mode=avg)"),
+    (r"(\d+)(?:FC|F|N|O|SVM)?|FC(\d+)", "FC({})"),
+    (r"D(?:O|ROP)?(0?\.\d+)", "DO({})"),
+    (r"D(?:O|ROP)?", "DO"),
+    (r"(\w+)-?(\w*)", "{}{}"),
+)
+"""What a part is, in capitals, and the layer that it says."""
+
+
 def _layer(part: str) -> str | None:
     """One part of such a chain, in capitals; 3X3C64 could be a filter of 3x3, too."""
     if repeated := re.fullmatch(r"\(?(\d+)X((\d+)[^)]+)\)?", part):
         return None if repeated[1] == repeated[3] else f"[{_layer(repeated[2])}]*{repeated[1]}"
-    if found := re.fullmatch(r"(\d+)C(\d+)(?:S(\d+))?", part):
-        return f"CONV({found[1]}, {found[2]}{f', S={found[3]}' if found[3] else ''})"
-    if found := re.fullmatch(r"(MP|MAXPOOL|P|AP|S)(\d+)", part):
-        return f"POOL({found[2]}{', mode=avg' if found[1] in ('AP', 'S') else ''})"
-    if found := re.fullmatch(r"(\d+)S", part):
-        return f"POOL({found[1]}, mode=avg)"
-    if found := re.fullmatch(r"(\d+)(?:FC|F|N|O|SVM)?|FC(\d+)", part):
-        return f"FC({found[1] or found[2]})"
-    if found := re.fullmatch(r"D(?:O|ROP)?(0?\.\d+)?", part):
-        return f"DO({found[1]})" if found[1] else "DO"
-    return part.replace("-", "")
+    found = ((re.fullmatch(pattern, part), call) for pattern, call in _LAYERS)
+    return next(call.format(*(g for g in match.groups() if g is not None)) for match, call in found if match)
+
+
+_STEPS = {
+    None: "CONV({k}, {f}, S={s}, P={p}) => IN => RELU",
+    "d": "CONV({k}, 3, S=2, P=1) => IN => RELU",
+    "u": "UPCONV({k}, 3, S=2, P=1, output_padding=1) => IN => RELU",
+    "R": "ADD[CONV({k}, 3, P=1) => IN => RELU => CONV({k}, 3, P=1) => IN | ]",
+}
+_STEP = re.compile(r"(?:c(?P<f>\d+)s(?P<s>\d+)-|(?P<letter>[dRu]))(?P<k>\d+)(?:\s*[xX×*]\s*(?P<count>\d+))?")
 
 
 def generator(match: re.Match[str], context: ErrorContext) -> str:
     """`c7s1-64,d128,R256,u128` as a chain: padding keeps sizes, `u` doubles them, `R` is a residual block."""
-    pattern = (
-        r"(?:c(?P<extent>\d+)s(?P<stride>\d+)-(?P<c>\d+)|(?P<letter>[dRu])(?P<k>\d+))(?:\s*[xX×*]\s*(?P<count>\d+))?"
-    )
-    parts = re.finditer(pattern, match[0])
-    return BETWEEN.join(_generated(part) for part in parts)
+    return BETWEEN.join(map(_step, _STEP.finditer(match[0])))
 
 
-def _generated(part: re.Match[str]) -> str:
-    return f"[{_one(part)}]*{part['count']}" if part["count"] else _one(part)
+def _step(part: re.Match[str]) -> str:
+    layers = _STEPS[part["letter"]].format(p=int(part["f"] or 0) // 2, **part.groupdict())
+    return f"[{layers}]*{part['count']}" if part["count"] else layers
 
 
-def _one(part: re.Match[str]) -> str:
-    k = part["c"] or part["k"]
-    if part["c"]:
-        extent, stride = int(part["extent"]), int(part["stride"])
-        return f"CONV({k}, {extent}, S={stride}, P={extent // 2}) => IN => RELU"
-    if part["letter"] == "d":
-        return f"CONV({k}, 3, S=2, P=1) => IN => RELU"
-    if part["letter"] == "u":
-        return f"UPCONV({k}, 3, S=2, P=1, output_padding=1) => IN => RELU"
-    return f"ADD[CONV({k}, 3, P=1) => IN => RELU => CONV({k}, 3, P=1) => IN | ]"
-
-
-def plain_convolutions(match: re.Match[str], context: ErrorContext) -> str:
-    """`C64-C128` as convolutions of 3x3."""
-    return " => ".join(f"CONV({k})" for k in re.findall(r"\d+", match[0]))
+def plain(match: re.Match[str], context: ErrorContext) -> str:
+    """`C64-C128` as convolutions of 3x3, `784-500-10` as fully-connected layers."""
+    name = "CONV" if match[0].startswith("C") else "FC"
+    return " => ".join(f"{name}({k})" for k in re.findall(r"\d+", match[0]))
 
 
 def two_readings_of_ck(match: re.Match[str]) -> str:
@@ -92,14 +91,14 @@ def two_readings_of_ck(match: re.Match[str]) -> str:
     The encoder does not normalise its first layer; CD has dropout, and is in the decoder alone.
     """
     ks = re.findall(r"C(D?)(\d+)", match[0])
-    decoder = any(drops for drops, _ in ks)
+    decoder = "D" in match[0]
     layers = [_decoded(*k) if decoder else _encoded(k[1], first=not i) for i, k in enumerate(ks[:2])]
     more = " => …" if len(ks) > 2 else ""
-    plain = " => ".join(f"CONV({k}){' => DO(0.5)' if drops else ''}" for drops, k in ks[:3])
-    part = "as in the decoder of pix2pix" if decoder else "as in pix2pix"
+    simple = " => ".join(f"CONV({k}){' => DO(0.5)' if drops else ''}" for drops, k in ks[:3])
+    part = "the decoder of pix2pix" if decoder else "pix2pix"
     return (
-        f"{part}, 4x4 with stride 2: write {' => '.join(layers)}{more}\n"
-        f"or 3x3 with stride 1: write {plain}{' => …' if len(ks) > 3 else ''}"
+        f"as in {part}, 4x4 with stride 2: write {' => '.join(layers)}{more}\n"
+        f"or 3x3 with stride 1: write {simple}{' => …' if len(ks) > 3 else ''}"
     )
 
 
@@ -111,16 +110,12 @@ def _decoded(drops: str, k: str) -> str:
     return f"UPCONV({k}, 4, S=2, P=1) => BN{' => DO(0.5)' if drops else ''} => RELU"
 
 
-def plain_neurons(match: re.Match[str], context: ErrorContext) -> str:
-    """`784-500-10` as fully-connected layers."""
-    return " => ".join(f"FC({k})" for k in re.findall(r"\d+", match[0]))
-
-
 def two_readings_of_numbers(match: re.Match[str]) -> str:
     """`784-500-10` as fully-connected layers of which the first is the input, and as convolutions."""
     first, *ks = re.findall(r"\d+", match[0])
-    neurons = " => ".join(f"FC({k})" for k in ks[:3])
-    filters = " => ".join(f"CONV({k})" for k in (first, *ks[:2]))
+    neurons, filters = (
+        " => ".join(map(name.format, few)) for name, few in (("FC({})", ks[:3]), ("CONV({})", [first, *ks[:2]]))
+    )
     more = " => …" if len(ks) > 3 else ""
     return f"as neurons: write INPUT(1x1x{first}) => {neurons}{more}\nor as filters: write {filters}{more}"
 
