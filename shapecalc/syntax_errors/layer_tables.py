@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from shapecalc.diagnostics.diagnostic import Diagnostic, Edit, Fix, report
+from shapecalc.diagnostics.diagnostic import Diagnostic, Edit, Fix, Span, report
 from shapecalc.syntax_errors.in_words import called_in_words
 from shapecalc.syntax_errors.layer_words import layer_of
 from shapecalc.syntax_errors.lexemes import NAME, SIZE, shown
@@ -51,18 +51,21 @@ def _plain(cell: str) -> str:
     return "" if re.fullmatch(r"[-–—]*|n/?a", bare, re.IGNORECASE) else bare
 
 
+def not_a_diagram(what: str, span: Span, *help: str, label: str = "", fixes: tuple[Fix, ...] = ()) -> Diagnostic:
+    """The one diagnostic for a text that is something else."""
+    label = f"expected layers and arrows{label}"
+    return report("SHP020", f"{what} not a diagram", span, label=label, help=help, fixes=fixes)
+
+
 def _as_diagram(text: str, name: str, rows: Sequence[Sequence[str]]) -> Diagnostic:
     written = _layers(rows)
     start = len(text) - len(text.lstrip())
     help = f"write {shown(written, 120)}" if written else "write the layers with arrows between them"
     if networks := _networks(rows):
         help = f"write {shown(networks, 120)}; each column is a network of its own"
-    fix = (Fix("write it as a diagram", (Edit((start, len(text.rstrip())), written),)),) if written else ()
+    fixes = (Fix("write it as a diagram", (Edit((start, len(text.rstrip())), written),)),) if written else ()
     first = text[start:].partition("\n")[0]
-    message = f"this is {name}, not a diagram"
-    return report(
-        "SHP020", message, (start, start + len(first)), label="expected layers and arrows", help=(help,), fixes=fix
-    )
+    return not_a_diagram(f"this is {name},", (start, start + len(first)), help, fixes=fixes)
 
 
 def _networks(rows: Sequence[Sequence[str]]) -> str:

@@ -54,20 +54,21 @@ def line_edits(text: str) -> list[Edit]:
     """The edits that make a diagram of a text that has one of these forms as a whole; none for any other text."""
     if len(text) > _LONGEST:
         return []
-    down = _arrows_between_lines(text)
-    if down:
-        return down
-    figure = _figure(text)
-    if figure:
-        return figure
     inline = [Edit(match.span("label"), "") for match in _INLINE.finditer(text)]
-    if inline:
-        return inline
+    whole = _arrows_between_lines(text) or _figure(text) or inline
     lines = [_Line(text, match) for match in _LINE.finditer(text) if match.group().partition("#")[0].strip()]
-    if len(lines) < 2:
-        return _labelled(lines)
-    edits = _list(lines) or _labelled(lines) or _column(lines)
-    return [*edits, *map(_window, _POOL.finditer(text))] if edits else []
+    if whole or not lines:
+        return whole
+    several = len(lines) > 1
+    listed = _list(lines) if several else []
+    fronts = listed or _labelled(lines) or (_column(lines) if several else [])
+    joined = (line.joined(i == 0, *front) for i, (line, front) in enumerate(zip(lines, fronts, strict=False)))
+    edits = [edit for one in joined for edit in one]
+    if listed:
+        edits += [
+            edit for line, (front, _) in zip(lines, listed, strict=True) for edit in _commas(line, line.start + front)
+        ]
+    return [*edits, *map(_window, _POOL.finditer(text))] if edits and several else edits
 
 
 _POOL = re.compile(
@@ -92,7 +93,7 @@ class _Line:
         self.start = match.start() + len(written) - len(written.lstrip())
         self.tail = (match.start() + len(self.text), match.start() + len(written))
 
-    def joined(self, first: bool, front: int = 0, count: str = "") -> list[Edit]:
+    def joined(self, first: bool, front: int, count: str) -> list[Edit]:
         """The edits that put an arrow in front, instead of so many characters, and take the separator away.
 
         With a count the line becomes a group that is repeated so often.
@@ -142,18 +143,14 @@ def _arrows_between_lines(text: str) -> list[Edit]:
     return edits
 
 
-def _list(lines: list[_Line]) -> list[Edit]:
+Fronts = list[tuple[int, str]]
+"""For each line how many characters are in front of its layers, and how often they are repeated."""
+
+
+def _list(lines: list[_Line]) -> Fronts:
     """`- CONV(64), RELU` and `1. CONV(64)`: one or several layers a line, with a sign before each."""
     bullets = [_BULLET.match(line.text) for line in lines]
-    if not all(bullets):
-        return []
-    edits: list[Edit] = []
-    for index, (line, bullet) in enumerate(zip(lines, bullets, strict=True)):
-        if bullet:
-            front = len(bullet.group().lstrip())
-            edits += line.joined(index == 0, front)
-            edits += _commas(line, line.start + front)
-    return edits
+    return [(len(bullet.group().lstrip()), "") for bullet in bullets if bullet] if all(bullets) else []
 
 
 def _commas(line: _Line, start: int) -> list[Edit]:
@@ -166,19 +163,14 @@ def _commas(line: _Line, start: int) -> list[Edit]:
     ]
 
 
-def _labelled(lines: list[_Line]) -> list[Edit]:
+def _labelled(lines: list[_Line]) -> Fronts:
     """`Layer 1: CONV(64)` and `Block 1: [CONV => RELU]*2 => POOL`: the label says nothing that the order does not."""
     labels = [_LABEL.match(line.text) for line in lines]
-    if not any(labels) or not all(labels[1:]):
+    if not any(labels) or not all(labels[1:]) or figures_in_label("\n".join(line.text for line in lines)):
         return []
     times = [_TIMES.fullmatch(label["said"] or "") if label else None for label in labels]
-    if figures_in_label("\n".join(line.text for line in lines)):
-        return []
-    edits: list[Edit] = []
-    for index, (line, label, count) in enumerate(zip(lines, labels, times, strict=True)):
-        front = len(label.group().lstrip()) if label else 0
-        edits += line.joined(index == 0, front, (count[1] or count[2]) if count else "")
-    return edits
+    fronts = [len(label.group().lstrip()) if label else 0 for label in labels]
+    return [(front, count[1] or count[2] if count else "") for front, count in zip(fronts, times, strict=True)]
 
 
 def figures_in_label(text: str) -> Diagnostic | None:
@@ -188,18 +180,14 @@ def figures_in_label(text: str) -> Diagnostic | None:
         said = label["said"] if label else None
         if label and said and _FIGURES.search(said) and not _TIMES.fullmatch(said):
             name = label.group().partition("(")[0].strip()
-            start, end = label.span("said")
-            return report(
-                "SHP024",
-                f"what the label {name} says in ( ) is not read: {said.strip()}",
-                (line.start() + start, line.start() + end),
-                label="expected a count, such as x3",
-                help=("write figures with the layer, such as CONV(64, 3), and a count as (x3)",),
-            )
+            message = f"what the label {name} says in ( ) is not read: {said.strip()}"
+            help = ("write figures with the layer, such as CONV(64, 3), and a count as (x3)",)
+            start, end = (line.start() + place for place in label.span("said"))
+            return report("SHP024", message, (start, end), label="expected a count, such as x3", help=help)
     return None
 
 
-def _column(lines: list[_Line]) -> list[Edit]:
+def _column(lines: list[_Line]) -> Fronts:
     """One layer a line, with or without commas and without arrows, as in the columns of VGG's table."""
     if any(_ARROW.search(_BRACKETS.sub("", line.text)) for line in lines):
         return []
@@ -209,4 +197,4 @@ def _column(lines: list[_Line]) -> list[Edit]:
     items = all(_PART.match(line.text) for line in lines)
     if not items or sum(known) + sizes[0] < max(2, 3 * len(lines) // 4):
         return []
-    return [edit for index, line in enumerate(lines) for edit in line.joined(index == 0)]
+    return [(0, "")] * len(lines)

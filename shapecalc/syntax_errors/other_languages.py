@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from shapecalc.core.phrases import shortened
 from shapecalc.diagnostics.diagnostic import Diagnostic, report
-from shapecalc.syntax_errors.layer_tables import table_of_layers
+from shapecalc.syntax_errors.layer_tables import not_a_diagram, table_of_layers
 from shapecalc.syntax_errors.layer_words import layer_of
 
 _WRITE = "write the network as a diagram, such as INPUT(32x32x3) => CONV(64, 3) => RELU => FC(10)"
@@ -113,13 +113,9 @@ def other_language(text: str) -> Diagnostic | None:
     """The one diagnostic for a text that is code, data or prose rather than a diagram."""
     late = re.match(r"(?:[ \t]*(?:#[^\n]*)?\n)+(---)[ \t]*\n", text)
     if late:
-        return report(
-            "SHP003",
-            "front matter must begin on the first line, and there is text above it",
-            late.span(1),
-            label="not the first line",
-            help=("move the blank lines and comments above it below the closing ---",),
-        )
+        message = "front matter must begin on the first line, and there is text above it"
+        help = ("move the blank lines and comments above it below the closing ---",)
+        return report("SHP003", message, late.span(1), label="not the first line", help=help)
     bare = re.sub(r"#[^\n]*", _blank, text[:_MOST])
     if _DIAGRAM.match(bare):  # its layers may be called as a framework calls them
         bare = _MODULES.sub(_blank, bare)
@@ -129,15 +125,8 @@ def other_language(text: str) -> Diagnostic | None:
 def _named(rows: Sequence[tuple[str, str, str]], text: str) -> Diagnostic | None:
     """What is said of the first of these that the text is."""
     for pattern, name, instead in rows:
-        match = re.search(pattern, text, re.MULTILINE)
-        if match:
-            return report(
-                "SHP020",
-                f"this is {name}, not a diagram",
-                match.span(),
-                label=f"expected layers and arrows, found {name}",
-                help=(instead,),
-            )
+        if match := re.search(pattern, text, re.MULTILINE):
+            return not_a_diagram(f"this is {name},", match.span(), instead, label=f", found {name}")
     return None
 
 
@@ -160,13 +149,8 @@ def _prose(text: str) -> Diagnostic | None:
     listed = len(heads) > 1 and 4 * sum(named) >= 3 * len(heads)
     if _ARROWS.search(text) or len(words) <= FEW_WORDS or 2 * known >= len(words) or listed:
         return None
-    return report(
-        "SHP020",
-        "this text has many words and no arrow, so it is not a diagram",
-        (words[0].start(), words[4].end()),
-        label="expected layers and arrows",
-        help=(_WRITE,),
-    )
+    what = "this text has many words and no arrow, so it is"
+    return not_a_diagram(what, (words[0].start(), words[4].end()), _WRITE)
 
 
 _OF_SENTENCES = frozenset({
@@ -191,5 +175,4 @@ def sentences(text: str, mistakes: int) -> Diagnostic | None:
     start = bare.rfind("\n", 0, found[0].start()) + 1
     line = bare[start:].partition("\n")[0]
     where = start + len(line) - len(line.lstrip()), start + len(line.rstrip())
-    message = "this is a description in sentences, not a diagram"
-    return report("SHP020", message, where, label="expected layers and arrows", help=(_WRITE, *keep))
+    return not_a_diagram("this is a description in sentences,", where, _WRITE, *keep)
