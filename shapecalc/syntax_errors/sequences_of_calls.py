@@ -17,13 +17,8 @@ LAYERS = {
 }  # fmt: skip
 """Our layer, and what its arguments without names are."""
 NAMED = {
-    "pad": "P",
-    "stride": "S",
-    "dilation": "dilation",
-    "groups": "groups",
-    "bias": "bias",
-    "outpad": "output_padding",
-}
+    "pad": "P", "stride": "S", "dilation": "dilation", "groups": "groups", "bias": "bias", "outpad": "output_padding",
+}  # fmt: skip
 _CALL = re.compile(r"(?:\w+\s*=\s*)?(?:\w+\.)*(\w+)(?:\{[^{}]*\})?\s*(?:\((.*)\))?", re.DOTALL)
 _PART = re.compile(r"(?:[^,;()]|\([^()]*\))+")
 _FROM_TO = re.compile(r"([\d_]+)\s*=>\s*([\d_]+)")
@@ -102,7 +97,7 @@ _PAIR = re.compile(r"(?:\s|#[^\n]*)*(\(\s*(?:'\w+'|\"\w+\")\s*,\s*)[\w.]+\s*\(")
 _INNER = re.compile(rf"(?:\s|#[^\n]*)*((?:\w+\s*=\s*)?{_MODEL}\s*\[?)")
 _ITEM = re.compile(r"(?:\s|#[^\n]*)*(?:[\w.]+\s*\(|(?:[A-Z]\w*|[\w.]*flatten)\s*(?:#[^\n]*\s*)*\Z)")
 """A layer of a program: a call, or a name with a capital letter as stax has them; any other name is a variable."""
-_BARE = re.compile(r"\s*#[^\n]*")
+_COMMENT = re.compile(r"\s*#[^\n]*")
 _OPEN = re.compile(r"(?:INPUT|IMAGE)\b[^\n#]*", re.IGNORECASE)
 _NAME = re.compile(r"\s*(?:name[ \t]*=[ \t]*(?:'[^'\n]*'|\"[^\"\n]*\")\s*,?\s*)?")
 """What may follow the list of a model."""
@@ -158,10 +153,9 @@ def _chain(text: str, opened: Span, end: int, joined: str, *, closed: str = "", 
     """The edits for a list of layers after what opens it, up to its last bracket; None where it is something else."""
     if inside > _DEEPEST:
         return None
-    start = opened[1]
-    brackets = max(len(re.findall(r"[(\[]", text[opened[0] : start])), 1)
-    edits, commas, depth, first = [Edit(opened, joined)], list[int](), brackets, start
-    last = end
+    start, head = opened[1], text[slice(*opened)]
+    brackets = depth = max(len(re.findall(r"[(\[]", head)), 1)
+    commas, last = list[int](), end
     for token in _TOKEN.finditer(text, start, end):
         sign = token.group()[0]
         depth += (sign in "([{") - (sign in ")]}")
@@ -170,32 +164,25 @@ def _chain(text: str, opened: Span, end: int, joined: str, *, closed: str = "", 
         elif depth == brackets - 1:
             last = token.start()
             break
-    rest = text[last + 1 : end].rstrip()
-    tight, closers = re.sub(r"\s", "", rest), ")" * (brackets - 1)
-    closes = tight.endswith(closers) and _NAME.fullmatch(tight.removesuffix(closers).lstrip(","))
-    if rest if brackets == 1 else not closes:
+    rest, closers = re.sub(r"\s", "", text[last + 1 : end]), ")" * (brackets - 1)
+    if not rest.endswith(closers) or not _NAME.fullmatch(rest.removesuffix(closers).lstrip(",")):
         return None
-    trailing = commas[-1:] if commas and not re.sub(r"#[^\n]*", "", text[commas[-1] + 1 : last]).strip() else []
-    flux, paired = ("Chain" in text[opened[0] : start], "OrderedDict" in text[opened[0] : start])
-    for stop in commas if trailing else [*commas, last]:
-        if flux and (call := flux_call(_BARE.sub("", text[first:stop]), text[stop : stop + 99])):
-            edits.append(Edit((stop - len(text[first:stop].lstrip()), stop), call))
-            first = stop + 1
-            continue
-        if paired and (pair := _PAIR.match(text, first, stop)):
-            closer = first + len(text[first:stop].rstrip()) - 1
+    trailing = bool(commas) and not _COMMENT.sub("", text[commas[-1] + 1 : last]).strip()
+    edits = [Edit(opened, joined)]
+    edits += [Edit((comma, comma + 1), "" if trailing and comma == commas[-1] else " =>") for comma in commas]
+    starts = [start, *(comma + 1 for comma in commas)]
+    for first, stop in zip(starts, commas if trailing else [*commas, last], strict=False):
+        part = text[first:stop]
+        if "Chain" in head and (call := flux_call(_COMMENT.sub("", part), text[stop : stop + 99])):
+            edits.append(Edit((stop - len(part.lstrip()), stop), call))
+        elif "OrderedDict" in head and (pair := _PAIR.match(text, first, stop)):
+            closer = first + len(part.rstrip()) - 1
             edits += [Edit(pair.span(1), ""), Edit((closer, closer + 1), "")]
-            first = stop + 1
-            continue
-        inner = _INNER.match(text, first, stop)
-        if not inner and not _ITEM.match(text, first, stop):
-            return None
-        if inner:
-            stop_inner = first + len(text[first:stop].rstrip())
-            nested = _chain(text, inner.span(1), stop_inner, "[", closed="]", inside=inside + 1)
+        elif inner := _INNER.match(text, first, stop):
+            nested = _chain(text, inner.span(1), first + len(part.rstrip()), "[", closed="]", inside=inside + 1)
             if nested is None:
                 return None
             edits += nested
-        first = stop + 1
-    edits += [Edit((comma, comma + 1), "" if comma in trailing else " =>") for comma in commas]
+        elif not _ITEM.match(text, first, stop):
+            return None
     return [*edits, Edit((last, end), closed)]
