@@ -286,7 +286,7 @@ def _said(row: Rewrite, match: re.Match[str], new: str, fields: dict[str, str]) 
         row.code,
         text(row.sentence, 24),
         span,
-        label=text(row.label, 24),
+        label=text(row.label if re.search(r"\w", new) else row.label.replace("{new}", "'{new}'"), 24),
         help=tuple(text(row.help, 60).split("\n") if isinstance(row.help, str) else row.help(match).split("\n")),
         fixes=edit(edited, content, text(row.title, 24), safe=row.safe) if row.title else (),
     )
