@@ -103,8 +103,8 @@ REWRITES: tuple[Rewrite, ...] = (
     R("SHP024", r"([^\W\d]\w*)[ \t]+(\d+-\d+)(?![\w.])", "the numbers of a short form follow its name at once",
         "{1}{2}", "item", layer=""),
     R("SHP024", rf"(?P<name>{IN_TWO_WORDS}?[^\W\d_]+(?:[123][dD])?(?:[ \t]+(?i:layers?)\b)?)(?P<words>"
-        rf"(?:[ \t]+|(?=\d+[xX×]))[\w/×.]+[ \t,]+(?=[\w/]){TO_THE_ARROW})",
-        "arguments after a name must be in ( )", in_words, "item front"),
+        rf"(?:[ \t]+|(?=\d+[xX×]))[\w/×.]+[ \t,]+(?=[\w/]){TO_THE_ARROW})", "arguments after a name must be in ( )",
+        in_words, "item front"),
     R("SHP024", rf"({NAME}(?:-\d+)?)(?:[ \t]*\(([^()\n]*)\))?((?:[ \t]+{NAME}[ \t]?=[ \t]?\d[\w.]*,?)+)",
         "arguments after a name must be in ( )", to.settings, "item front"),
     R("SHP024", rf"(?=[^\n]{{0,60}}?\d[ \t]+(?:{SIZE}[ \t]+)?{COUNTED}\b){TO_THE_ARROW}",
