@@ -10,6 +10,7 @@ from shapecalc.diagnostics.spelling import nearest
 from shapecalc.language import syntax
 from shapecalc.language.walk import items
 from shapecalc.registry import layer_named, layer_names
+from shapecalc.syntax_errors.layer_words import letter_of
 
 INPUTS = ("INPUT", "DATA", "IMAGE")
 """Names of the layer that a chain begins with."""
@@ -32,10 +33,13 @@ def accidents(statements: Sequence[syntax.Statement], text: str) -> tuple[set[in
     breaks.update(_false_starts(statements, blocks, text))
     false = []
     products = set[int]()
+    quotients = re.search(r"\d\s*/\s*\d", text) is not None
     for branch in items(tuple(statements)):
         if isinstance(branch, syntax.Repeat) and branch.span[0] not in products and (product := _product(branch, text)):
             products.add(branch.span[0])
             false.append(product)
+        if quotients and isinstance(branch, syntax.Call):
+            false += _quotients(branch, text)
         if isinstance(branch, syntax.Branch) and branch.name.upper() not in _MERGES:
             known = layer_named(branch.name.upper())
             if known and (known[0].merges or known[0].may_join):
@@ -63,6 +67,22 @@ def _product(repeat: syntax.Repeat, text: str) -> Diagnostic | None:
     message = f"the size {text[slice(*span)]} is not written with x"
     fix = Fix(f"write {size}", (Edit(span, size),), "safe")
     return report("SHP016", message, span, label="expected a size", help=(f"write {size}",), fixes=(fix,))
+
+
+def _quotients(call: syntax.Call, text: str) -> Iterator[Diagnostic]:
+    """`CONV(128, 80/4)`: an extent of 80 with stride 4, as the table of M5 (Dai et al. 2017) has it, or 20."""
+    known = layer_named(call.name.upper())
+    letters = [argument.letter for argument in known[0].signature] if known else []
+    for at, argument in enumerate(call.arguments):
+        value, letter = argument.value, letters[at] if at < len(letters) else ""
+        if known and argument.name:
+            letter = letter_of(known[0], argument.name) or ""
+        written = re.fullmatch(r"(\d+)\s*/\s*(\d+)", text[slice(*value.span)])
+        if written and letter == "F" and letters[0] == "K":
+            message = f"the extent {written[0]} can be read in two ways"
+            label = "expected one number, or a size"
+            help = (f"with a stride: write F={written[1]}, S={written[2]}", f"as a quotient: write F=({written[0]})")
+            yield report("SHP024", message, argument.span, label=label, help=help)
 
 
 def _false_starts(statements: Sequence[syntax.Statement], blocks: dict[str, syntax.Block], text: str) -> Iterator[int]:

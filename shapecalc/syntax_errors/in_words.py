@@ -9,7 +9,7 @@ from shapecalc.syntax_errors.context import ErrorContext
 from shapecalc.syntax_errors.layer_words import ASSUMED_POOL, layer_of, letter_of
 from shapecalc.syntax_errors.lexemes import ARROW, BROKEN, FOREIGN_ARROW, NAME, SIZE
 
-COUNTED = r"(?:(?:hidden[ \t]+|feature[ \t]+)?(?:filter|kernel|channel|map|unit|neuron|node|output)s?|classes)"
+COUNTED = r"(?:(?:hidden[ \t]+|feature[ \t]+)?(?:filter|kernel|channel|ch|map|unit|neuron|node|output)s?|classes)"
 _IS = r"[ \t]*(?:[=:][ \t]*|of[ \t]+)?"
 IN_TWO_WORDS = r"(?:(?i:max|avg|average|fully)[ \t-]+)"
 """The first of the two words of `max pooling` and `fully connected`."""
@@ -23,7 +23,7 @@ PIECES = tuple(
         ("K", rf"(\d+)[ \t]+{COUNTED}\b(?:[ \t]+(?:of|with)\b)?(?:[ \t]+size\b)?"),
         ("F", rf"(?:(?:kernel|filter|window|pool)s?(?:[ \t]+size)?|size){_IS}({SIZE}|\d+)"),
         ("F", r"k[= ]?(\d+)\b"),
-        ("dilation", rf"(?:dilation|dilated|rate|d){_IS}(\d+)(?![\w.])"),
+        ("dilation", rf"(?:dilation|dilated|rate|[dr]){_IS}(\d+)(?![\w.])"),
         ("F", rf"({SIZE})(?:[ \t]+(?:kernels?|filters?|windows?))?"),
         ("S", rf"(?:strides?|steps?|s){_IS}({SIZE}|\d+)|/[ \t]*(\d+)"),
         ("P", rf"(?:zero[- ]?)?(?:pad|padding|p){_IS}(\d+|same|valid)\b|(same|valid)\b(?:[ \t]+padding)?"),
@@ -159,5 +159,5 @@ def _said(words: str, layer: type[Layer]) -> dict[str, str] | None:
         known = letter in ("in", "after") or letter_of(layer, letter) == letter
         if not letter or not known or letter in said or (letter == "F" and len(re.findall(r"\d+", value)) > 2):
             return None
-        said[letter] = value.lower() if letter == "P" else value
+        said[letter] = re.sub(r"\s*[xX×]\s*", "x", value.lower()) if letter in "PF" else value
     return said

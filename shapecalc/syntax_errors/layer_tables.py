@@ -11,12 +11,19 @@ from shapecalc.syntax_errors.layer_words import layer_of
 from shapecalc.syntax_errors.lexemes import NAME, SIZE, shown
 
 _KINDS = (
-    ("a table in Markdown", re.compile(r"[ \t]*\|(?P<row>.+)\|[ \t]*"), "|"),
+    ("a table in Markdown", re.compile(r"[ \t]*\|(?P<row>.+)\|[ \t]*"), r"\|"),
     ("a table in LaTeX", re.compile(r"(?P<row>.+&.+?)(?:\\\\.*)?"), "&"),
     ("a table", re.compile(r"(?P<row>[^\t]+\t.+)"), "\t"),
-    ("a table", re.compile(r"(?!.*(?:=>|->))(?P<row>[^|\[\]@]+(?:\|[^|\[\]@]*)+)"), "|"),
+    (
+        "a table",
+        re.compile(
+            r"(?!.*[=-]>)[ \t]*(?P<row>[^\s→:()]+(?: [^\s→:()]+)*(?: {2,}[^\s→:()]+(?: [^\s→:()]+)*){3,})[ \t]*"
+        ),
+        " {2,}",
+    ),
+    ("a table", re.compile(r"(?!.*(?:=>|->))(?P<row>[^|\[\]@]+(?:\|[^|\[\]@]*)+)"), r"\|"),
 )
-_BARE = ("a table in Markdown", re.compile(r"(?P<row>.+\|.+)"), "|")
+_BARE = ("a table in Markdown", re.compile(r"(?P<row>.+\|.+)"), r"\|")
 _RULE = re.compile(r"^[ \t]*:?-{2,}:?[ \t]*\|", re.MULTILINE)
 """A table without bars at its edges, and the line below its head."""
 _RULED = re.compile(r"[\s|:-]*|[ \t]*\\(?:hline|toprule|midrule|bottomrule|begin|end|centering|caption|label)\b.*")
@@ -39,7 +46,7 @@ def table_of_layers(text: str) -> Diagnostic | None:
     for name, pattern, sign in (*_KINDS, *[_BARE] * bool(_RULE.search(text))):
         rows = [pattern.fullmatch(line) for line in lines]
         if len(rows) > 1 and all(rows):
-            cells = [[_plain(cell) for cell in row["row"].split(sign)] for row in rows if row]
+            cells = [[_plain(cell) for cell in re.split(sign, row["row"])] for row in rows if row]
             return _as_diagram(text, name, cells)
     return None
 

@@ -107,6 +107,8 @@ NOTATIONS: tuple[Rewrite, ...] = (
         "item front", layer="K"),
     N("", rf"(?P<name>{NAME})[ \t]+(?P<words>\d+(?:{ARROW}|{BROKEN}|{FOREIGN_ARROW})\d+)(?![\w.])",
         "Conv 3->16: what comes in and goes out", in_words, "item"),
+    N("", rf"(\d+)[ \t]*{ARROW}[ \t]*(\d+)", "ResBlock(64 → 128): what comes in and goes out, of any layer",
+        "{2}, in={1}", "front", inside="(", after="LPAR"),
     N("", rf"((?i:INPUT|IMAGE))[ \t]+(?!(?i:\1)\b)(?i:INPUT|IMAGE|DATA|LAYER)(?:[ \t]*(\(\s*{SIZE}\s*\)))?",
         "Input Image (28x28x1): an input in two words", "{1}{2}", "item"),
     N("", r"((?i:INPUT|IMAGE|DATA))\s*\(?\s*(\d+(?:\s*[xX×]\s*\d+)+)[ \t]+"

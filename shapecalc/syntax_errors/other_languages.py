@@ -29,11 +29,11 @@ _PRINTS = (
     (r"^[ \t]*(?:LayerName \(Layer|VertexName \(Vertex)Type\)", "a summary of Deeplearning4j", _ONNX),
     (r"\bLayer array with layers:|\b[\dx×]{1,20} (?:images with '|convolutions with stride \[)", "what MATLAB prints",
      _ONNX + "; exportONNXNetwork(net, 'net.onnx') writes it"),
-    (r"┃[ \t]*path[ \t]*┃[ \t]*(?:module|type)[ \t]*┃", "a table of Flax", _WRITE),
-    (r"^[ \t]*\|[ \t]*Module[ \t]*\|[ \t]*Config[ \t]*\|", "a table of Haiku", _WRITE),
+    (r"┃[ \t]*path[ \t]*┃[ \t]*(?:module|type)[ \t]*┃", "a table of Flax"),
+    (r"^[ \t]*\|[ \t]*Module[ \t]*\|[ \t]*Config[ \t]*\|", "a table of Haiku"),
     (r"^[ \t]*\w+\(null\)", "a summary of MXNet", _ONNX),
     (r"\w[ \t(:]{1,20}torch\.Size\(\[|\(float\w+_ref ", "a list of weights, without what reads them", _PRINT),
-    (r"^[ \t]*-{3}[ \t]+-{4,}[ \t]+-{3,}[ \t]*$", "a table of layers", _WRITE),
+    (r"^[ \t]*-{3}[ \t]+-{4,}[ \t]+-{3,}[ \t]*$", "a table of layers"),
     (r"\bch_in\b.{1,20}\bdim_in\b.{1,20}\bch_out\b", "a table of Netscope",
      "give the .prototxt that it shows, or write the network as a diagram"),
     (r"\|[ \t]*TYPE[ \t]*\|[ \t]*INPUT[ \t]*\|[ \t]*OUTPUT[ \t]*\|", "a table of PaddleSlim",
@@ -48,22 +48,37 @@ _OTHER = (
     (r"^(?:diagram|layers)[ \t]*:(?=[ \t]*(?:$|[|>\[\"']|[A-Za-z]))", "YAML",
      "call the file net.yaml, and it is read as YAML"),
     (r"^[ \t]*(?:```|~~~)\w*", "Markdown", "keep only the lines between the fences"),
-    (r"^[ \t]*(?:graph|flowchart)[ \t]+(?:TD|TB|BT|LR|RL)\b|\b[A-Za-z]\d{0,3}\[[^\]\n]*\][ \t]*-[-.=]+>", "Mermaid",
-     _WRITE),
-    (r"^[ \t]*(?:strict[ \t]+)?(?:di)?graph\b[^\n]*\{", "Graphviz", _WRITE),
+    (r"^[ \t]*(?:graph|flowchart)[ \t]+(?:TD|TB|BT|LR|RL)\b|\b[A-Za-z]\d{0,3}\[[^\]\n]*\][ \t]*-[-.=]+>", "Mermaid"),
+    (r"^[ \t]*(?:strict[ \t]+)?(?:di)?graph\b[^\n]*\{", "Graphviz"),
     (r"\+-{2,}\+|[┌┐└┘├┤╔╗╚╝]|^[ \t]*_{4,}[ \t]*$", "a drawing of boxes",
      "write the layers with arrows between them"),
     (r"\$[^$\n]*\\[A-Za-z]|\\(?:begin|text|mathrm|mathbf|textbf|frac|left|underbrace|operatorname|node|draw)\b",
-     "LaTeX", _WRITE),
-    (r"\[[ \t]*\d+[ \t]*,[^\]\n]{0,99}(?P<quote>['\"])[Mm](?:ax)?(?P=quote)", "a list of widths, as VGG's code has it",
+     "LaTeX"),
+    (r"\[[ \t]*\(?\d+[ \t]*,[^\]\n]{0,99}(?P<quote>['\"])[Mm](?:ax)?(?P=quote)",
+     "a list of widths, as VGG's code has it",
      "write CONV3-64 => RELU for 64 and POOL for 'M': INPUT(224x224x3) => CONV3-64 => RELU => POOL"),
+    (r"\bstruct\([ \t]*'type'|\b(?:imageInput|(?:convolution|maxPooling|averagePooling|transposedConv)2d"
+     r"|fullyConnected|batchNormalization|relu)Layer\b", "MATLAB code",
+     "write CONV(20, 5) for convolution2dLayer(5, 20), with arrows between the layers"),
+    (r"\blayer_defs\b|\{[ \t]*type[ \t]*:[ \t]*'|\blayers\.\w+\(\{", "JavaScript"),
+    (r"\bnew[ \t]+\w+\.Builder\(", "Java"),
+    (r"\bnew[ \t]+List<", "C#"),
+    (r"^[ \t]*using[ \t]+\w+[ \t]*=[^\n]*<|\bnetwork<\w+>|<<[ \t]*\w+\(|\btorch::nn::", "C++"),
+    (r"^[ \t]*struct[ \t]+\w+[^\n]*\{|\w<Float>\(", "Swift code"),
+    (r"\w::new\(|^[ \t]*pub[ \t]+type\b", "Rust code"),
+    (r"\[\]int\{", "Go code"),
+    (r"^[ \t]*\w+:add\(", "Lua code"),
+    (r"\bNet(?:Chain|Graph)\[|\b(?:Convolution|Pooling|Linear)Layer\[", "Wolfram code"),
+    (r"%>%[ \t]*$|\bnn_(?:sequential|conv\dd|linear)\(", "R code",
+     "write Conv2D(32, 3) => MaxPooling2D(2) for layer_conv_2d(32, 3) %>% layer_max_pooling_2d(2)"),
+    (r"^[ \t]*\w+[ \t]*=[ \t]*dict\(", "Python code"),
     (r"^[ \t]*(?P<name>\w+)[ \t]*=[ \t]*[\w.]+\((?:[^\n]*\)[ \t]*\([ \t]*\w+[ \t]*\)[ \t]*(?:#[^\n]*)?$"
      r"|[ \t]*(?P=name)[ \t]*,)", "Python code",
      "write the calls with arrows between them, without x = and (x): INPUT(32x32x3) => Conv2D(32, 3) => ReLU"),
     (r"^(?![^\n]*(?:[=-]>|→|⇒))[^\n]*\([^()\n]*\)[ \t]*[xX×*][ \t]*\d+[ \t]*,",
      "a list of layers and repeats, with commas",
      "write [CONV(64, 3, P=1)]*2 => POOL for (conv 3x3, 64) x 2, maxpool"),
-    (r"^[ \t]*\w+[ \t]*=[ \t]*\[[ \t]*$", "a list of Python",
+    (r"^[ \t]*\w+[ \t]*=[ \t]*\[(?:[^\n>]*\),)?[ \t]*$", "a list of Python",
      "write its calls with arrows between them: INPUT(32x32x3) => Conv2D(32, 3) => ReLU"),
     (r"\A\s*\{\s*\"(?:cells|nbformat)", "a notebook", "give the file of the model, or paste what print(model) prints"),
     (r"\A%PDF-", "a PDF", "copy the table or the diagram out of it into a text file"),
@@ -73,31 +88,23 @@ _OTHER = (
     (r"\b(?:nn|F|tf|keras|layers|torch|model|self)\.\w+[ \t]*\(|\bSequential[ \t]*\("
      r"|^[ \t]*(?:from[ \t]+[\w.]+[ \t]+)?import[ \t]+\w+|^[ \t]*(?:def|class)[ \t]+\w+[ \t]*\(", "Python code",
      _PRINT),
-    (r"\bstruct\([ \t]*'type'|\b(?:imageInput|(?:convolution|maxPooling|averagePooling|transposedConv)2d"
-     r"|fullyConnected|batchNormalization|relu)Layer\b", "MATLAB code",
-     "write CONV(20, 5) for convolution2dLayer(5, 20), with arrows between the layers"),
-    (r"\blayer_defs\b|\{[ \t]*type[ \t]*:[ \t]*'", "JavaScript", _WRITE),
-    (r"\bnew[ \t]+\w+\.Builder\(", "Java", _WRITE),
-    (r"%>%[ \t]*$", "R code",
-     "write Conv2D(32, 3) => MaxPooling2D(2) for layer_conv_2d(32, 3) %>% layer_max_pooling_2d(2)"),
-    (r"^[ \t]*(?:\w+::new\(|pub[ \t]+type\b)", "Rust code", _WRITE),
     (r"^(?!let\b)\w+:[ \t]*\n[ \t]+\w+:[ \t]*\S", "YAML with keys of its own",
      "write the layers with arrows between them, such as CONV(32, 3) => POOL(2)"),
-    (r"^[ \t]*using[ \t]+\w+[ \t]*=[^\n]*<|\bnetwork<\w+>|<<[ \t]*\w+\(", "C++", _WRITE),
     (r"^[ \t]*self\.\w+[ \t]*=[ \t]*\w", "Python code", _PRINT),
-    (r"\b(?:L|mx|hk|nnx|eqx|slim|paddle|gluon|lasagne|tflearn|tfa)\.[ ]*(?:\w+\.)*\w+[ \t]*\(", "code of a framework",
+    (r"\b(?:L|mx|hk|nnx|eqx|brew|slim|paddle|gluon|lasagne|tflearn|tfa)\.[ ]*(?:\w+\.)*\w+[ \t]*\(",
+     "code of a framework",
      "write its calls in our words, such as CONV(32, F=3, P=same): frameworks differ in order and padding"),
     (r"\A\s*\{\s*(?:[\"']|\})|\A\s*\[\s*[\"'{]|[{,]\s*\"\w+\"\s*:", "JSON", _CONVERT),
-    (r"\A\s*<[!?\w][^>\n]{0,200}>", "a markup file", _WRITE),
+    (r"\A\s*<[!?\w][^>\n]{0,200}>", "a markup file"),
     (r"^[ \t]*layers?[ \t]*\{|^[ \t]*type:[ \t]*(?:\"\w+\"|[A-Z]+)[ \t]*$", "a Caffe prototxt", _CONVERT),
     (r"^[ \t]*\[(?:net|network|convolutional|maxpool|avgpool|connected|route|shortcut|upsample|yolo)\][ \t]*$",
      "a Darknet cfg", _CONVERT),
     (r"^[ \t]*(?:backbone|head|neck):[ \t]*$"
      r"|^[ \t]*-?[ \t]*\[[ \t]*-?\d+[ \t]*,[ \t]*\d+[ \t]*,[ \t]*[\w.]+[ \t]*,[ \t]*\[",
-     "a model of Ultralytics", _WRITE),
+     "a model of Ultralytics"),
 )
 # fmt: on
-"""What a line of another language looks like, what that is called, and what to do."""
+"""What a line of another language looks like, what that is called, and what to do where a diagram is not all."""
 
 
 _MOST = 100_000
@@ -122,11 +129,11 @@ def other_language(text: str) -> Diagnostic | None:
     return _named(_PRINTS, bare) or table_of_layers(bare) or _named(_OTHER, bare) or _prose(bare)
 
 
-def _named(rows: Sequence[tuple[str, str, str]], text: str) -> Diagnostic | None:
+def _named(rows: Sequence[Sequence[str]], text: str) -> Diagnostic | None:
     """What is said of the first of these that the text is."""
-    for pattern, name, instead in rows:
+    for pattern, name, *instead in rows:
         if match := re.search(pattern, text, re.MULTILINE):
-            return not_a_diagram(f"this is {name},", match.span(), instead, label=f", found {name}")
+            return not_a_diagram(f"this is {name},", match.span(), *(instead or [_WRITE]), label=f", found {name}")
     return None
 
 

@@ -10,13 +10,13 @@ from __future__ import annotations
 import re
 
 from shapecalc.syntax_errors import replacements as to
-from shapecalc.syntax_errors.in_words import COUNTED, IN_TWO_WORDS, in_words, spoken
+from shapecalc.syntax_errors.in_words import COUNTED, IN_TWO_WORDS, in_words, phrase, spoken
 from shapecalc.syntax_errors.lexemes import ARROW, BACKWARDS, BROKEN, CONFUSABLE, DOTS, INSIDE, ITEM, NAME, SIZE, UNSEEN
 from shapecalc.syntax_errors.rewriting import Rewrite
 
 NUMBER = r"\d[\d_]*(?:\.\d+)?"
 QUOTE = "[\"'`“”„«»‘’‚]"
-TO_THE_ARROW = rf"(?:(?!{ARROW})[^()\[\]|#\n:=]|=(?!>)){{1,300}}(?<!\s)(?=\s*(?:{ARROW}|[()\[\]|#\n:]|=>|\Z))"
+TO_THE_ARROW = rf"(?:(?!{ARROW})[^()\[\]|#\n:=+]|=(?!>)){{1,300}}(?<!\s)(?=\s*(?:{ARROW}|[()\[\]|#\n:+]|=>|\Z))"
 """Words up to what is none, as far as a writer goes: of a line without end all is looked at once, not at each word."""
 BOUND = rf"(?:\d+\s*<=?\s*{NAME}|{NAME}\s*[<>]=?\s*\d)"
 
@@ -114,10 +114,12 @@ REWRITES: tuple[Rewrite, ...] = (
         "expected {1}", "write FC({2}) {arrow} {1}, or {1} where the layer before it has {2} outputs"),
     R("SHP025", rf"({NAME})[ \t]+layers?\b", "{0} is one layer", "{1}", "item", layer=""),
     R("SHP015", rf"((?:\d+[ \t]+)?{SIZE}|\d+)[ \t]+((?:(?i:max|avg|average)[ \t-]?)?{NAME})(?:[ \t]*\([^()\n]*\))?"
-        r"(?:(?:,[ \t]*|[ \t]+)\d+(?![\w.]))?(?:,?[ \t]*(?:/|stride[ \t]*=?)[ \t]*\d+)?",
+        r"(?:(?:,[ \t]*|[ \t]+)\d+(?![\w.]|[ \t]*[xX×]))?(?:,?[ \t]*(?:/|stride[ \t]*=?)[ \t]*\d+)?",
         "{1} comes before {2}, and arguments follow the name", spoken, "token front", layer="2"),
-    R("SHP015", rf"(?<![\[(])({SIZE})[ \t]*,[ \t]*(\d+)(?![\w.]|[ \t]*[xX×])",
-        "{0} is a size and a number, and no layer is named", "CONV({2}, {1})", "token front", "expected a layer"),
+    R("SHP015",
+        rf"(?<![\[(])(?:{SIZE}[ \t]*,[ \t]*\d+(?![\w.]|[ \t]*[xX×])|\d+[ \t]+{SIZE}(?:,?[ \t]+strides?[ \t]+\d+)?)",
+        "{0} is a size and a number, and no layer is named", lambda m, c: phrase(f"CONV {m[0]}", c.arrow),
+        "token front"),
     R("SHP024", rf"({NAME}(?:[ \t]+{NAME})?)[ \t]*/[ \t]*s(\d+)(?:[ \t]+{NAME}(?=[ \t\n]))?"
         rf"(?:[ \t]+({SIZE}))?(?:[ \t]+dw\b)?(?:[ \t]+{SIZE})?",
         "{0} is from a table that does not say how inputs are padded", to.row_of_mobilenet, "item"),
@@ -175,13 +177,15 @@ REWRITES: tuple[Rewrite, ...] = (
     R("SHP016", r"(\d+(?:\.\d+)?)\s*%(?=\s*[,)])", "{0} is not a number: % is the remainder of a division",
         lambda m, _: f"{float(m[1].replace('_', '')) / 100:g}", "front", "expected a share between 0 and 1",
         inside="("),
+    R("SHP016", rf"({NAME})[ \t]+(\d+(?:\.\d+)?)[ \t]*%", "{2}% is not a number",
+        lambda m, _: f"{m[1]}({float(m[2]) / 100:g})", "item front", layer="p"),
     R("SHP016", r"(\d+)²(?:\s*[xX×]\s*(\d+))?", "{0} is not a size",
         lambda m, _: "x".join(filter(None, (m[1], m[1], m[2]))), "token front", "expected {new}"),
-    R("SHP016", r"(\d+)[xX×][\w.]*", "{0} is not a size", "{1}", "front", "expected a size, and it ends after {1}",
-        "write sizes as 3x3, and numbers as 64, 0.5 or 1e-5", ""),
+    R("SHP016", rf"(?!{SIZE}(?![\w.]))(\d+)[xX×][\w.]*", "{0} is not a size", "{1}", "front",
+        "expected a size, and it ends after {1}", "write sizes as 3x3, and numbers as 64, 0.5 or 1e-5", ""),
     R("SHP016", r"(\d[\d_]*(?:\.\d+)?)([KMGTkmgt])(?!\w)(?=\s*[,)])", "{0} is rounded, and an argument is exact",
         to.without_unit, "front", inside="(", after="EQUAL"),
-    R("SHP016", r"(\d++)(?![eE]\d)[\w.]+", "{0} is not a number", "{1}", "front",
+    R("SHP016", rf"(?!{SIZE}(?![\w.]))(\d++)(?![eE]\d)[\w.]+", "{0} is not a number", "{1}", "front",
         "expected a number, and it ends after {1}", "write sizes as 3x3, and numbers as 64, 0.5 or 1e-5", ""),
     # --- claims ---
     R("SHP022", r"((?i:INPUT|DATA|IMAGE))\s*=\s*(\d+(?:\s*[xX×*]\s*\d+)+)", "the size of {1} is written after '='",
