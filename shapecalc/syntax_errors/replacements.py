@@ -69,9 +69,11 @@ def round_group(match: re.Match[str], context: ErrorContext) -> str:
     return front + " => ".join(map(counted, groups)) + after
 
 
-def repeated_item(match: re.Match[str], context: ErrorContext) -> str:
-    """`2x CONV3-64` and `3*[CONV-RELU]` with the count after it."""
-    return f"{_with_arrows(match['item'])}*{match['count']}"
+def repeated_item(match: re.Match[str], context: ErrorContext) -> str | None:
+    """`2x CONV3-64`, `2x Conv 3x3, 64` and `3*[CONV-RELU]` with the count after it."""
+    item = match["item"]
+    layers = phrase(item, context.arrow) if re.match(rf"{NAME}[ \t]+\d", item) else _with_arrows(item)
+    return f"{layers}*{match['count']}" if layers else None
 
 
 def _with_arrows(layers: str) -> str:
