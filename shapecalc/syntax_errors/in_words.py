@@ -18,6 +18,7 @@ PIECES = tuple(
     for letter, pattern in (
         ("in", rf"(\d+)[ \t]*(?:{ARROW}|{BROKEN}|{FOREIGN_ARROW})[ \t]*(?=\d)"),
         ("in", r"(\d+)[ \t]+(?:input(?:[ \t]+channel)?s?|channels?[ \t]+in)\b"),
+        ("K", r"(\d+)[ \t]*@[ \t]*(?=\d)|@[ \t]*(\d+)(?![ \t]*[xX×])"),
         ("S", r"(\d+)[ \t]+strides?\b"),
         ("P", r"(\d+)[ \t]+padding\b"),
         ("K", rf"(\d+)[ \t]+{COUNTED}\b(?:[ \t]+(?:of|with)\b)?(?:[ \t]+size\b)?"),
@@ -32,7 +33,7 @@ PIECES = tuple(
         ("mode", r"(max|avg|average)(?:[ \t]*pool\w*)?\b"),
         ("K", rf"{COUNTED}{_IS}(\d+)(?![ \t]*[xX×])"),
         ("", r"(\d+)(?![\w.])"),
-        ("-", r"[,;@\s()\[\]]+|(?:and|with|at|of|hidden|output|layers?)\b"),
+        ("-", r"[,;\s()\[\]]+|(?:and|with|at|of|hidden|output|layers?)\b"),
         ("after", rf"({NAME})(?:[ \t]+activation)?"),
     )
 )
