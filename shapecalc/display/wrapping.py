@@ -19,7 +19,7 @@ def wrapped(text: str, width: int | None) -> list[str]:
     """
     if width is None or cells(text) <= max(width, LEAST):
         return [text]
-    return filled(text.split(" "), " ", max(width, LEAST))
+    return [line.rstrip(" ") for line in filled(text.split(" "), " ", max(width, LEAST))]
 
 
 def filled(parts: Iterable[str], separator: str, width: int | None) -> list[str]:
