@@ -306,3 +306,15 @@ def test_what_a_part_of_the_network_gives_is_no_parameter(sources: list[str], pa
     assert any("the exporter computed made" in d["message"] for d in checked(path)["diagnostics"]) == (
         sources != ["a", "running_var"]
     )
+
+
+def test_a_token_that_is_joined_on_and_added_after_a_factor_is_counted_once(tmp_path: Path) -> None:
+    """CaiT: attention of a token to itself and the image, times a factor of each channel, plus the token."""
+    path = tmp_path / "net.onnx"
+    ops: list[Op] = [
+        ("Concat", "token x", "all", {"axis": 1}), ("LayerNormalization", "all scale shift", "n"),
+        ("Slice", "n zero one one", "first"), ("Mul", "first gamma", "m"), ("Add", "m token", "y"),
+    ]  # fmt: skip
+    constants = {"token": (1, 1, 10), "gamma": (10,), "scale": (10,), "shift": (10,), "zero": [0], "one": [1]}
+    of_old(path, ops, constants)
+    assert figures(path)[1] == 40

@@ -222,7 +222,7 @@ def learned(use: OperatorCall, name: str, shape: Sequence[int]) -> int | None:
     size = None if sizes.sizes == volume.sizes else Sizes(sizes.sizes)
     owner = use.owners.get(array)
     if owner is not None and use.assembler.volumes[owner] != sizes:
-        owner = None
+        return None  # a volume of other axes has them already
     node = use.assembler.add(
         "LEARNED", (use.first.node,), use.outputs[0][0], "", owner, size=size, trained=None if trained else False
     )

@@ -175,7 +175,9 @@ class NodeUse(OperatorCall):
         if not isinstance(value, Weights) or len(value.arrays) != 1 or prod(value.shape) != channels:
             return self
         known = channels > 1 or not self.parameters or value.arrays[0][0] in self.parameters
-        if value.shape[-1 - ones_after :] != (channels, *(1,) * ones_after) or not known:
+        owner = self.owners.get(value.arrays[0][0])
+        joined = owner is not None and self.assembler.nodes[owner].kind == "LEARNED"  # as a token that is joined on too
+        if value.shape[-1 - ones_after :] != (channels, *(1,) * ones_after) or not known or joined:
             return self
         self.absorbed[readers[0].output[0]] = self.node.output[0]
         return replace(self, tensors=(*filter(None, self.tensors), other), weights=(*self.weights, *value.arrays))
