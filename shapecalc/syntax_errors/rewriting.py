@@ -30,7 +30,7 @@ BETWEEN = "  =>  "
 """The arrow between what two parts of another notation become."""
 _AHEAD = 300
 """Characters after a replacement in which the lexeme lies that has to fit next."""
-_MEANT_FOR_AN_ARROW = re.compile(rf"{BROKEN}|{FOREIGN_ARROW}|[-–−](?=\s*[^\W\d]|\s+\[)|,(?=\s*{SIZE}\s)")
+_MEANT_FOR_AN_ARROW = re.compile(rf"{BROKEN}|{FOREIGN_ARROW}|[-–−+](?=\s*[^\W\d]|\s+\[)|,(?=\s*{SIZE}\s)")
 """What is rewritten next where an arrow may stand: two notations of one writer, side by side."""
 _BEGINS_A_LAYER = re.compile(r"[\w\[(*]")
 
