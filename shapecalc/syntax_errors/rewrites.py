@@ -114,7 +114,7 @@ REWRITES: tuple[Rewrite, ...] = (
         "expected {1}", "write FC({2}) {arrow} {1}, or {1} where the layer before it has {2} outputs"),
     R("SHP025", rf"({NAME})[ \t]+layers?\b", "{0} is one layer", "{1}", "item", layer=""),
     R("SHP015", rf"((?:\d+[ \t]+)?{SIZE}|\d+)[ \t]+((?:(?i:max|avg|average)[ \t-]?)?{NAME})(?:[ \t]*\([^()\n]*\))?"
-        r"(?:(?:,[ \t]*|[ \t]+)\d+(?![\w.]|[ \t]*[xX×]))?(?:,?[ \t]*(?:/|stride[ \t]*=?)[ \t]*\d+)?",
+        r"(?:(?:,[ \t]*|[ \t]+)\d+(?![\w.]|[ \t]*[xX×]))?(?:,?[ \t]*(?:/|(?:stride|pad)[ \t]*=?)[ \t]*\d+){0,2}",
         "{1} comes before {2}, and arguments follow the name", spoken, "token front", layer="2"),
     R("SHP015",
         rf"(?<![\[(])(?:{SIZE}[ \t]*,[ \t]*\d+(?![\w.]|[ \t]*[xX×])|\d+[ \t]+{SIZE}(?:,?[ \t]+strides?[ \t]+\d+)?)",
