@@ -10,13 +10,15 @@ import pytest
 import shapecalc
 
 CASES = sorted((Path(__file__).parent / "cases" / "notations").glob("*.txt"))
+WITH_AN_IMAGE = ("1x29x29", "784 ", "28x28")
 UNSAID = "SHP514"
 """What is said of a notation alone: that it does not say its padding."""
 
 
 def networks(text: str) -> list[dict[str, Any]]:
     """What is computed of every layer, and what is found; a text without an input gets one."""
-    inputs = {} if any(c in text.upper() for c in ("INPUT", "32X32X3")) or text[:4] == "1x29" else {"input": "64x64x3"}
+    sized = any(c in text.upper() for c in ("INPUT", "32X32X3")) or text.startswith(WITH_AN_IMAGE)
+    inputs = {} if sized else {"input": "64x64x3"}
     report = shapecalc.check(text, **inputs).to_dict()
     kept = ("kind", "input", "output", "arguments", "params", "macs")
     layers = [{key: layer[key] for key in kept} for layer in report["layers"]]

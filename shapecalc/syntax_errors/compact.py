@@ -12,18 +12,26 @@ _PART = (
     r"|\(\d+x\d+(?:C\d+|FC|N)\)|soft-?max|\d+)"
 )
 PART = rf"\d+x\d+(?:x\d+)?(?!\d*[Cc])|{_PART}"
-_SIZE_IN_FRONT = r"(?:\d+x\d+(?:x\d+)?\s*[-–]\s*)?"
+_MOST_PARTS = 40
+"""Of such a chain after its first: no paper writes more in one word."""
+_JOINT = r"\s*[-–](?!>)\s*"
+_GROUPED = rf"(?:{_PART}|\[{_PART}(?:{_JOINT}{_PART}){{0,{_MOST_PARTS}}}+\](?!\s*[*xX×]\s*\d))"
 FILTERS_AND_SIZES = (
-    rf"(?=[^\n]{{0,200}}?\d+[Cc]\d){_SIZE_IN_FRONT}(?:{_PART}\s*[-–]\s*)*{_PART}(?![\w.])(?!\s*[-–]\s*[\w(])"
+    rf"(?=[^\n]{{0,200}}?\d+[Cc]\d)(?:\d+x\d+(?:x\d+)?{_JOINT}{_GROUPED}|{_PART})"
+    rf"(?:{_JOINT}{_GROUPED}){{0,{_MOST_PARTS}}}+(?![\w.])(?!\s*[-–]\s*[\w(\[])"
 )
 """`32C5` is 32 filters of 5x5, `MP2` a pooling of 2x2, `512FC` and `150N` fully-connected, `(2x128C3)` twice."""
+_DIGIT_PIXELS, _DIGIT_IMAGE = "784", "28X28"
+"""What such a chain begins with for MNIST, whose images have so many pixels."""
 
 
 def filters_and_sizes(match: re.Match[str], context: ErrorContext) -> str | None:
     """`28x28-32C5-MP2-512FC-10` as a chain."""
-    parts = [re.sub(r"\s", "", part).upper() for part in re.split(r"(?<!\s)\s*[-–]\s*(?![Mm]ax)", match[0])]
-    after = next((i for i, part in enumerate(parts) if re.fullmatch(r"\d+(?:FC|F|N)|FC\d+", part)), len(parts) - 1)
-    if any(part.isdigit() for part in parts[:after]):
+    parts = [re.sub(r"[\s\[\]]", "", part).upper() for part in re.split(r"(?<!\s)\s*[-–]\s*(?![Mm]ax)", match[0])]
+    if parts[0] == _DIGIT_PIXELS:
+        parts[0] = _DIGIT_IMAGE
+    slid = max((i for i, part in enumerate(parts) if re.search(r"\d[CS]|[PS]\d", part)), default=0)
+    if any(part.isdigit() for part in parts[:slid]):
         return None  # a number in front could be the pixels of an image
     written = [_input(part) if re.fullmatch(r"\d+X\d+(X\d+)?", part) else _layer(part) for part in parts]
     return BETWEEN.join(part for part in written if part) if all(written) else None

@@ -11,6 +11,7 @@ from shapecalc.diagnostics.diagnostic import Diagnostic, Edit, report
 from shapecalc.syntax_errors.automaton import automaton
 from shapecalc.syntax_errors.brackets import BAR_OUTSIDE, bar, closer, foreign_opener, never_closed
 from shapecalc.syntax_errors.context import ErrorContext, Recovery, joins_nothing, what
+from shapecalc.syntax_errors.functional_programs import functional_edits
 from shapecalc.syntax_errors.lexemes import Lexeme, after_blank, closer_of, lexeme, shown
 from shapecalc.syntax_errors.line_notations import figures_in_label, line_edits
 from shapecalc.syntax_errors.missing import MISSING, missing_arrow
@@ -66,7 +67,7 @@ def diagnose(
     `known` from its tree. Spans lie in the text, offsets count its code points.
     """
     parses = bool(breaks or known)
-    program = sequence_edits(text) if start == "start" else []
+    program = sequence_edits(text) or functional_edits(text) if start == "start" else []
     if program:
         return Respelling(text, program)
     whole = (other_language(text) or figures_in_label(text)) if start == "start" else None

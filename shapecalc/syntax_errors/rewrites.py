@@ -68,7 +68,7 @@ REWRITES: tuple[Rewrite, ...] = (
         "*({1})", "front", "only {2} is read as the count", safe=True),
     R("SHP007", r"\*\s*(?P<at>-\s*\w+)", "a repeat count cannot be negative: {1}", "*1", "front", "expected 0 or more",
         "write a count such as 3; 0 leaves the part out", ""),
-    R("SHP007", r"[(\[{]\s*[xX×*]?\s*(\d+)\s*[)\]}]", "{0} does not repeat anything", "*{1}", "token front",
+    R("SHP007", r"[(\[{]\s*+(?:[xX×*]\s*+)?(\d+)\s*[)\]}]", "{0} does not repeat anything", "*{1}", "token front",
         after="RSQB", safe=True),
     R("SHP007", r"(?:[xX]|times|repeat)\s*(\d+)\b(?!\s*[(\[])", "{0} does not repeat anything", "*{1}", "token"),
     R("SHP007", r"\^\s*(\d+)\b|(?<=\])(\d+)\b(?!\s*[<x.])", "{0} does not repeat anything", "*{1}{2}", "token",

@@ -70,7 +70,7 @@ def _size(value: str) -> str:
     return "x".join(numbers) if value.startswith("(") and len(numbers) < 4 else value
 
 
-_LONGEST = 100_000
+LONGEST = 100_000
 """Characters of a text in which programs are looked for."""
 _DEEPEST = 20
 """How deep such models may contain each other."""
@@ -80,15 +80,15 @@ _CALLS = re.compile(r"\s*(?:torch\.nn|nn|(?:tf\.)?(?:keras\.)?layers)\.(?!\w*(?:
 """Arguments of such a model alone: `nn.Conv2d(3, 8, 3), nn.ReLU(),`."""
 _PRINTED = re.compile(r"^[ \t]*\(\w+\):", re.MULTILINE)
 """A line of a printed model, `(0): Conv2d(…)`."""
-_TOKEN = re.compile(r"#[^\n]*|'[^'\n]*'|\"[^\"\n]*\"|[()\[\]{},\n]")
-_WITHOUT_LAYERS = re.compile(
+TOKEN = re.compile(r"#[^\n]*|'[^'\n]*'|\"[^\"\n]*\"|[()\[\]{},\n]")
+WITHOUT_LAYERS = re.compile(
     rf"(?:from[ \t]+[\w.]+[ \t]+)?import\b[^\n]*|(?:\w+[ \t]*=[ \t]*)?{_MODEL}\s*\)|"
     r"julia>[^\n]*|(?:[\w.]+\.(?:set_seed|manual_seed|seed|clear_session)"
     r"|(?:\w+[ \t]*=[ \t]*)?\w+\.(?:compile|summary|build|fit|evaluate|eval|train|hybridize)|print"
-    r"|[\w.]*plot_model)\([\s\S]*\)"
+    r"|[\w.]*plot_model)\([\s\S]*\)|def\b[^\n]*:|return[ \t]+\w+"
 )
 """Statements of such a program that say nothing of its layers."""
-_NUMBER = re.compile(r"\w+[ \t]*=[ \t]*\d+")
+NUMBER = re.compile(r"\w+[ \t]*=[ \t]*\d+")
 """A value that the layers may name: `num_classes = 10`."""
 _ADDED = re.compile(r"(?P<name>\w+)\.add\(")
 _SEQUENCE = re.compile(rf"(?:(?P<name>\w+)[ \t]*=[ \t]*)?{_MODEL}\s*(?:(?:\w+\.)?OrderedDict\(\s*)?\[?")
@@ -105,17 +105,17 @@ _NAME = re.compile(r"\s*(?:name[ \t]*=[ \t]*(?:'[^'\n]*'|\"[^\"\n]*\")\s*,?\s*)?
 
 def sequence_edits(text: str) -> list[Edit]:
     """The edits that make a diagram of a program that lists layers and does nothing else; none for any other text."""
-    if len(text) <= _LONGEST and _CALLS.match(text):
+    if len(text) <= LONGEST and _CALLS.match(text):
         chain = _chain(text, (0, 0), len(text.rstrip()), "")
         return chain if chain and len(chain) > 2 else []
-    if len(text) > _LONGEST or not _LISTS.search(text) or _PRINTED.search(text):
+    if len(text) > LONGEST or not _LISTS.search(text) or _PRINTED.search(text):
         return []
     edits, models, joined = list[Edit](), set[str | None](), ""
-    for start, end in _statements(text):
+    for start, end in statements(text):
         statement = text[start:end]
-        if _WITHOUT_LAYERS.fullmatch(statement):
+        if WITHOUT_LAYERS.fullmatch(statement):
             edits.append(Edit((start, end), ""))
-        elif _NUMBER.fullmatch(statement) and not joined:
+        elif NUMBER.fullmatch(statement) and not joined:
             edits.append(Edit((start, start), "let "))
         elif _OPEN.fullmatch(statement) and not edits:
             joined = "" if statement.rstrip().endswith((">", "→", "⇒")) else "=> "
@@ -131,11 +131,11 @@ def sequence_edits(text: str) -> list[Edit]:
     return edits
 
 
-def _statements(text: str) -> Iterator[Span]:
+def statements(text: str) -> Iterator[Span]:
     """The statements of a program, each without what is around it and a comment after it."""
     start = depth = 0
     comment: int | None = None
-    for token in [*_TOKEN.finditer(text), None]:
+    for token in [*TOKEN.finditer(text), None]:
         sign = token.group()[0] if token else "\n"
         if sign == "#" and depth == 0 and token:
             comment = token.start()
@@ -156,7 +156,7 @@ def _chain(text: str, opened: Span, end: int, joined: str, *, closed: str = "", 
     start, head = opened[1], text[slice(*opened)]
     brackets = depth = max(len(re.findall(r"[(\[]", head)), 1)
     commas, last = list[int](), end
-    for token in _TOKEN.finditer(text, start, end):
+    for token in TOKEN.finditer(text, start, end):
         sign = token.group()[0]
         depth += (sign in "([{") - (sign in ")]}")
         if depth == brackets and sign == ",":

@@ -1,0 +1,82 @@
+"""Programs that call layers on variables, as Keras' functional models: what they mean, and what is code."""
+
+from __future__ import annotations
+
+import pytest
+
+import shapecalc
+
+RESIDUAL = """from keras import Input, Model, layers
+
+inputs = Input(shape=(32, 24, 3), name="image")
+x = layers.Conv2D(8, 3, padding="same", activation="relu")(inputs)   # the stem
+first = layers.MaxPooling2D(2)(x)
+x = layers.Conv2D(
+    8, 3,
+    padding="same", use_bias=False,
+)(first)
+x = layers.BatchNormalization()(x)
+x = layers.add([x, first])
+second = layers.Activation("relu")(x)
+a = layers.Conv2D(4, 1)(second)
+b = layers.Conv2D(6, 3, padding="same")(second)
+x = layers.Concatenate(axis=-1)([a, b])
+x = layers.GlobalAveragePooling2D()(x)
+outputs = layers.Dense(5)(x)
+model = Model(inputs, outputs)
+model.summary()
+"""
+LINEAR = """def make():
+    image = keras.Input((12, 12, 1))
+    h = Conv2D(4, 5)(image)
+    h = ReLU()(h)
+    h = Flatten()(h)
+    h = Dense(3, activation="softmax")(h)
+    model = keras.Model(inputs=image, outputs=h)
+    return model
+"""
+
+
+NESTED = """
+i = Input(shape=(16, 16, 2))
+c = Conv2D(4, 3, padding="same")(i)
+u = Conv2D(4, 2, padding="same", activation="relu")(UpSampling2D(size=(2, 2))(MaxPooling2D()(c)))
+m = BatchNormalization()(concatenate([c, u], axis=3))
+m = Conv2D(1, 1, activation="sigmoid")(m)
+model = Model(inputs=i, outputs=m)
+"""
+
+
+@pytest.mark.parametrize(
+    ("text", "params", "output"),
+    [(RESIDUAL, 1_361, "1x1x5"), (LINEAR, 875, "1x1x3"), (NESTED, 185, "16x16x1")],
+    ids=["branches", "one chain", "nested"],
+)
+def test_it_has_the_parameters_that_keras_counts(text: str, params: int, output: str) -> None:
+    """Counted by `model.count_params()` of Keras 3.15, which counts the statistics of BatchNormalization: 16 here."""
+    report = shapecalc.check(text)
+    assert report.ok, [d.message for d in report.diagnostics]
+    assert report.totals is not None
+    assert (report.totals.params + report.totals.buffers, str(report.layers[-1].output)) == (params, output)
+
+
+def test_a_diagnostic_is_where_the_call_is() -> None:
+    text = "i = Input((8, 8, 1))\ny = MaxPooling2D(2)(i)\nz = Dropout(2)(y)\n"
+    (found,) = shapecalc.check(text).diagnostics
+    assert (found.message, text[slice(*found.span)]) == ("DO: p must lie between 0 and 1, and this is 2", "2")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "i = Input((9, 9, 1))\na = Conv2D(2, 3)(i)\nb = Conv2D(2, 3)(i)\nm = Model(i, a)",
+        "i = Input((9, 9, 1))\na = Conv2D(2, 3)(i)\nb = Concatenate(axis=1)([a, i])",
+        "i = Input((9, 9, 1))\na = Conv2D(2, 3)(i)\nb = Average()([a, i])",
+        "i = Input((9, 9, 1))\na = Conv2D(2, 3)(j)\nb = Conv2D(2, 3)(a)\nc = Conv2D(2, 3)(k)",
+        "conv = Conv2D(2, 3)\ni = Input((9, 9, 1))\na = conv(i)\nb = Conv2D(2, 3)(a)",
+    ],
+    ids=["no output", "rows", "a mean", "unknown", "shared"],
+)
+def test_what_is_not_followed_is_code(text: str) -> None:
+    (found,) = shapecalc.check(text).diagnostics
+    assert (found.code, "Python code" in found.message) == ("SHP020", True)
