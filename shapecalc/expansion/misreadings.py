@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from fractions import Fraction
 from math import prod
 
+from shapecalc.core.exact import Exact
 from shapecalc.core.parameters import Sizes, show
 from shapecalc.diagnostics.diagnostic import Diagnostic, report
 from shapecalc.diagnostics.spelling import nearest
@@ -106,18 +106,18 @@ def _crossed_bounds(named: NamedType, call: syntax.Call) -> Diagnostic | None:
     """`CLIP(6, 0)`, whose bounds are the other way round."""
     bounds = [_number(a.value) for a in call.arguments if a.name is None] if named.type.kind == "CLIP" else []
     match bounds:
-        case [Fraction() as low, Fraction() as high] if low > high:
+        case [low, high] if low is not None and high is not None and low > high:
             message = f"{named.shown}: the lower bound {show(low)} is larger than the upper bound {show(high)}"
             return report("SHP103", message, call.span, help=(f"write {named.shown}({show(high)}, {show(low)})",))
     return None
 
 
-def _number(value: syntax.Expression) -> Fraction | None:
+def _number(value: syntax.Expression) -> Exact | None:
     match value:
         case syntax.Number():
-            return Fraction(value.value)
+            return value.value
         case syntax.Unary(syntax.Number() as number):
-            return -Fraction(number.value)
+            return -number.value
     return None
 
 
