@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import time
 import tracemalloc
 from collections.abc import Callable, Iterator
@@ -41,7 +42,11 @@ def steps(text: str) -> list[tuple[str, Callable[[Any], Any]]]:
 
 
 def measure(text: str) -> dict[str, tuple[float, int]]:
-    """Seconds and peak bytes of every pass (timed first, traced in a second run)."""
+    """Seconds and peak bytes of every pass (timed first, traced in a second run), without a search for cycles.
+
+    A command does not search for them either.
+    """
+    gc.disable()
     found: dict[str, tuple[float, int]] = {}
     for traced in (False, True):
         value: Any = None
@@ -56,6 +61,7 @@ def measure(text: str) -> dict[str, tuple[float, int]]:
                 tracemalloc.stop()
             else:
                 found[name] = (seconds, 0)
+    gc.enable()
     return found
 
 
