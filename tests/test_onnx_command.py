@@ -338,3 +338,11 @@ def test_an_activation_without_a_function_cannot_be_written(tmp_path: Path) -> N
     path.write_text("INPUT(6x6x3) => ACT(foo)")
     done = CliRunner().invoke(cli, ["convert", str(path), "--to", "onnx", "-o", str(tmp_path / "net.onnx")])
     assert (done.exit_code, "error: act1, ACT(foo), cannot be written" in done.stderr) == (2, True)
+
+
+def test_a_model_of_very_many_nodes_is_refused(tmp_path: Path) -> None:
+    words = ["convert", "--to", "onnx", "--no-weights", "-o", str(tmp_path / "net.onnx")]
+    done = CliRunner().invoke(cli, [*words, "INPUT(32x32x8) => [ADAPTIVEPOOL(31) => ADAPTIVEPOOL(32)]*900"])
+    assert done.exit_code == 2
+    assert "cannot be written as ONNX: the model would have more than 50,000 nodes" in done.output
+    assert not list(tmp_path.iterdir())

@@ -270,6 +270,11 @@ def onnx_files() -> Iterator[File]:
             "net.onnx",
             model(long, node("ConstantOfShape", "n", "c"), node(kind, "c n n", "y")),
         )
+    one = field(9, bytes((1, *bytes(7))))
+    stated = tensor("n", 2**31, data=one, kind=7) + tensor("i", 1, data=one, kind=7)
+    sums = node("Gather", "s i", "g"), node("Add", "g n", "t"), node("Div", "t i", "u"), node("Mul", "u i", "v")
+    parts = stated, node("Shape", "x", "s"), *sums, node("Reshape", "x v", "y")
+    yield "onnx sizes of 2^31 values", "net.onnx", model(*parts)
     yield "onnx weights of one value", "net.onnx", model(tensor("w", 2**40, 2**40, 2**40), node("MatMul", "x w", "y"))
     yield (
         "onnx LRN",

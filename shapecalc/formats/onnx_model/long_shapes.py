@@ -15,6 +15,8 @@ LONGEST_JOIN = 1_000
 """Shapes of which a shape may be joined."""
 LONGEST = 100_000
 """Values of one axis: ONNX takes some 200 bytes for each of them."""
+_WHOLE = (6, 7)
+"""Types of whole numbers, in which sizes are: int32 and int64. A file may state more of them than it has."""
 _MAKE_SIZES = ("ConstantOfShape", "Expand", "Tile", "Range", "Reshape", "Pad", "Resize", "Upsample")
 """Operators that make a tensor of a size that is a value."""
 
@@ -28,6 +30,9 @@ def may_be_long(graph: Any, ints: Mapping[str, NDArray[Any]]) -> bool:
     rows = any(n.op_type == "Reshape" and any(ints[i].size == 1 for i in n.input[1:] if i in ints) for n in graph.node)
     measure: Callable[[Iterable[int]], int] = prod if rows else max
     if any(measure([1, *(max(dim.dim_value, 1) for dim in dims)]) > LONGEST for dims in shapes):
+        return True
+    stated = (*graph.initializer, *(a.t for n in graph.node if n.op_type == "Constant" for a in n.attribute))
+    if any(tensor.data_type in _WHOLE and max((1, *tensor.dims)) > LONGEST for tensor in stated):
         return True
     joined = {tensor.name: 1 for tensor in graph.initializer}
     for node in graph.node:

@@ -28,6 +28,10 @@ class Tensor(Record):
         return self.volume.flat
 
 
+MOST_NODES = 50_000
+"""Nodes of a model, some 300 MB of protocol buffers: an ADAPTIVEPOOL whose windows differ is one for each of them."""
+
+
 @dataclass
 class ModelParts:
     """The parts of a model, as they come."""
@@ -103,7 +107,9 @@ class Emit:
         return len(self.out.spatial)
 
     def op(self, kind: str, *inputs: str, **attributes: Any) -> str:
-        """Adds a node with one output; the name of that."""
+        """Adds a node with one output; the name of that. Raises Unwritable where there are very many."""
+        if len(self.parts.nodes) >= MOST_NODES:
+            raise self.refuse(f"the model would have more than {MOST_NODES:,} nodes")
         output = self.parts.unique(f"{self.label}/{kind.lower()}")
         self.parts.nodes.append(helper.make_node(kind, list(inputs), [output], name=output, **attributes))
         if kind == "Pad" or (kind == "Identity" and inputs[0] in self.parts.padded):
