@@ -46,11 +46,29 @@ m = Conv2D(1, 1, activation="sigmoid")(m)
 model = Model(inputs=i, outputs=m)
 """
 
+FUNCTION = """
+def make(weights = None, size = (16,16,2), filters=4):
+    i = Input(size)
+    c = Conv2D(filters, 3, padding = 'same')(i)
+    d = Conv2D(filters, 3, padding = 'same')(c)
+    j = concatenate([c,d], axis = 3)
+
+    model = Model(inputs = i, outputs = j)
+    if(weights):
+        model.load_weights(weights)
+    return model
+"""
+
 
 @pytest.mark.parametrize(
     ("text", "params", "output"),
-    [(RESIDUAL, 1_361, "1x1x5"), (LINEAR, 875, "1x1x3"), (NESTED, 185, "16x16x1")],
-    ids=["branches", "one chain", "nested"],
+    [
+        (RESIDUAL, 1_361, "1x1x5"),
+        (LINEAR, 875, "1x1x3"),
+        (NESTED, 185, "16x16x1"),
+        (FUNCTION, 224, "16x16x8"),
+    ],
+    ids=["branches", "one chain", "nested", "function"],
 )
 def test_it_has_the_parameters_that_keras_counts(text: str, params: int, output: str) -> None:
     """Counted by `model.count_params()` of Keras 3.15, which counts the statistics of BatchNormalization: 16 here."""
@@ -73,9 +91,10 @@ def test_a_diagnostic_is_where_the_call_is() -> None:
         "i = Input((9, 9, 1))\na = Conv2D(2, 3)(i)\nb = Concatenate(axis=1)([a, i])",
         "i = Input((9, 9, 1))\na = Conv2D(2, 3)(i)\nb = Average()([a, i])",
         "i = Input((9, 9, 1))\na = Conv2D(2, 3)(j)\nb = Conv2D(2, 3)(a)\nc = Conv2D(2, 3)(k)",
+        "i = Input((9, 9, 1))\na = Conv2D(2, 3)(i)\nif deep:\n    a = Conv2D(2, 3)(a)\nb = Flatten()(a)",
         "conv = Conv2D(2, 3)\ni = Input((9, 9, 1))\na = conv(i)\nb = Conv2D(2, 3)(a)",
     ],
-    ids=["no output", "rows", "a mean", "unknown", "shared"],
+    ids=["no output", "rows", "a mean", "unknown", "a condition", "shared"],
 )
 def test_what_is_not_followed_is_code(text: str) -> None:
     (found,) = shapecalc.check(text).diagnostics

@@ -16,8 +16,12 @@ _APPLIED = re.compile(r"\)[ \t]?\([ \t]?\w+[ \t]?\)")
 _GIVEN = re.compile(r"(\w+)[ \t]*=[ \t]*(?!=)")
 _CALLEE = re.compile(r"(?:\w+\.)*(\w+)\s*+(?=\()")
 _BRANCHES = re.compile(r"\s*\[\s*(\w+(?:\s*,\s*\w+)*)\s*,?\s*\]\s*(?:,[^()\[\]]*)?")
-_OTHER_AXIS = re.compile(r"\baxis\s*=\s*(?!-1\b|3\b)")
+_OTHER_AXIS = re.compile(r"\baxis\s*=\s*+(?!-1\b|3\b)")
 """Of what is put together: channels, which are last, alone are our depth."""
+_DEFINED = re.compile(r"def[ \t]+\w+\(([^\n]*)\)[ \t]*:")
+_DEFAULT = re.compile(r"(\w+)[ \t]*=[ \t]*(\d+|\([ \t]*\d+(?:[ \t]*,[ \t]*\d+)+[ \t]*\))")
+"""`size=(256, 256, 1)`: what a value is where the caller gives none."""
+_CONDITION = re.compile(r"if\b[^\n]*:")
 _MODEL = re.compile(
     r"(?:\w+[ \t]*=|return)[ \t]*(?:\w+\.)*Model\(\s*(?:inputs?\s*=)?\s*(?:\[[^\]]*\]|\w+)\s*,"
     r"\s*(?:outputs?\s*=)?\s*(?P<of>\[[^\]]*\]|\w+)\s*(?:,.*)?\)",
@@ -51,15 +55,22 @@ def functional_edits(text: str) -> list[Edit]:
     if len(text) > LONGEST or not _APPLIED.search(text):
         return []
     made, latest, edits = list[_Made](), dict[str, int](), list[Edit]()
+    condition = len(text)  # how far the last one is indented, as long as what follows hangs on it
     for start, end in statements(text):
         statement = text[start:end]
-        given = _GIVEN.match(statement)
+        given, indented = _GIVEN.match(statement), start - text.rfind("\n", 0, start)
+        if indented <= condition:
+            condition = indented if _CONDITION.fullmatch(statement) else len(text)
+        elif not WITHOUT_LAYERS.fullmatch(statement):
+            return []
         if model := _MODEL.fullmatch(statement):
             read = {source for layer in made for source in layer.sources}
             if {latest.get(name) for name in re.findall(r"\w+", model["of"])} != {*range(len(made))} - read:
                 return []
             edits.append(Edit((start, end), ""))
-        elif WITHOUT_LAYERS.fullmatch(statement):
+        elif defined := _DEFINED.fullmatch(statement):
+            edits.append(Edit((start, end), _lets(defined[1], text)))
+        elif WITHOUT_LAYERS.fullmatch(statement) or _CONDITION.fullmatch(statement):
             edits.append(Edit((start, end), ""))
         elif NUMBER.fullmatch(statement) and not made:
             edits.append(Edit((start, start), "let "))
@@ -72,6 +83,13 @@ def functional_edits(text: str) -> list[Edit]:
         else:
             return []
     return [*edits, *_chains(text, made)] if len(made) > 1 else []
+
+
+def _lets(parameters: str, text: str) -> str:
+    """What the parameters of a function are where they have numbers and are used: `let size = 256x256x1`."""
+    defaults = {name: "x".join(re.findall(r"\d+", value)) for name, value in _DEFAULT.findall(parameters)}
+    used = [name for name in defaults if len(re.findall(rf"\b{name}\b", text)) > 1]
+    return "\n".join(f"let {name} = {defaults[name]}" for name in used)
 
 
 def _call(text: str, span: Span, inside: int = 0) -> _Call | None:

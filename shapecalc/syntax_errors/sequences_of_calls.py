@@ -84,7 +84,7 @@ TOKEN = re.compile(r"#[^\n]*|'[^'\n]*'|\"[^\"\n]*\"|[()\[\]{},\n]")
 WITHOUT_LAYERS = re.compile(
     rf"(?:from[ \t]+[\w.]+[ \t]+)?import\b[^\n]*|(?:\w+[ \t]*=[ \t]*)?{_MODEL}\s*\)|"
     r"julia>[^\n]*|(?:[\w.]+\.(?:set_seed|manual_seed|seed|clear_session)"
-    r"|(?:\w+[ \t]*=[ \t]*)?\w+\.(?:compile|summary|build|fit|evaluate|eval|train|hybridize)|print"
+    r"|(?:\w+[ \t]*=[ \t]*)?\w+\.(?:compile|summary|build|fit|evaluate|eval|train|hybridize|load_weights)|print"
     r"|[\w.]*plot_model)\([\s\S]*\)|def\b[^\n]*:|return[ \t]+\w+"
 )
 """Statements of such a program that say nothing of its layers."""
