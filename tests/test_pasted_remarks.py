@@ -261,6 +261,9 @@ REMARKED: dict[str, tuple[str, ...]] = {
     "INPUT(8x8x8) => AVGPOOL as a => RELU => FC(9)\n@a => FLATTEN => FC(10)": ("SHP122", "and FLATTEN follows"),
     "INPUT(8x8x8) => AVGPOOL => DO => FC(10)": ("SHP122", "and DO follows"),
     "INPUT(8x8x8) => AVGPOOL => SOFTMAX": ("SHP122", "and SOFTMAX follows"),
+    "INPUT(9x4) => LSTM-128 => FC(10)": ("SHP126", "write LSTM(128, last=true) for the last step"),
+    "INPUT(9x4) => GRU64 => DO => FC(10)": ("SHP126", "write GRU(64, last=true) for the last step"),
+    "INPUT(9x4) => BiLSTM_8 => FC(10)": ("SHP126", "write BILSTM(8, last=true) for the last step"),
     # --- advice ---
     "INPUT(62x1x100) => CONV(8,1) => POOL(3x1): 20x1x8": ("clean",),
     "INPUT(62x100) => MaxPooling1D(3): 20x100": ("clean, 1 note",),

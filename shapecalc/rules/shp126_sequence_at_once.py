@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from shapecalc.core.phrases import counted
 from shapecalc.rules.neighbours import before, is_connected, known
 from shapecalc.rules.rule import Context, Diagnostics, Rule
@@ -46,7 +48,8 @@ class SequenceAtOnce(Rule):
             layer, units = source.node.layer, row.output.depth if row.output else 0
             if not (layer.carries or layer.kind in ("ATTENTION", "EMBEDDING")):
                 continue
-            last = f"{source.node.text[:-1]}, last=true) for the last step, or " if layer.carries else ""
+            text = re.sub(r"[\W_]?(\d+)\Z", r"(\1)", source.node.text)  # LSTM-128 and LSTM128 are LSTM(128)
+            last = f"{text.removesuffix(')')}, last=true) for the last step, or " if layer.carries else ""
             yield self.report(
                 row.node,
                 f"{row.node.text} reads all {counted(volume.positions, 'step')} of {volume} at once, "
