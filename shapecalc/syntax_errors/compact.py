@@ -24,13 +24,16 @@ FILTERS_AND_SIZES = (
 _DIGIT_PIXELS, _DIGIT_IMAGE = "784", "28X28"
 """What such a chain begins with for MNIST, whose images have so many pixels."""
 
+_SLIDING = re.compile(r"\(?(?:\d+X)?\d+C\d|(?:MP|P|AP|S|MAXPOOL)\d|\d+S\Z")
+"""A part, in capitals, that slides over an image: `DROP0.5` and `10SVM` are none."""
+
 
 def filters_and_sizes(match: re.Match[str], context: ErrorContext) -> str | None:
     """`28x28-32C5-MP2-512FC-10` as a chain."""
     parts = [re.sub(r"[\s\[\]]", "", part).upper() for part in re.split(r"(?<!\s)\s*[-–]\s*(?![Mm]ax)", match[0])]
     if parts[0] == _DIGIT_PIXELS:
         parts[0] = _DIGIT_IMAGE
-    slid = max((i for i, part in enumerate(parts) if re.search(r"\d[CS]|[PS]\d", part)), default=0)
+    slid = max((i for i, part in enumerate(parts) if _SLIDING.match(part)), default=0)
     if any(part.isdigit() for part in parts[:slid]):
         return None  # a number in front could be the pixels of an image
     written = [_input(part) if re.fullmatch(r"\d+X\d+(X\d+)?", part) else _layer(part) for part in parts]
