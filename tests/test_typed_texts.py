@@ -15,13 +15,15 @@ TEXTS = [
     "x = layers.Conv2D(32, 3)(inputs)", "Conv: 64 filters, 3x3", "INPUT(8x8x1)", "CONV -> FC", "FC(10)", "[conv]",
     "CONV(64, F=7, S=2) / POOL", "Embedding(1000, 16), LSTM(32)", "conv1 (64, 3x3), pool1 (2x2)", "conv, relu, pool",
     "Input (32, 32, 3), Conv2D 32", "(conv 3x3, 64) x 2", "input 4, fc 3, relu, fc 2", "CONV | RELU", "dense(10)",
-    "see a/b for it\nCONV(3)", "64C3-64C3-MP2-10", "28x28-20c5-2s-10o",
+    "see a/b for it\nCONV(3)", "64C3-64C3-MP2-10", "28x28-20c5-2s-10o", "28x28x1-32C3-10",
+    "32x32x3-(2x32C3)-MP2-10", "1x29x29-20C4-MP2-150N",
 ]  # fmt: skip
 PATHS = [
     "none.net", "conv", "nets/conv", "conv (copy).net", "nets/conv - old/a.net", "my nets (old)", "input1.net",
     "zoo:vgg-16", "my data (new)", "conv (copy)/net", "data (1)", "conv (copy)", "input (old)", "models/pool [v2]",
     "nets, old/conv", "dropout - test", "C:\\nets\\conv (1)", "results (conv, relu)", "run: conv", "flatten [old]/",
     "./conv (copy)", "~/data (2)", "softmax, test/best", "do (not use)", "lstm (final) v2", "model (fc)", "max (1)",
+    "1024x768-wallpaper", "28x28x1-conv",
 ]  # fmt: skip
 
 

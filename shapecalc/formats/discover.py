@@ -22,7 +22,8 @@ _LONGEST_PATH = 4096
 _ARROWS = lazy_pattern(r"=>|->|[→⇒]")
 """What a diagram has, and a path has not."""
 _BEGINS = lazy_pattern(
-    r"\s*+(?:\[\s*+)?(?:input(?:\s*[(\[:]\s*\d|\(|\s+\d)|(?:\d+x\d+-)?\d+c\d+-\d*[a-z])", re.IGNORECASE
+    r"\s*+(?:\[\s*+)?(?:input(?:\s*[(\[:]\s*\d|\(|\s+\d)|\d+c\d+-\d*[a-z]|\d+x\d+(?:x\d+)?-\(?(?:\d+x)?\d+c\d)",
+    re.IGNORECASE,
 )
 """How a diagram begins, and how `28x28-32C5-MP2-10` does."""
 _LIKE_PATH = lazy_pattern(r"[./~].*|\w:\\.*|.*[\w)\]]/(?:[A-Za-z.].*)?|.*\.\w{1,9}|[\w ]+ [(\[]\d{1,2}[)\]]")
