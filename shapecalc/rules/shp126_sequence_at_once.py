@@ -35,6 +35,7 @@ class SequenceAtOnce(Rule):
         "INPUT(100x40) => LSTM(128) => GAP => FC(10)",
         "INPUT(100x40) => LSTM(128) => FLATTEN => FC(10)",
         "INPUT(100x40) => CONV(8, 3) => FC(10)",
+        "INPUT(1x40) => LSTM(128) => FC(10)",
         "INPUT(100x40) => LSTM(128) => Dense(10)",
     )
 
