@@ -99,3 +99,70 @@ def test_a_diagnostic_is_where_the_call_is() -> None:
 def test_what_is_not_followed_is_code(text: str) -> None:
     (found,) = shapecalc.check(text).diagnostics
     assert (found.code, "Python code" in found.message) == ("SHP020", True)
+
+
+CONV = "i = Input((9, 9, 1))\nx = Conv2D(2, 3)(i)\n"
+WITH_DEFAULT = (
+    "def make({}):\n    i = Input((9, 9, 1))\n    x = Conv2D(n, 3)(i)\n    x = Flatten()(x)\n    return Model(i, x)\n"
+)
+RETURNED = "def make():\n    i = Input((9, 9, 1))\n    x = Conv2D(2, 3)(i)\n    x = Flatten()(x)\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "params"),
+    [
+        (WITH_DEFAULT.format("n: int = 8, other=5, rate=0.5"), 80),
+        (WITH_DEFAULT.format("weights='n=4', n=8") + "print(make().count_params())", 80),
+        (RETURNED.replace(":\n", " -> Model:\n", 1) + "    return x", 20),
+        (f"{CONV}y = Conv2D(3, 3)(i)\nz = concatenate([x, y,], axis=3, name='joined')", 50),
+        (f"{CONV}y = Input((7, 7, 2))\nz = Add()([x, y])\nmodel = Model([i, y], z)", 20),
+        (f"{CONV}y = Dense(3)(Flatten()(x))", 317),
+    ],
+)
+def test_defaults_and_arguments_of_joins_are_read(text: str, params: int) -> None:
+    report = shapecalc.check(text)
+    assert (report.diagnostics, report.totals and report.totals.params) == ((), params), text
+
+
+@pytest.mark.parametrize(
+    ("join", "kind"),
+    [("Add", "ADD"), ("concatenate", "CONCAT"), ("multiply", "MUL"), ("Subtract", "SUB"), ("Maximum", "MAX")],
+)
+def test_joins_have_the_names_of_keras(join: str, kind: str) -> None:
+    call = f"{join}()" if join[0].isupper() else join
+    report = shapecalc.check(f"{CONV}y = Conv2D(2, 3)(i)\nz = {call}([x, y])")
+    assert (report.diagnostics, report.layers[-1].kind) == ((), kind)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *(
+            WITH_DEFAULT.format(given)
+            for given in (
+                "n=1_0", "n=1e1", "n=8//2", "n=8 if big else 4", "o=dict(n=4, m=5)", "n=0.5", "f=lambda m, n=4: m",
+            )
+        ),
+        WITH_DEFAULT.format("n=8") + "print(make(32).count_params())",
+        *(
+            f"{CONV}y = Conv2D(2, 3)(i)\nz = {join}"
+            for join in (
+                "Concatenate(1)([x, y])", "concatenate([x, y], 1)", "Concatenate(axis=3-2)([x, y])",
+                "Concatenate(axis=-1 + 2)([x, y])", "Concatenate(**{'axis': 1})([x, y])",
+            )
+        ),
+        "i = Input((9, 9, 9, 1))\nx = Conv3D(2, 3)(i)\ny = Conv3D(2, 3)(i)\nz = concatenate([x, y], axis=3)",
+        "i = Input((1, 9, 9))\nx = Conv2D(2, 3, data_format='channels_first')(i)\ny = Flatten()(x)",
+        f"{RETURNED}    if small:\n        return x\n    x = Dense(4)(x)\n    return Model(i, x)",
+        f"{RETURNED}    return x\n    x = Dense(4)(x)",
+        f"{CONV}print('a'); x = Conv2D(3, 3)(x)\ny = Flatten()(x)",
+        f"{CONV}y = Flatten()(x)\nm = Model(i, y, name='m'); y = Dense(4)(y)",
+        f"{CONV}x = net.build(x)\ny = Flatten()(x)",
+        f"{CONV}y = Conv2D(4, 3)(x)\nm = Model(x, y)",
+        f"{CONV}y = Input((7, 7, 2))\nz = Add()([x, y])\nmodel = Model(i, z)",
+        f"{CONV}y = Flatten()(x)\nm = Model(i, y)\nz = Dense(4)(y)",
+        f"{RETURNED}    return x\ndef head(x):\n    x = Dense(4)(x)\n    return x",
+    ],
+)  # fmt: skip
+def test_a_program_that_says_something_else_is_not_clean(text: str) -> None:
+    assert not shapecalc.check(text).ok

@@ -264,6 +264,7 @@ REMARKED: dict[str, tuple[str, ...]] = {
     "INPUT(9x4) => LSTM-128 => FC(10)": ("SHP126", "write LSTM(128, last=true) for the last step"),
     "INPUT(9x4) => GRU64 => DO => FC(10)": ("SHP126", "write GRU(64, last=true) for the last step"),
     "INPUT(9x4) => BiLSTM_8 => FC(10)": ("SHP126", "write BILSTM(8, last=true) for the last step"),
+    "INPUT(8x8x8x2) => ADD[CONV(2,3) | CONV(2,3,P=1)] => LEARNED(1x6)": ("SHP208", "SHP127"),
     # --- advice ---
     "INPUT(62x1x100) => CONV(8,1) => POOL(3x1): 20x1x8": ("clean",),
     "INPUT(62x100) => MaxPooling1D(3): 20x100": ("clean, 1 note",),

@@ -48,7 +48,9 @@ class Learned(Layer):
         return (NOTHING,) * len(volume.spatial)
 
     def along(self, axis: int, rank: int) -> Layer:
-        return self if self.size is None else self.changed(size=Sizes((self.size[axis], self.size[-1])))
+        if self.size is None or len(self.size) != rank + 1:
+            return self
+        return self.changed(size=Sizes((self.size[axis], self.size[-1])))
 
     @property
     def on_one_channel(self) -> Layer:

@@ -15,15 +15,20 @@ _DEEPEST = 20
 _APPLIED = re.compile(r"\)[ \t]?\([ \t]?\w+[ \t]?\)")
 _GIVEN = re.compile(r"(\w+)[ \t]*=[ \t]*(?!=)")
 _CALLEE = re.compile(r"(?:\w+\.)*(\w+)\s*+(?=\()")
-_BRANCHES = re.compile(r"\s*\[\s*(\w+(?:\s*,\s*\w+)*)\s*,?\s*\]\s*(?:,[^()\[\]]*)?")
-_OTHER_AXIS = re.compile(r"\baxis\s*=\s*+(?!-1\b|3\b)")
-"""Of what is put together: channels, which are last, alone are our depth."""
-_DEFINED = re.compile(r"def[ \t]+\w+\(([^\n]*)\)[ \t]*:")
-_DEFAULT = re.compile(r"(\w+)[ \t]*=[ \t]*(\d+|\([ \t]*\d+(?:[ \t]*,[ \t]*\d+)+[ \t]*\))")
+_BRANCHES = re.compile(r"\s*+\[\s*+(\w++(?:\s*+,\s*+\w++)*+)\s*+(?:,\s*+)?\]\s*+(?:,(.*))?", re.DOTALL)
+_OF_JOINS = re.compile(r"\s*+(?:(?:axis\s*=\s*(?P<axis>-1|3)|name\s*=\s*(?:'[^']*'|\"[^\"]*\"))\s*+(?:,\s*+|\Z))*+")
+"""The arguments of what is put together: channels, which are last, alone are our depth."""
+_ANY_NUMBER_OF_AXES = "-1"
+_DEFINED = re.compile(r"def[ \t]+(?P<name>\w+)\((?P<parameters>[^\n]*)\)[ \t]*(?:->[^\n:]*)?:")
+_DEFAULT = re.compile(
+    r"\b(\w++)[ \t]*+(?::[ \t]*+[\w.]++[ \t]*+)?=[ \t]*+(\d++|\([ \t]*\d+(?:[ \t]*,[ \t]*\d+)+[ \t]*\))[ \t]*+(?=,|\Z)"
+)
 """`size=(256, 256, 1)`: what a value is where the caller gives none."""
+_OTHER_DEFAULTS = re.compile(r"\w\(|[\[{]|\blambda\b")
+"""Defaults that have numbers of their own."""
 _CONDITION = re.compile(r"if\b[^\n]*:")
 _MODEL = re.compile(
-    r"(?:\w+[ \t]*=|return)[ \t]*(?:\w+\.)*Model\(\s*(?:inputs?\s*=)?\s*(?:\[[^\]]*\]|\w+)\s*,"
+    r"(?:\w+[ \t]*=|return)[ \t]*(?:\w+\.)*Model\(\s*(?:inputs?\s*=)?\s*(?P<reads>\[[^\]]*\]|\w+)\s*,"
     r"\s*(?:outputs?\s*=)?\s*(?P<of>\[[^\]]*\]|\w+)\s*(?:,.*)?\)",
     re.DOTALL,
 )
@@ -52,29 +57,36 @@ class _Made(NamedTuple):
 
 def functional_edits(text: str) -> list[Edit]:
     """The edits that make a diagram of a program that calls layers on variables; none for any other text."""
-    if len(text) > LONGEST or not _APPLIED.search(text):
+    if len(text) > LONGEST or not _APPLIED.search(text) or "channels_first" in text:
         return []
     made, latest, edits = list[_Made](), dict[str, int](), list[Edit]()
     condition = len(text)  # how far the last one is indented, as long as what follows hangs on it
+    ended = False  # whether the model is made, or returned
     for start, end in statements(text):
         statement = text[start:end]
         given, indented = _GIVEN.match(statement), start - text.rfind("\n", 0, start)
         if indented <= condition:
             condition = indented if _CONDITION.fullmatch(statement) else len(text)
-        elif not WITHOUT_LAYERS.fullmatch(statement):
+        elif not WITHOUT_LAYERS.fullmatch(statement) or statement.startswith("return"):
             return []
         if model := _MODEL.fullmatch(statement):
-            read = {source for layer in made for source in layer.sources}
-            if {latest.get(name) for name in re.findall(r"\w+", model["of"])} != {*range(len(made))} - read:
+            if not _is_whole(model, made, latest):
                 return []
             edits.append(Edit((start, end), ""))
+            ended = True
         elif defined := _DEFINED.fullmatch(statement):
-            edits.append(Edit((start, end), _lets(defined[1], text)))
+            if made or len(re.findall(rf"\b{defined['name']}\((?!\s*\))", text)) > 1:  # with other values, too
+                return []
+            edits.append(Edit((start, end), _lets(defined["parameters"], text)))
         elif WITHOUT_LAYERS.fullmatch(statement) or _CONDITION.fullmatch(statement):
+            returned = statement.removeprefix("return").strip()
+            if (given and given[1] in latest) or latest.get(returned, len(made) - 1) != len(made) - 1:
+                return []
             edits.append(Edit((start, end), ""))
+            ended = ended or returned in latest
         elif NUMBER.fullmatch(statement) and not made:
             edits.append(Edit((start, start), "let "))
-        elif given and (call := _call(text, (start + given.end(), end))):
+        elif given and not ended and (call := _call(text, (start + given.end(), end))):
             sources = tuple(latest.get(name, -1) for name in call.read)
             if -1 in sources and (made or call.join):  # what the first call reads may be left out
                 return []
@@ -85,8 +97,20 @@ def functional_edits(text: str) -> list[Edit]:
     return [*edits, *_chains(text, made)] if len(made) > 1 else []
 
 
+def _is_whole(model: re.Match[str], made: list[_Made], latest: dict[str, int]) -> bool:
+    """Whether it begins with what reads nothing, and ends with what nothing reads."""
+    read = {source for layer in made for source in layer.sources}
+    # what the first call reads may have no statement
+    first = {None if -1 in layer.sources else i for i, layer in enumerate(made) if not {*layer.sources} - {-1}}
+    reads, of = ({latest.get(name) for name in re.findall(r"\w+", model[part])} for part in ("reads", "of"))
+    return (reads, of) == (first, {*range(len(made))} - read)
+
+
 def _lets(parameters: str, text: str) -> str:
     """What the parameters of a function are where they have numbers and are used: `let size = 256x256x1`."""
+    parameters = re.sub(r"'[^']*'|\"[^\"]*\"", "''", parameters)
+    if _OTHER_DEFAULTS.search(parameters):
+        return ""
     defaults = {name: "x".join(re.findall(r"\d+", value)) for name, value in _DEFAULT.findall(parameters)}
     used = [name for name in defaults if len(re.findall(rf"\b{name}\b", text)) > 1]
     return "\n".join(f"let {name} = {defaults[name]}" for name in used)
@@ -101,7 +125,11 @@ def _call(text: str, span: Span, inside: int = 0) -> _Call | None:
     name, first, given = callee[1], (span[0], groups[0][1]), text[groups[-1][0] + 1 : groups[-1][1] - 1]
     branches = _BRANCHES.fullmatch(given)
     if join := JOINS.get(name.lower()):
-        if branches is None or len(groups) > 2 or _OTHER_AXIS.search(text, *span):
+        written = [text[a + 1 : b - 1] for a, b in groups[:-1]] + ([branches[2] or ""] if branches else [])
+        arguments = [_OF_JOINS.fullmatch(part) for part in written]
+        axes = {found["axis"] for found in arguments if found} - {None, _ANY_NUMBER_OF_AXES}
+        images = re.search(r"2D\b", text) and not re.search(r"[13]D\b", text)
+        if branches is None or len(groups) > 2 or None in arguments or (axes and not images):
             return None
         return _Call((), join, tuple(re.findall(r"\w+", branches[1])))
     if len(groups) == 1:

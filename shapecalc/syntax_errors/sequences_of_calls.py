@@ -80,7 +80,7 @@ _CALLS = re.compile(r"\s*(?:torch\.nn|nn|(?:tf\.)?(?:keras\.)?layers)\.(?!\w*(?:
 """Arguments of such a model alone: `nn.Conv2d(3, 8, 3), nn.ReLU(),`."""
 _PRINTED = re.compile(r"^[ \t]*\(\w+\):", re.MULTILINE)
 """A line of a printed model, `(0): Conv2d(…)`."""
-TOKEN = re.compile(r"#[^\n]*|'[^'\n]*'|\"[^\"\n]*\"|[()\[\]{},\n]")
+TOKEN = re.compile(r"#[^\n]*|'[^'\n]*'|\"[^\"\n]*\"|[()\[\]{},;\n]")
 WITHOUT_LAYERS = re.compile(
     rf"(?:from[ \t]+[\w.]+[ \t]+)?import\b[^\n]*|(?:\w+[ \t]*=[ \t]*)?{_MODEL}\s*\)|"
     r"julia>[^\n]*|(?:[\w.]+\.(?:set_seed|manual_seed|seed|clear_session)"
@@ -139,7 +139,7 @@ def statements(text: str) -> Iterator[Span]:
         sign = token.group()[0] if token else "\n"
         if sign == "#" and depth == 0 and token:
             comment = token.start()
-        elif sign == "\n" and depth == 0:
+        elif sign in "\n;" and depth == 0:
             end = comment if comment is not None else token.start() if token else len(text)
             bare = text[start:end]
             if bare.strip(" \t;"):
