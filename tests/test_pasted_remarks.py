@@ -261,8 +261,11 @@ REMARKED: dict[str, tuple[str, ...]] = {
     "INPUT(8x8x8) => AVGPOOL as a => RELU => FC(9)\n@a => FLATTEN => FC(10)": ("SHP122", "and FLATTEN follows"),
     "INPUT(8x8x8) => AVGPOOL => DO => FC(10)": ("SHP122", "and DO follows"),
     "INPUT(8x8x8) => AVGPOOL => SOFTMAX": ("SHP122", "and SOFTMAX follows"),
+    "INPUT(9x9x3) => CONCAT[CONV(16, 3) | 16C3]": ("SHP514",),
+    "INPUT(8x8x3) => CONCAT[AVGPOOL(2, S=2) => FC(3) | AVGPOOL => FC(3)]": ("SHP122", "and FC follows"),
     "INPUT(9x4) => LSTM-128 => FC(10)": ("SHP126", "write LSTM(128, last=true) for the last step"),
     "INPUT(9x4) => GRU64 => DO => FC(10)": ("SHP126", "write GRU(64, last=true) for the last step"),
+    "INPUT(9x6) => ATTENTION(2) => SIGMOID => FC(10)": ("SHP126",),
     "INPUT(9x4) => BiLSTM_8 => FC(10)": ("SHP126", "write BILSTM(8, last=true) for the last step"),
     "INPUT(8x8x8x2) => ADD[CONV(2,3) | CONV(2,3,P=1)] => LEARNED(1x6)": ("SHP208", "SHP127"),
     # --- advice ---

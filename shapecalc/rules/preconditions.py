@@ -52,7 +52,7 @@ def _averages(row: Row) -> bool:
 
 PRECONDITIONS: dict[str, Callable[[Context], object]] = {
     "SHP122": lambda seen: (
-        seen.kinds & {"RESIZE", "UPSAMPLE", "UPCONV"} or ("POOL" in seen.kinds and any(map(_averages, seen.different)))
+        seen.kinds & {"RESIZE", "UPSAMPLE", "UPCONV"} or ("POOL" in seen.kinds and any(map(_averages, seen.rows)))
     ),
     "SHP123": lambda seen: (
         any(len(call.arguments) > 1 and not call.name.isalpha() for call in seen.calls)
@@ -102,7 +102,7 @@ PRECONDITIONS: dict[str, Callable[[Context], object]] = {
     "SHP508": lambda seen: any(call.framework for call in seen.calls),
     "SHP510": lambda seen: any(node.layer is not None and node.layer.opaque for node in seen.graph.nodes),
     "SHP514": lambda seen: any(
-        _BEGINNING.issuperset(seen.source.text[row.node.span[0] : row.node.span[0] + 1]) for row in seen.different
+        _BEGINNING.issuperset(seen.source.text[row.node.span[0] : row.node.span[0] + 1]) for row in seen.rows
     ),
 }
 """Where one does not hold, its rule cannot report anything; a rule without one always runs."""

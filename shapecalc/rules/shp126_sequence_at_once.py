@@ -8,7 +8,10 @@ from shapecalc.core.phrases import counted
 from shapecalc.rules.neighbours import before, is_connected, known
 from shapecalc.rules.rule import Context, Diagnostics, Rule
 
-KEEPING_STEPS = frozenset({"DO", "DROPPATH", "IDENTITY", "BN", "LN", "RELU", "TANH", "GELU"})
+KEEPING_STEPS = frozenset({
+    "DO", "DROPPATH", "IDENTITY", "BN", "LN", "RELU", "RELU6", "LRELU", "PRELU", "ELU", "SELU", "GELU", "SILU", "MISH",
+    "TANH", "SIGMOID", "HSWISH", "SOFTPLUS",
+})  # fmt: skip
 """Layers that do the same at every step. FLATTEN is none: it says that all are meant."""
 
 
