@@ -10,13 +10,8 @@ from shapecalc.diagnostics.spelling import nearest
 from shapecalc.language import syntax
 from shapecalc.language.walk import items
 from shapecalc.registry import layer_named, layer_names
-from shapecalc.syntax_errors.layer_words import letter_of
+from shapecalc.syntax_errors.layer_words import INPUTS, letter_of
 
-INPUTS = ("INPUT", "DATA", "IMAGE")
-"""Names of the layer that a chain begins with."""
-STEP = r"(?:c\d+s\d+-\d+|[dRu]\d+)(?:\s*[xX×*]\s*\d+)?"
-GENERATOR = rf"(?=[^\n]{{0,200}}?c\d+s\d+-\d)(?:{STEP}\s*[-,;]?\s*)*{STEP}(?!\w)"
-"""`c7s1-64` is 7x7 with stride 1, `d128` halves the size, `R256` is a residual block, `u128` doubles the size."""
 _MERGES = ("ADD", "CONCAT", "MUL")
 
 
@@ -28,9 +23,11 @@ def accidents(statements: Sequence[syntax.Statement], text: str) -> tuple[set[in
     expander's to say. A generator as CycleGAN writes it parses by accident too.
     """
     blocks = {s.name.lower(): s for s in statements if isinstance(s, syntax.Block)}
-    generates = "-" in text and re.search(r"c\d+s\d+-\d", text)
-    breaks = {match.start() for match in re.finditer(GENERATOR, text)} if generates else set()
-    breaks.update(_false_starts(statements, blocks, text))
+    breaks = set(_false_starts(statements, blocks, text))
+    if "-" in text and re.search(r"c\d+s\d+-\d", text):
+        from shapecalc.syntax_errors.generator import GENERATOR
+
+        breaks |= {match.start() for match in re.finditer(GENERATOR, text)}
     false = []
     products = set[int]()
     quotients = re.search(r"\d\s*/\s*\d", text) is not None

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import re
 
-from shapecalc.syntax_errors.context import ErrorContext
-from shapecalc.syntax_errors.rewriting import BETWEEN
+from shapecalc.syntax_errors.rewrite import BETWEEN, Place
 
 _PART = (
     r"(?i:(?:\d+x)?\d+C\d+(?:S\d+)?|(?:MP|P|AP|S|MaxPool)\d+|\d+S(?!\w)|\d+(?:FC|F|N|O|SVM)|FC\d*|BN|ReLU|D(?:O|rop)?(?:0?\.\d+)?"
@@ -28,7 +27,7 @@ _SLIDING = re.compile(r"\(?(?:\d+X)?\d+C\d|(?:MP|P|AP|S|MAXPOOL)\d|\d+S\Z")
 """A part, in capitals, that slides over an image: `DROP0.5` and `10SVM` are none."""
 
 
-def filters_and_sizes(match: re.Match[str], context: ErrorContext) -> str | None:
+def filters_and_sizes(match: re.Match[str], place: Place) -> str | None:
     """`28x28-32C5-MP2-512FC-10` as a chain."""
     parts = [re.sub(r"[\s\[\]]", "", part).upper() for part in re.split(r"(?<!\s)\s*[-–]\s*(?![Mm]ax)", match[0])]
     if parts[0] == _DIGIT_PIXELS:
@@ -71,26 +70,7 @@ def _layer(part: str) -> str | None:
     return next(call.format(*(g for g in match.groups() if g is not None)) for match, call in found if match)
 
 
-_STEPS = {
-    None: "CONV({k}, {f}, S={s}, P={p}) => IN => RELU",
-    "d": "CONV({k}, 3, S=2, P=1) => IN => RELU",
-    "u": "UPCONV({k}, 3, S=2, P=1, output_padding=1) => IN => RELU",
-    "R": "ADD[CONV({k}, 3, P=1) => IN => RELU => CONV({k}, 3, P=1) => IN | ]",
-}
-_STEP = re.compile(r"(?:c(?P<f>\d+)s(?P<s>\d+)-|(?P<letter>[dRu]))(?P<k>\d+)(?:\s*[xX×*]\s*(?P<count>\d+))?")
-
-
-def generator(match: re.Match[str], context: ErrorContext) -> str:
-    """`c7s1-64,d128,R256,u128` as a chain: padding keeps sizes, `u` doubles them, `R` is a residual block."""
-    return BETWEEN.join(map(_step, _STEP.finditer(match[0])))
-
-
-def _step(part: re.Match[str]) -> str:
-    layers = _STEPS[part["letter"]].format(p=int(part["f"] or 0) // 2, **part.groupdict())
-    return f"[{layers}]*{part['count']}" if part["count"] else layers
-
-
-def plain(match: re.Match[str], context: ErrorContext) -> str:
+def plain(match: re.Match[str], place: Place) -> str:
     """`C64-C128` as convolutions of 3x3, `784-500-10` as fully-connected layers."""
     name = "CONV" if match[0].startswith("C") else "FC"
     return " => ".join(f"{name}({k})" for k in re.findall(r"\d+", match[0]))
@@ -131,7 +111,7 @@ def two_readings_of_numbers(match: re.Match[str]) -> str:
     return f"as neurons: write INPUT(1x1x{first}) => {neurons}{more}\nor as filters: write {filters}{more}"
 
 
-def table_of_resnet(match: re.Match[str], context: ErrorContext) -> str:
+def table_of_resnet(match: re.Match[str], place: Place) -> str:
     """`[3x3, 64] x 3` as a plain chain."""
     return f"[{_table_layers(match[0])}]{_times(match[0])}"
 

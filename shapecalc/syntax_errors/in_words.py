@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 
 from shapecalc.core.layer import Layer
-from shapecalc.syntax_errors.context import ErrorContext
 from shapecalc.syntax_errors.layer_words import ASSUMED_POOL, layer_of, letter_of
 from shapecalc.syntax_errors.lexemes import ARROW, BROKEN, FOREIGN_ARROW, NAME, SIZE
+from shapecalc.syntax_errors.rewrite import Place
 
 COUNTED = r"(?:(?:hidden[ \t]+|feature[ \t]+)?(?:filter|kernel|channel|ch|map|unit|neuron|node|output)s?|classes)"
 _IS = r"[ \t]*(?:[=:][ \t]*|of[ \t]+)?"
@@ -44,34 +44,34 @@ _MOST = 16
 """Pieces of one layer, with what is between them."""
 
 
-def in_words(match: re.Match[str], context: ErrorContext) -> str | None:
+def in_words(match: re.Match[str], place: Place) -> str | None:
     """The call for a layer whose arguments are words, with its name after it where that has a number.
 
     None where a word is not known, an argument is said twice, or all is written as a call already is.
     """
     listed = not match[0][len(match["name"]) :].lstrip().startswith("(")
-    return called_in_words(match["name"], match["words"], context.arrow, listed=listed)
+    return called_in_words(match["name"], match["words"], place.arrow, listed=listed)
 
 
-def spoken(match: re.Match[str], context: ErrorContext) -> str | None:
+def spoken(match: re.Match[str], place: Place) -> str | None:
     """The call for words of which some are the name of the layer, or none: `64 filters of 3x3`, `3x3 conv, 64, /2`."""
-    return phrase(match[0], context.arrow)
+    return phrase(match[0], place.arrow)
 
 
-def extent_and_filters(match: re.Match[str], context: ErrorContext) -> str | None:
+def extent_and_filters(match: re.Match[str], place: Place) -> str | None:
     """`conv3x3, 32` as the short form, which keeps the size; `conv 7x7/2, 64` as a call."""
     text = re.sub(r"\s*[xX×*]\s*", "x", match[0])
     short = re.match(r"[^\W\d_]+((\d+)x\2)(?!\d)", text)
-    call = phrase(text.replace(short[1], "", 1) if short else text, context.arrow)
+    call = phrase(text.replace(short[1], "", 1) if short else text, place.arrow)
     return call.replace("(", f"{short[1]}(", 1) if short and call else call
 
 
-def pool_with_stride(match: re.Match[str], context: ErrorContext) -> str | None:
+def pool_with_stride(match: re.Match[str], place: Place) -> str | None:
     """`MaxPool/2` and `pool 3x3/2`: a pool has nothing but these two; its extent is assumed where it is not said.
 
     A larger stride than the assumed extent would leave values out, and nothing is said of that.
     """
-    call, layer = phrase(match[0], context.arrow), layer_of(match[1])
+    call, layer = phrase(match[0], place.arrow), layer_of(match[1])
     return call if layer and layer.kind == "POOL" and (match[2] or int(match[3]) <= ASSUMED_POOL) else None
 
 

@@ -7,6 +7,8 @@ import re
 from shapecalc.core.layer import Layer
 from shapecalc.registry import layer_names
 
+INPUTS = ("INPUT", "DATA", "IMAGE")
+"""Names of the layer that a chain begins with."""
 ASSUMED_POOL = 2
 """The extent of a pool of which nothing is written."""
 

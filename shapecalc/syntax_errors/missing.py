@@ -8,7 +8,7 @@ from __future__ import annotations
 from shapecalc.diagnostics.diagnostic import Diagnostic, Edit, Fix, Span, report
 from shapecalc.syntax_errors.context import ErrorContext, Recovery, begins_item
 from shapecalc.syntax_errors.lexemes import ARROW, BROKEN, NAME, SIZE, item_end, lexeme, shown
-from shapecalc.syntax_errors.rewriting import Rewrite
+from shapecalc.syntax_errors.rewrite import Rewrite
 
 R = Rewrite
 

@@ -9,10 +9,10 @@ from __future__ import annotations
 
 from shapecalc.syntax_errors import compact
 from shapecalc.syntax_errors import replacements as to
-from shapecalc.syntax_errors.accidents import GENERATOR, STEP
+from shapecalc.syntax_errors.generator import GENERATOR, STEP, generator
 from shapecalc.syntax_errors.in_words import extent_and_filters, in_words, pool_with_stride, spoken
 from shapecalc.syntax_errors.lexemes import ARROW, BROKEN, FOREIGN_ARROW, INSIDE, NAME, SIZE
-from shapecalc.syntax_errors.rewriting import Rewrite
+from shapecalc.syntax_errors.rewrite import Rewrite
 from shapecalc.syntax_errors.sequences_of_calls import flux_call
 
 N = Rewrite
@@ -36,7 +36,7 @@ NOTATIONS: tuple[Rewrite, ...] = (
     N("SHP024", rf"\(?(\d+)[xX×]\1[cC](\d+)\)?(?:\s*[-–]\s*(?:{compact.PART}))*(?![\w.])",
         "{0} can be read in two ways", "CONV({2}, {1})", "token item", "expected a layer",
         "as one layer: write CONV({2}, {1})\nor as {1} layers: write [CONV({1}, {2})]*{1}", ""),
-    N("", GENERATOR, "c7s1-64,d128,R256,u128: CycleGAN (Zhu et al. 2017), appendix 7.2", compact.generator,
+    N("", GENERATOR, "c7s1-64,d128,R256,u128: CycleGAN (Zhu et al. 2017), appendix 7.2", generator,
         "token item", parts=STEP),
     N("SHP024", r"CD?\d+(?:\s*[-–,]\s*CD?\d+)+", "{0} can be read in two ways", compact.plain, "token item",
         "C64 says how many filters, and not their size and stride", compact.two_readings_of_ck, ""),

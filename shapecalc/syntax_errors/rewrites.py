@@ -12,7 +12,7 @@ import re
 from shapecalc.syntax_errors import replacements as to
 from shapecalc.syntax_errors.in_words import COUNTED, IN_TWO_WORDS, in_words, phrase, spoken
 from shapecalc.syntax_errors.lexemes import ARROW, BACKWARDS, BROKEN, CONFUSABLE, DOTS, INSIDE, ITEM, NAME, SIZE, UNSEEN
-from shapecalc.syntax_errors.rewriting import Rewrite
+from shapecalc.syntax_errors.rewrite import Rewrite
 
 NUMBER = r"\d[\d_]*(?:\.\d+)?"
 QUOTE = "[\"'`“”„«»‘’‚]"

@@ -8,7 +8,6 @@ from functools import cache
 from itertools import pairwise
 
 from shapecalc.core.phrases import common_ends
-from shapecalc.core.record import Record
 from shapecalc.diagnostics.diagnostic import Diagnostic, Edit, Span, report
 from shapecalc.syntax_errors.automaton import automaton
 from shapecalc.syntax_errors.context import ErrorContext, Recovery, State, edit, follows, what
@@ -25,49 +24,13 @@ from shapecalc.syntax_errors.lexemes import (
     lexeme,
     shown,
 )
+from shapecalc.syntax_errors.rewrite import BETWEEN, Place, Rewrite
 
-BETWEEN = "  =>  "
-"""The arrow between what two parts of another notation become."""
 _AHEAD = 300
 """Characters after a replacement in which the lexeme lies that has to fit next."""
 _MEANT_FOR_AN_ARROW = re.compile(rf"{BROKEN}|{FOREIGN_ARROW}|[-–−+](?=\s*[^\W\d]|\s+\[)|,(?=\s*{SIZE}\s)")
 """What is rewritten next where an arrow may stand: two notations of one writer, side by side."""
 _BEGINS_A_LAYER = re.compile(r"[\w\[(*]")
-
-
-class Rewrite(Record):
-    """A notation that is not ours: its pattern, the sentence about it, and what is written here.
-
-    Without a code it is read as what it says, and the sentence says where it comes from.
-    Texts may name groups of the match (`{1}`), the replacement (`{new}`), what is around it (`{item}`,
-    `{token}`, `{line}`, `{rest}`), the numbers of the match as a size (`{size}`) and the writer's arrow.
-    The group `at`, if there is one, is what is pointed at; `layer` says that the first group is this layer, or
-    one with this argument.
-    """
-
-    code: str
-    pattern: str
-    sentence: str
-    replacement: str | Callable[[re.Match[str], ErrorContext], str | None]
-    where: str
-    """Where it is tried: at the last `item`, at the `token` that does not fit, at one in `front` of it; `before` asks
-    that the match ends where that begins."""
-    label: str = "expected {new}"
-    help: str | Callable[[re.Match[str]], str] = "write {new}"
-    title: str = "write {new}"
-    """What the fix is called; empty where the replacement only stands for something unknown."""
-    layer: str | None = None
-    inside: str = ""
-    """The bracket that has to be the innermost; `-` for none, `!` for none or a square one."""
-    safe: bool = False
-    after: str = ""
-    """The terminals of which one has to be the last before the match."""
-    needs: str = ""
-    """The terminal that has to be possible there."""
-    instead: str | None = None
-    """What the fix writes, where the replacement only stands for something unknown."""
-    parts: str = ""
-    """What a part of the match looks like, of which each becomes what is between two `BETWEEN`."""
 
 
 def rewrite(context: ErrorContext, *, rows: tuple[Rewrite, ...], strict: bool = True) -> Recovery | None:
@@ -135,7 +98,7 @@ def _accepted(row: Rewrite, match: re.Match[str], context: ErrorContext, *, stri
     if isinstance(row.replacement, str):
         new = row.replacement.format(*_groups(match), **_fields(match, context, before, row.replacement))
     else:
-        new = row.replacement(match, context)
+        new = row.replacement(match, _place(match, context))
     if new is None or new == match.group():
         return None
     after = _after(before, context, match.span(), new, strict=strict)
@@ -149,6 +112,14 @@ def _accepted(row: Rewrite, match: re.Match[str], context: ErrorContext, *, stri
         fields = _fields(match, context, before, row.sentence, row.label, row.title, help)
         return Recovery(_said(row, match, new, fields), after, match.end())
     return Recovery(None, after, match.end(), _edits(row, match, new))
+
+
+def _place(match: re.Match[str], context: ErrorContext) -> Place:
+    """What is around a match."""
+    text, opener = context.text, context.inner
+    if opener is None or opener.kind != "LPAR":
+        return Place(context.arrow)
+    return Place(context.arrow, text[opener.item : opener.at.start], text[opener.at.end : match.start()])
 
 
 def _edits(row: Rewrite, match: re.Match[str], new: str) -> tuple[Edit, ...]:
