@@ -25,6 +25,7 @@ FLOORS = (
     "registry",
     "language",
     "dialects",
+    "notations",
     "syntax_errors",
     "passes",
     "repairs",

@@ -355,7 +355,8 @@ def test_a_known_result_loads_nothing_of_what_checks(name: str, folder: Path) ->
     for _ in range(2):
         done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=True)
     loaded = {line.rpartition("|")[2].strip() for line in done.stderr.splitlines() if line.startswith("import time:")}
-    rooms = ("language", "layers", "registry", "passes.report", "pipeline", "rules", "dialects", "syntax_errors")
+    checking = ("passes.report", "pipeline", "rules", "dialects", "notations", "syntax_errors")
+    rooms = ("language", "layers", "registry", *checking)
     assert "shapecalc.cli.result_store" in loaded
     assert not {one for one in loaded if one.startswith(tuple(f"shapecalc.{room}" for room in rooms))}
     assert not loaded & {"numpy", "lark", "yaml", "rich", "fractions"}

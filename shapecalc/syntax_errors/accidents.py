@@ -9,8 +9,8 @@ from shapecalc.diagnostics.diagnostic import Diagnostic, Edit, Fix, report
 from shapecalc.diagnostics.spelling import nearest
 from shapecalc.language import syntax
 from shapecalc.language.walk import items
+from shapecalc.notations.layer_words import INPUTS, letter_of
 from shapecalc.registry import layer_named, layer_names
-from shapecalc.syntax_errors.layer_words import INPUTS, letter_of
 
 _MERGES = ("ADD", "CONCAT", "MUL")
 
@@ -25,7 +25,7 @@ def accidents(statements: Sequence[syntax.Statement], text: str) -> tuple[set[in
     blocks = {s.name.lower(): s for s in statements if isinstance(s, syntax.Block)}
     breaks = set(_false_starts(statements, blocks, text))
     if "-" in text and re.search(r"c\d+s\d+-\d", text):
-        from shapecalc.syntax_errors.generator import GENERATOR
+        from shapecalc.notations.generator import GENERATOR
 
         breaks |= {match.start() for match in re.finditer(GENERATOR, text)}
     false = []

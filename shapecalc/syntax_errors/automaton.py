@@ -6,7 +6,7 @@ import re
 from functools import cache
 
 from shapecalc.language.lalr import either
-from shapecalc.syntax_errors.lexemes import Lexeme, begins_statement
+from shapecalc.language.lexemes import Lexeme, begins_statement
 
 
 class Automaton:

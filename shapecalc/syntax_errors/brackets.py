@@ -5,15 +5,7 @@ from __future__ import annotations
 import re
 
 from shapecalc.diagnostics.diagnostic import Diagnostic, Edit, Fix, Related, report
-from shapecalc.syntax_errors.context import (
-    ErrorContext,
-    OpenBracket,
-    Recovery,
-    begins_item,
-    edit,
-    what,
-)
-from shapecalc.syntax_errors.lexemes import (
+from shapecalc.language.lexemes import (
     BRACKETS,
     ROUND,
     Lexeme,
@@ -23,6 +15,14 @@ from shapecalc.syntax_errors.lexemes import (
     item_end,
     lexeme,
     shown,
+)
+from shapecalc.syntax_errors.context import (
+    ErrorContext,
+    OpenBracket,
+    Recovery,
+    begins_item,
+    edit,
+    what,
 )
 
 BAR_OUTSIDE = "'|' is outside of any branches"

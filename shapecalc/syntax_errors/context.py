@@ -7,9 +7,9 @@ import re
 from shapecalc.core.named_tuple import NamedTuple
 from shapecalc.diagnostics.diagnostic import Diagnostic, Edit, Fix, Span
 from shapecalc.language.lalr import END
+from shapecalc.language.lexemes import Lexeme, after_blank, ahead, shown
+from shapecalc.notations.layer_words import INPUTS
 from shapecalc.syntax_errors.automaton import automaton
-from shapecalc.syntax_errors.layer_words import INPUTS
-from shapecalc.syntax_errors.lexemes import Lexeme, after_blank, ahead, shown
 
 SIGNS = {"LPAR": "(", "LSQB": "[", "RPAR": ")", "RSQB": "]"}
 """Brackets by their terminals."""

@@ -6,9 +6,9 @@ The rows are tried like rewrites, once no bracket is known to be the mistake.
 from __future__ import annotations
 
 from shapecalc.diagnostics.diagnostic import Diagnostic, Edit, Fix, Span, report
+from shapecalc.language.lexemes import ARROW, BROKEN, NAME, SIZE, item_end, lexeme, shown
+from shapecalc.notations.rewrite import Rewrite
 from shapecalc.syntax_errors.context import ErrorContext, Recovery, begins_item
-from shapecalc.syntax_errors.lexemes import ARROW, BROKEN, NAME, SIZE, item_end, lexeme, shown
-from shapecalc.syntax_errors.rewrite import Rewrite
 
 R = Rewrite
 

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 
 from shapecalc.core.phrases import shortened
 from shapecalc.diagnostics.diagnostic import Diagnostic, report
-from shapecalc.syntax_errors.layer_tables import not_a_diagram, table_of_layers
-from shapecalc.syntax_errors.layer_words import layer_of
+from shapecalc.notations.layer_tables import not_a_diagram, table_of_layers
+from shapecalc.notations.layer_words import layer_of
 
 _WRITE = "write the network as a diagram, such as INPUT(32x32x3) => CONV(64, 3) => RELU => FC(10)"
 _PRINT = "give what print(model) prints, or the model saved as .onnx, .pt2, .keras or .h5; or write it as a diagram"

@@ -8,19 +8,19 @@ from functools import partial
 
 from shapecalc.core.record import replace
 from shapecalc.diagnostics.diagnostic import Diagnostic, Edit, report
+from shapecalc.language.lexemes import Lexeme, after_blank, closer_of, lexeme, shown
+from shapecalc.notations.functional_programs import functional_edits
+from shapecalc.notations.line_notations import figures_in_label, line_edits
+from shapecalc.notations.notations import NOTATIONS
+from shapecalc.notations.respelling import Respelling
+from shapecalc.notations.sequences_of_calls import sequence_edits
 from shapecalc.syntax_errors.automaton import automaton
 from shapecalc.syntax_errors.brackets import BAR_OUTSIDE, bar, closer, foreign_opener, never_closed
 from shapecalc.syntax_errors.context import ErrorContext, Recovery, joins_nothing, what
-from shapecalc.syntax_errors.functional_programs import functional_edits
-from shapecalc.syntax_errors.lexemes import Lexeme, after_blank, closer_of, lexeme, shown
-from shapecalc.syntax_errors.line_notations import figures_in_label, line_edits
 from shapecalc.syntax_errors.missing import MISSING, missing_arrow
-from shapecalc.syntax_errors.notations import NOTATIONS
 from shapecalc.syntax_errors.other_languages import other_language, sentences
-from shapecalc.syntax_errors.respelling import Respelling
 from shapecalc.syntax_errors.rewrites import REWRITES, STRAYS
 from shapecalc.syntax_errors.rewriting import rewrite
-from shapecalc.syntax_errors.sequences_of_calls import sequence_edits
 
 MOST = 20
 """Diagnostics that are worth reading at once."""

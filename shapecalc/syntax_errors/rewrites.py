@@ -2,17 +2,28 @@
 
 At a mistake the rows are tried, one after the other, at the item that was read last, at the lexeme that does not
 fit, and before it. The first whose replacement the parser accepts names the mistake; label, help and fix
-follow from it. A new notation is one row and one fixture in tests/cases/syntax.
+follow from it. A new mistake is one row and one fixture in tests/cases/syntax.
 """
 
 from __future__ import annotations
 
 import re
 
+from shapecalc.language.lexemes import ARROW, BACKWARDS, BROKEN, CONFUSABLE, DOTS, INSIDE, ITEM, NAME, SIZE, UNSEEN
+from shapecalc.notations.counted_groups import repeated_item
+from shapecalc.notations.in_words import (
+    COUNTED,
+    IN_TWO_WORDS,
+    in_words,
+    layer_in_words,
+    phrase,
+    settings,
+    spoken,
+    strided,
+)
+from shapecalc.notations.rewrite import Rewrite
+from shapecalc.notations.tables_of_papers import row_of_mobilenet
 from shapecalc.syntax_errors import replacements as to
-from shapecalc.syntax_errors.in_words import COUNTED, IN_TWO_WORDS, in_words, phrase, spoken
-from shapecalc.syntax_errors.lexemes import ARROW, BACKWARDS, BROKEN, CONFUSABLE, DOTS, INSIDE, ITEM, NAME, SIZE, UNSEEN
-from shapecalc.syntax_errors.rewrite import Rewrite
 
 NUMBER = r"\d[\d_]*(?:\.\d+)?"
 QUOTE = "[\"'`“”„«»‘’‚]"
@@ -74,7 +85,7 @@ REWRITES: tuple[Rewrite, ...] = (
     R("SHP007", r"\^\s*(\d+)\b|(?<=\])(\d+)\b(?!\s*[<x.])", "{0} does not repeat anything", "*{1}{2}", "token",
         safe=True),
     R("SHP007", rf"(?P<at>(?P<count>\d+)\s*[xX×*]\s*)(?P<item>{NAME}[ \t]+\d{TO_THE_ARROW}|{NAME}-\d+(?![\w.])|{ITEM})",
-        "the count {count} comes before the part that it repeats", to.repeated_item, "token", "expected a layer or '['",
+        "the count {count} comes before the part that it repeats", repeated_item, "token", "expected a layer or '['",
         safe=True),
     R("SHP023", r"(?P<at>[;,|:])\s*(?=[^\W\d]\w*(?:\s*,\s*\w+)*\s+in\s)", "'{at}' is written where a group has 'for'",
         " for ", "token", inside="[", safe=True),
@@ -106,7 +117,7 @@ REWRITES: tuple[Rewrite, ...] = (
         rf"(?:[ \t]+|(?=\d+[xX×]))[\w/×.]+[ \t,]+(?=[\w/]){TO_THE_ARROW})", "arguments after a name must be in ( )",
         in_words, "item front"),
     R("SHP024", rf"({NAME}(?:-\d+)?)(?:[ \t]*\(([^()\n]*)\))?((?:[ \t]+{NAME}[ \t]?=[ \t]?\d[\w.]*,?)+)",
-        "arguments after a name must be in ( )", to.settings, "item front"),
+        "arguments after a name must be in ( )", settings, "item front"),
     R("SHP024", rf"(?=[^\n]{{0,60}}?\d[ \t]+(?:{SIZE}[ \t]+)?{COUNTED}\b){TO_THE_ARROW}",
         "{0} is a sentence, not a layer", spoken, "item token"),
     R("SHP024", r"((?i:soft-?max))[ \t]*[:(]?[ \t]*(\d+)(?:[ \t-]*(?:classes|outputs|units|way))?[ \t]*\)?",
@@ -122,11 +133,11 @@ REWRITES: tuple[Rewrite, ...] = (
         "token front"),
     R("SHP024", rf"({NAME}(?:[ \t]+{NAME})?)[ \t]*/[ \t]*s(\d+)(?:[ \t]+{NAME}(?=[ \t\n]))?"
         rf"(?:[ \t]+({SIZE}))?(?:[ \t]+dw\b)?(?:[ \t]+{SIZE})?",
-        "{0} is from a table that does not say how inputs are padded", to.row_of_mobilenet, "item"),
+        "{0} is from a table that does not say how inputs are padded", row_of_mobilenet, "item"),
     R("SHP024", rf"({NAME})<\s*(\w[^<>\n\[\]()]{{0,60}})>(?!\s*\d)", "arguments must be in ( ), not in < >", "{1}({2})",
         "item"),
     R("SHP024", rf"({NAME})\s*+(?:\(([^()\n]*)\))?\s*+/\s*(\d+)(?![\w.])", "/{3} after {item} is not an argument",
-        to.strided, "item", layer="S"),
+        strided, "item", layer="S"),
     R("SHP016", r"((?i:INPUT|DATA|IMAGE))\s*\[\s*(?P<at>\d+(?:\s*[*,·∗⋅x×]\s*\d+){1,3})\s*\]",
         "the size {at} is not written with x", "{1} [{size}]", "item", safe=True),
     R("SHP006", rf"({NAME})\s*(?P<at>\[)({INSIDE})\]", "the arguments of {1} are in [ ]", "{1}({3})", "item",
@@ -247,8 +258,8 @@ REWRITES: tuple[Rewrite, ...] = (
     R("SHP004", rf"({NAME})(?:\s*,[^()\n\[\]|>]*)(?P<at>\))", "')' has no '('", "{1}(x)", "item front",
         "no '(' is open here", "write '(' where the arguments of {1} begin", ""),
     # --- names in several words, dots, arrows, what joins nothing ---
-    R("SHP025", rf"{NAME}(?:[ \t]+{NAME}|-{NAME}){{2}}", "{0} is one layer", to.layer_in_words, "item"),
-    R("SHP025", rf"{NAME}(?:[ \t]+{NAME}|-{NAME})", "{0} is one layer", to.layer_in_words, "item"),
+    R("SHP025", rf"{NAME}(?:[ \t]+{NAME}|-{NAME}){{2}}", "{0} is one layer", layer_in_words, "item"),
+    R("SHP025", rf"{NAME}(?:[ \t]+{NAME}|-{NAME})", "{0} is one layer", layer_in_words, "item"),
     R("SHP006", "[" + re.escape("".join(CONFUSABLE)) + "]", "'{0}' is a {called}, not '{new}'",
         lambda m, _: CONFUSABLE[m[0]], "token", safe=True),
     R("SHP014", r",", "branches are separated by ','", " |", "token", safe=True),

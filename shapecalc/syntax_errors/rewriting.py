@@ -9,10 +9,7 @@ from itertools import pairwise
 
 from shapecalc.core.phrases import common_ends
 from shapecalc.diagnostics.diagnostic import Diagnostic, Edit, Span, report
-from shapecalc.syntax_errors.automaton import automaton
-from shapecalc.syntax_errors.context import ErrorContext, Recovery, State, edit, follows, what
-from shapecalc.syntax_errors.layer_words import layer_of, letter_of
-from shapecalc.syntax_errors.lexemes import (
+from shapecalc.language.lexemes import (
     BROKEN,
     FOREIGN_ARROW,
     INSIDE,
@@ -24,7 +21,10 @@ from shapecalc.syntax_errors.lexemes import (
     lexeme,
     shown,
 )
-from shapecalc.syntax_errors.rewrite import BETWEEN, Place, Rewrite
+from shapecalc.notations.layer_words import layer_of, letter_of
+from shapecalc.notations.rewrite import BETWEEN, Place, Rewrite
+from shapecalc.syntax_errors.automaton import automaton
+from shapecalc.syntax_errors.context import ErrorContext, Recovery, State, edit, follows, what
 
 _AHEAD = 300
 """Characters after a replacement in which the lexeme lies that has to fit next."""

@@ -8,8 +8,8 @@ from __future__ import annotations
 import re
 
 from shapecalc.diagnostics.diagnostic import Diagnostic, Edit, report
-from shapecalc.syntax_errors.layer_words import layer_of
-from shapecalc.syntax_errors.lexemes import INSIDE, ITEM, NAME, SIZE, ahead
+from shapecalc.language.lexemes import INSIDE, ITEM, NAME, SIZE, ahead
+from shapecalc.notations.layer_words import layer_of
 
 _LONGEST = 100_000
 """Characters of a text in which such notations are looked for."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from shapecalc.syntax_errors.rewrite import BETWEEN, Place
+from shapecalc.notations.rewrite import BETWEEN, Place
 
 STEP = r"(?:c\d+s\d+-\d+|[dRu]\d+)(?:\s*[xX×*]\s*\d+)?"
 GENERATOR = rf"(?=[^\n]{{0,200}}?c\d+s\d+-\d)(?:{STEP}\s*[-,;]?\s*)*{STEP}(?!\w)"

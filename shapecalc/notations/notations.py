@@ -7,13 +7,14 @@ before anything is taken for a mistake, and only in texts that are no diagram as
 
 from __future__ import annotations
 
-from shapecalc.syntax_errors import compact
-from shapecalc.syntax_errors import replacements as to
-from shapecalc.syntax_errors.generator import GENERATOR, STEP, generator
-from shapecalc.syntax_errors.in_words import extent_and_filters, in_words, pool_with_stride, spoken
-from shapecalc.syntax_errors.lexemes import ARROW, BROKEN, FOREIGN_ARROW, INSIDE, NAME, SIZE
-from shapecalc.syntax_errors.rewrite import Rewrite
-from shapecalc.syntax_errors.sequences_of_calls import flux_call
+from shapecalc.language.lexemes import ARROW, BROKEN, FOREIGN_ARROW, INSIDE, NAME, SIZE
+from shapecalc.notations import compact
+from shapecalc.notations.counted_groups import counted, round_group
+from shapecalc.notations.generator import GENERATOR, STEP, generator
+from shapecalc.notations.in_words import extent_and_filters, in_words, layer_in_words, pool_with_stride, spoken
+from shapecalc.notations.rewrite import Rewrite
+from shapecalc.notations.sequences_of_calls import flux_call
+from shapecalc.notations.tables_of_papers import coloured, table_of_resnet, two_readings_of_a_row
 
 N = Rewrite
 GROUP = rf"\((?:{INSIDE})\)\s*[*xX×]\s*(?:\d+|[A-Z])(?!\w)"
@@ -61,11 +62,11 @@ NOTATIONS: tuple[Rewrite, ...] = (
     N("SHP006", rf"([^\W\d_]+)[ \t]*\[[ \t]*({SIZE})[ \t]*,[ \t]*(\d+)[ \t]*\]", "the arguments of {1} are in [ ]",
         spoken, "item front", "expected '('", layer="K"),
     N("SHP024", rf"(?<!\[)\[\s*{ROW}(?:\s*[;,]?\s*{ROW})*\s*\](?:\s*[xX×*]\s*\d+)?",
-        "{0} is from the table of ResNet, and does not say how its layers are joined", compact.table_of_resnet,
-        "token front", "expected layers", compact.two_readings_of_a_row, ""),
+        "{0} is from the table of ResNet, and does not say how its layers are joined", table_of_resnet,
+        "token front", "expected layers", two_readings_of_a_row, ""),
     # --- arrows and dashes ---
     N("", FOREIGN_ARROW, "arrows of web pages, LaTeX and shells", "{spaced}", "token", needs="ARROW"),
-    N("", rf"{NAME}(?:-{NAME}){{1,2}}", "soft-max: one layer in two words", to.layer_in_words, "item"),
+    N("", rf"{NAME}(?:-{NAME}){{1,2}}", "soft-max: one layer in two words", layer_in_words, "item"),
     N("", r"[-–—−](?=\s*[^\W\d]|\s*\[|\s*\d+[xX×])|(?<=\))[-–—−](?=\s*[\d(])", "INPUT-CONV-RELU: a dash without spaces",
         "{spaced}", "token", needs="ARROW"),
     N("", r"\*\*(?P<bold>[^*\n]+?)\*\*|__(?P<under>[^_\n]+?)__", "**CONV**: bold in Markdown", "{bold}{under}",
@@ -76,9 +77,9 @@ NOTATIONS: tuple[Rewrite, ...] = (
     N("", rf"[xX×]\s*(\d+|[A-Z])\b{DASHED}", "[CONV-RELU]x2-POOL: the same, and a dash", "*{1} => ", "token",
         needs="STAR", after="RSQB"),
     N("", rf"(?P<front>[-–—−])?{GROUP}(?:[-–—−]{GROUP})*{DASH}",
-        "(CONV 3x3, 64)*2 and (CONV-RELU) x 2: round brackets as in a product", to.round_group, "token"),
+        "(CONV 3x3, 64)*2 and (CONV-RELU) x 2: round brackets as in a product", round_group, "token"),
     N("", rf"(?P<count>\d+)\s*[*xX×]\s*\((?P<group>{INSIDE})\){DASH}", "2x(CONV-RELU)",
-        lambda m, _: to.counted(m) + " => " * bool(m["dash"]), "token"),
+        lambda m, _: counted(m) + " => " * bool(m["dash"]), "token"),
     # --- arguments and volumes ---
     N("", r"\[\s*(\d+(?:\s*,\s*\d+)*)\s*\]", "([1, 2], (0, 1)): a list in a tuple", "({1})", "token", inside="("),
     N("", r"\[\s*(\d+(?:\s*[xX×]\s*\d+){2,})\s*\]", "CONV(12) [32x32x12]: the volume as lectures give it", ": {1}",
@@ -113,7 +114,7 @@ NOTATIONS: tuple[Rewrite, ...] = (
         "Input Image (28x28x1): an input in two words", "{1}{2}", "item"),
     N("", r"((?i:INPUT|IMAGE|DATA))\s*\(?\s*(\d+(?:\s*[xX×]\s*\d+)+)[ \t]+"
         r"(?P<colour>(?i:RGB|colou?r|gr[ae]y(?:[ \t]?scale)?|image))\b" r"(?P<rest>[ \t]*(?:images?)?[ \t]*)\)?",
-        "input (224 x 224 RGB image): the head of VGG's table", to.coloured, "item"),
+        "input (224 x 224 RGB image): the head of VGG's table", coloured, "item"),
 )
 """Tried in this order."""
 # fmt: on

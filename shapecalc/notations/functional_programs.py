@@ -6,7 +6,7 @@ import re
 
 from shapecalc.core.named_tuple import NamedTuple
 from shapecalc.diagnostics.diagnostic import Edit, Span
-from shapecalc.syntax_errors.sequences_of_calls import LONGEST, NUMBER, TOKEN, WITHOUT_LAYERS, statements
+from shapecalc.notations.sequences_of_calls import LONGEST, NUMBER, TOKEN, WITHOUT_LAYERS, statements
 
 JOINS = {"add": "ADD", "concatenate": "CONCAT", "multiply": "MUL", "subtract": "SUB", "maximum": "MAX"}
 """Our layer for Keras' `Add()([x, y])` and `add([x, y])`."""

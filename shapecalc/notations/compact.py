@@ -1,10 +1,10 @@
-"""Chains that papers write in one word: 32C5-MP2-512FC, c7s1-64,d128, C64-C128 and the brackets of ResNet's table."""
+"""Chains that papers write in one word: 32C5-MP2-512FC, C64-C128 and 784-500-10."""
 
 from __future__ import annotations
 
 import re
 
-from shapecalc.syntax_errors.rewrite import BETWEEN, Place
+from shapecalc.notations.rewrite import BETWEEN, Place
 
 _PART = (
     r"(?i:(?:\d+x)?\d+C\d+(?:S\d+)?|(?:MP|P|AP|S|MaxPool)\d+|\d+S(?!\w)|\d+(?:FC|F|N|O|SVM)|FC\d*|BN|ReLU|D(?:O|rop)?(?:0?\.\d+)?"
@@ -109,31 +109,3 @@ def two_readings_of_numbers(match: re.Match[str]) -> str:
     )
     more = " => …" if len(ks) > 3 else ""
     return f"as neurons: write INPUT(1x1x{first}) => {neurons}{more}\nor as filters: write {filters}{more}"
-
-
-def table_of_resnet(match: re.Match[str], place: Place) -> str:
-    """`[3x3, 64] x 3` as a plain chain."""
-    return f"[{_table_layers(match[0])}]{_times(match[0])}"
-
-
-def two_readings_of_a_row(match: re.Match[str]) -> str:
-    """`[3x3, 64] x 3` as a plain chain and as residual blocks."""
-    layers, times = _table_layers(match[0]), _times(match[0])
-    return (
-        f"as a plain chain: write [{layers}]{times}\n"
-        f"or as residual blocks: write [ADD[{layers} | ] => RELU]{times}; "
-        "the table leaves out the stride of the first block and the CONV(…, 1) in parallel to it"
-    )
-
-
-def _table_layers(text: str) -> str:
-    inside = text[: text.rindex("]")]
-    pairs = re.findall(r"(?<!\d)(\d++)\s*+[xX×]\s*+(\d++)(?:\s++[^\W\d]++)?\s*+,\s*(\d+)", inside)
-    return " => RELU => ".join(
-        f"CONV({k}, {a if a == b else f'{a}x{b}'}{f', P={int(a) // 2}' if int(a) > 1 else ''})" for a, b, k in pairs
-    )
-
-
-def _times(text: str) -> str:
-    count = re.search(r"\]\s*[xX×*]\s*(\d+)$", text)
-    return f"*{count[1]}" if count else ""

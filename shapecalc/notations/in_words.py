@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 
 from shapecalc.core.layer import Layer
-from shapecalc.syntax_errors.layer_words import ASSUMED_POOL, layer_of, letter_of
-from shapecalc.syntax_errors.lexemes import ARROW, BROKEN, FOREIGN_ARROW, NAME, SIZE
-from shapecalc.syntax_errors.rewrite import Place
+from shapecalc.language.lexemes import ARROW, BROKEN, FOREIGN_ARROW, NAME, SIZE
+from shapecalc.notations.layer_words import ASSUMED_POOL, layer_of, letter_of
+from shapecalc.notations.rewrite import Place
+from shapecalc.registry import layer_names
 
 COUNTED = r"(?:(?:hidden[ \t]+|feature[ \t]+)?(?:filter|kernel|channel|ch|map|unit|neuron|node|output)s?|classes)"
 _IS = r"[ \t]*(?:[=:][ \t]*|of[ \t]+)?"
@@ -162,3 +163,26 @@ def _said(words: str, layer: type[Layer]) -> dict[str, str] | None:
             return None
         said[letter] = re.sub(r"\s*[xX×]\s*", "x", value.lower()) if letter in "PF" else value
     return said
+
+
+def settings(match: re.Match[str], place: Place) -> str | None:
+    """`CONV7-64 S=2 P=3` and `CONV(64) S=2` as calls."""
+    if layer_of(re.sub(r"\d*(?:-\d+)?$", "", match[1])) is None:
+        return None
+    values = re.findall(r"\w+\s?=\s?[\w.]+", match[3])
+    return f"{match[1]}({', '.join(filter(None, [(match[2] or '').strip(), *values]))})"
+
+
+def strided(match: re.Match[str], place: Place) -> str:
+    """`CONV(64, 3x3)/2` and `POOL/3` as calls."""
+    inner = (match[2] or "").strip()
+    layer = layer_of(match[1])
+    if not inner and layer and layer.kind == "POOL" and int(match[3]) > ASSUMED_POOL:
+        return f"{match[1]}({match[3]})"
+    return f"{match[1]}({inner}{', ' if inner else ''}S={match[3]})"
+
+
+def layer_in_words(match: re.Match[str], place: Place) -> str | None:
+    """The layer whose name is written in two or three words."""
+    name = re.sub(r"(?<![ \t])[ \t]++(?i:layers?)$|[ \t-]", "", match[0]).upper()
+    return name if name in layer_names() else None

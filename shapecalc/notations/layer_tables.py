@@ -6,9 +6,9 @@ import re
 from collections.abc import Sequence
 
 from shapecalc.diagnostics.diagnostic import Diagnostic, Edit, Fix, Span, report
-from shapecalc.syntax_errors.in_words import called_in_words
-from shapecalc.syntax_errors.layer_words import layer_of
-from shapecalc.syntax_errors.lexemes import NAME, SIZE, shown
+from shapecalc.language.lexemes import NAME, SIZE, shown
+from shapecalc.notations.in_words import called_in_words
+from shapecalc.notations.layer_words import layer_of
 
 _KINDS = (
     ("a table in Markdown", re.compile(r"[ \t]*\|(?P<row>.+)\|[ \t]*"), r"\|"),

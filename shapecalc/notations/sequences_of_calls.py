@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from shapecalc.diagnostics.diagnostic import Edit, Span
-from shapecalc.syntax_errors.layer_words import layer_of
+from shapecalc.notations.layer_words import layer_of
 
 LAYERS = {
     "Conv": "CONV F K", "CrossCor": "CONV F K", "ConvTranspose": "UPCONV F K", "MaxPool": "POOL F",
