@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from shapecalc.notations.rewrite import BETWEEN, Place
+from shapecalc.notations.rewrite import BETWEEN, Surroundings
 
 _PART = (
     r"(?i:(?:\d+x)?\d+C\d+(?:S\d+)?|(?:MP|P|AP|S|MaxPool)\d+|\d+S(?!\w)|\d+(?:FC|F|N|O|SVM)|FC\d*|BN|ReLU|D(?:O|rop)?(?:0?\.\d+)?"
@@ -27,7 +27,7 @@ _SLIDING = re.compile(r"\(?(?:\d+X)?\d+C\d|(?:MP|P|AP|S|MAXPOOL)\d|\d+S\Z")
 """A part, in capitals, that slides over an image: `DROP0.5` and `10SVM` are none."""
 
 
-def filters_and_sizes(match: re.Match[str], place: Place) -> str | None:
+def filters_and_sizes(match: re.Match[str], around: Surroundings) -> str | None:
     """`28x28-32C5-MP2-512FC-10` as a chain."""
     parts = [re.sub(r"[\s\[\]]", "", part).upper() for part in re.split(r"(?<!\s)\s*[-–]\s*(?![Mm]ax)", match[0])]
     if parts[0] == _DIGIT_PIXELS:
@@ -70,7 +70,7 @@ def _layer(part: str) -> str | None:
     return next(call.format(*(g for g in match.groups() if g is not None)) for match, call in found if match)
 
 
-def plain(match: re.Match[str], place: Place) -> str:
+def plain(match: re.Match[str], around: Surroundings) -> str:
     """`C64-C128` as convolutions of 3x3, `784-500-10` as fully-connected layers."""
     name = "CONV" if match[0].startswith("C") else "FC"
     return " => ".join(f"{name}({k})" for k in re.findall(r"\d+", match[0]))

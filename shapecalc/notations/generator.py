@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from shapecalc.notations.rewrite import BETWEEN, Place
+from shapecalc.notations.rewrite import BETWEEN, Surroundings
 
 STEP = r"(?:c\d+s\d+-\d+|[dRu]\d+)(?:\s*[xX×*]\s*\d+)?"
 GENERATOR = rf"(?=[^\n]{{0,200}}?c\d+s\d+-\d)(?:{STEP}\s*[-,;]?\s*)*{STEP}(?!\w)"
@@ -18,7 +18,7 @@ _STEPS = {
 _STEP = re.compile(r"(?:c(?P<f>\d+)s(?P<s>\d+)-|(?P<letter>[dRu]))(?P<k>\d+)(?:\s*[xX×*]\s*(?P<count>\d+))?")
 
 
-def generator(match: re.Match[str], place: Place) -> str:
+def generator(match: re.Match[str], around: Surroundings) -> str:
     """`c7s1-64,d128,R256,u128` as a chain: padding keeps sizes, `u` doubles them, `R` is a residual block."""
     return BETWEEN.join(map(_step, _STEP.finditer(match[0])))
 

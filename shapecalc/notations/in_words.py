@@ -7,7 +7,7 @@ import re
 from shapecalc.core.layer import Layer
 from shapecalc.language.lexemes import ARROW, BROKEN, FOREIGN_ARROW, NAME, SIZE
 from shapecalc.notations.layer_words import ASSUMED_POOL, layer_of, letter_of
-from shapecalc.notations.rewrite import Place
+from shapecalc.notations.rewrite import Surroundings
 from shapecalc.registry import layer_names
 
 COUNTED = r"(?:(?:hidden[ \t]+|feature[ \t]+)?(?:filter|kernel|channel|ch|map|unit|neuron|node|output)s?|classes)"
@@ -45,34 +45,34 @@ _MOST = 16
 """Pieces of one layer, with what is between them."""
 
 
-def in_words(match: re.Match[str], place: Place) -> str | None:
+def in_words(match: re.Match[str], around: Surroundings) -> str | None:
     """The call for a layer whose arguments are words, with its name after it where that has a number.
 
     None where a word is not known, an argument is said twice, or all is written as a call already is.
     """
     listed = not match[0][len(match["name"]) :].lstrip().startswith("(")
-    return called_in_words(match["name"], match["words"], place.arrow, listed=listed)
+    return called_in_words(match["name"], match["words"], around.arrow, listed=listed)
 
 
-def spoken(match: re.Match[str], place: Place) -> str | None:
+def spoken(match: re.Match[str], around: Surroundings) -> str | None:
     """The call for words of which some are the name of the layer, or none: `64 filters of 3x3`, `3x3 conv, 64, /2`."""
-    return phrase(match[0], place.arrow)
+    return phrase(match[0], around.arrow)
 
 
-def extent_and_filters(match: re.Match[str], place: Place) -> str | None:
+def extent_and_filters(match: re.Match[str], around: Surroundings) -> str | None:
     """`conv3x3, 32` as the short form, which keeps the size; `conv 7x7/2, 64` as a call."""
     text = re.sub(r"\s*[xX×*]\s*", "x", match[0])
     short = re.match(r"[^\W\d_]+((\d+)x\2)(?!\d)", text)
-    call = phrase(text.replace(short[1], "", 1) if short else text, place.arrow)
+    call = phrase(text.replace(short[1], "", 1) if short else text, around.arrow)
     return call.replace("(", f"{short[1]}(", 1) if short and call else call
 
 
-def pool_with_stride(match: re.Match[str], place: Place) -> str | None:
+def pool_with_stride(match: re.Match[str], around: Surroundings) -> str | None:
     """`MaxPool/2` and `pool 3x3/2`: a pool has nothing but these two; its extent is assumed where it is not said.
 
     A larger stride than the assumed extent would leave values out, and nothing is said of that.
     """
-    call, layer = phrase(match[0], place.arrow), layer_of(match[1])
+    call, layer = phrase(match[0], around.arrow), layer_of(match[1])
     return call if layer and layer.kind == "POOL" and (match[2] or int(match[3]) <= ASSUMED_POOL) else None
 
 
@@ -165,7 +165,7 @@ def _said(words: str, layer: type[Layer]) -> dict[str, str] | None:
     return said
 
 
-def settings(match: re.Match[str], place: Place) -> str | None:
+def settings(match: re.Match[str], around: Surroundings) -> str | None:
     """`CONV7-64 S=2 P=3` and `CONV(64) S=2` as calls."""
     if layer_of(re.sub(r"\d*(?:-\d+)?$", "", match[1])) is None:
         return None
@@ -173,7 +173,7 @@ def settings(match: re.Match[str], place: Place) -> str | None:
     return f"{match[1]}({', '.join(filter(None, [(match[2] or '').strip(), *values]))})"
 
 
-def strided(match: re.Match[str], place: Place) -> str:
+def strided(match: re.Match[str], around: Surroundings) -> str:
     """`CONV(64, 3x3)/2` and `POOL/3` as calls."""
     inner = (match[2] or "").strip()
     layer = layer_of(match[1])
@@ -182,7 +182,7 @@ def strided(match: re.Match[str], place: Place) -> str:
     return f"{match[1]}({inner}{', ' if inner else ''}S={match[3]})"
 
 
-def layer_in_words(match: re.Match[str], place: Place) -> str | None:
+def layer_in_words(match: re.Match[str], around: Surroundings) -> str | None:
     """The layer whose name is written in two or three words."""
     name = re.sub(r"(?<![ \t])[ \t]++(?i:layers?)$|[ \t-]", "", match[0]).upper()
     return name if name in layer_names() else None

@@ -12,7 +12,7 @@ BETWEEN = "  =>  "
 """The arrow between what two parts of another notation become."""
 
 
-class Place(NamedTuple):
+class Surroundings(NamedTuple):
     """What is around a match."""
 
     arrow: str
@@ -36,7 +36,7 @@ class Rewrite(Record):
     code: str
     pattern: str
     sentence: str
-    replacement: str | Callable[[re.Match[str], Place], str | None]
+    replacement: str | Callable[[re.Match[str], Surroundings], str | None]
     where: str
     """Where it is tried: at the last `item`, at the `token` that does not fit, at one in `front` of it; `before` asks
     that the match ends where that begins."""

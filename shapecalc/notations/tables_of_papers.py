@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 
 from shapecalc.notations.layer_words import layer_of, letter_of
-from shapecalc.notations.rewrite import Place
+from shapecalc.notations.rewrite import Surroundings
 
 
-def table_of_resnet(match: re.Match[str], place: Place) -> str:
+def table_of_resnet(match: re.Match[str], around: Surroundings) -> str:
     """`[3x3, 64] x 3` as a plain chain."""
     return f"[{_table_layers(match[0])}]{_times(match[0])}"
 
@@ -36,7 +36,7 @@ def _times(text: str) -> str:
     return f"*{count[1]}" if count else ""
 
 
-def row_of_mobilenet(match: re.Match[str], place: Place) -> str | None:
+def row_of_mobilenet(match: re.Match[str], around: Surroundings) -> str | None:
     """`Conv dw / s1 3x3x32 dw`, a row of the table of MobileNet: type, stride, filter, size of the input."""
     *words, last = match[1].split()
     name = "".join(words if last.lower() == "dw" else [*words, last])
@@ -54,7 +54,7 @@ def row_of_mobilenet(match: re.Match[str], place: Place) -> str | None:
     return f"{name}({sides[1]})" if letter_of(layer, "K") and len(sides) > 1 else name
 
 
-def coloured(match: re.Match[str], place: Place) -> str | None:
+def coloured(match: re.Match[str], around: Surroundings) -> str | None:
     """`input (224 x 224 RGB image)`: an image in colour has three channels, a grey one has one."""
     sizes, colour = re.findall(r"\d+", match[2]), match["colour"].lower()
     if len(sizes) == 2 and colour == "image":

@@ -7,23 +7,23 @@ from fractions import Fraction
 
 from shapecalc.language.lexemes import ahead
 from shapecalc.notations.layer_words import layer_of, letter_of
-from shapecalc.notations.rewrite import Place
+from shapecalc.notations.rewrite import Surroundings
 from shapecalc.registry import layer_names
 
 
-def argument(match: re.Match[str], place: Place) -> str | None:
+def argument(match: re.Match[str], around: Surroundings) -> str | None:
     """`64 filters`, `kernel 3` and `stride of 2` as arguments of the layer around them."""
-    layer = layer_of(place.call.strip())
+    layer = layer_of(around.call.strip())
     value, word = match["value"], match["word"]
     letter = letter_of(layer, word)
     if layer is None or letter is None:
         return None
-    at = place.given.count(",")
+    at = around.given.count(",")
     positional = match.start("value") < match.start("word") and at < len(layer.signature)
     return value if positional and layer.signature[at].letter == letter else f"{letter}={value}"
 
 
-def branches(match: re.Match[str], place: Place) -> str | None:
+def branches(match: re.Match[str], around: Surroundings) -> str | None:
     """`ADD(CONV | RELU)` and `CONCAT(CONV(64), CONV(32))` with their branches in square brackets."""
     known = layer_names().get(match[1].upper())
     if known is None or not known[0].merges:
@@ -36,7 +36,7 @@ def branches(match: re.Match[str], place: Place) -> str | None:
     return f"{match[1]}[ {' | '.join(parts)} ]" if bars else None
 
 
-def values(match: re.Match[str], place: Place) -> str:
+def values(match: re.Match[str], around: Surroundings) -> str:
     """What is after `in` without its brackets; what `range(low, high)` counts, which leaves its end out."""
     counted = re.fullmatch(r"range\s*\(\s*(?:(\w+)\s*,\s*)?(\w+)\s*\)", match["values"])
     if not counted:
@@ -45,20 +45,20 @@ def values(match: re.Match[str], place: Place) -> str:
     return f"{low}..{int(high) - 1 if high.isdecimal() and len(high) < 10 else f'{high} - 1'}"
 
 
-def loop(match: re.Match[str], place: Place) -> str:
+def loop(match: re.Match[str], around: Surroundings) -> str:
     """`for c in 64, 128: CONV(c)` with the for after what it repeats."""
     body = match["body"].strip()
     bare = body[1:-1].strip() if body.startswith("[") and body.endswith("]") else body
-    written = f"{bare} for {match['names']} in {values(match, place)}"
+    written = f"{bare} for {match['names']} in {values(match, around)}"
     return written if match["group"] else f"[{written}]"
 
 
-def without_unit(match: re.Match[str], place: Place) -> str:
+def without_unit(match: re.Match[str], around: Surroundings) -> str:
     """`1.2M` as all its digits."""
     value = Fraction(match[1].replace("_", "")) * 1000 ** (1 + "KMGT".index(match[2].upper()))
     return str(round(value))
 
 
-def name_after(match: re.Match[str], place: Place) -> str | None:
+def name_after(match: re.Match[str], around: Surroundings) -> str | None:
     """`conv1: CONV(64)` with the name after `as`; what is a layer itself is no name."""
     return None if match[1].upper() in layer_names() else f"{match[2]} as {match[1]}"

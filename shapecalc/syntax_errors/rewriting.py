@@ -22,7 +22,7 @@ from shapecalc.language.lexemes import (
     shown,
 )
 from shapecalc.notations.layer_words import layer_of, letter_of
-from shapecalc.notations.rewrite import BETWEEN, Place, Rewrite
+from shapecalc.notations.rewrite import BETWEEN, Rewrite, Surroundings
 from shapecalc.syntax_errors.automaton import automaton
 from shapecalc.syntax_errors.context import ErrorContext, Recovery, State, edit, follows, what
 
@@ -98,7 +98,7 @@ def _accepted(row: Rewrite, match: re.Match[str], context: ErrorContext, *, stri
     if isinstance(row.replacement, str):
         new = row.replacement.format(*_groups(match), **_fields(match, context, before, row.replacement))
     else:
-        new = row.replacement(match, _place(match, context))
+        new = row.replacement(match, _around(match, context))
     if new is None or new == match.group():
         return None
     after = _after(before, context, match.span(), new, strict=strict)
@@ -114,12 +114,12 @@ def _accepted(row: Rewrite, match: re.Match[str], context: ErrorContext, *, stri
     return Recovery(None, after, match.end(), _edits(row, match, new))
 
 
-def _place(match: re.Match[str], context: ErrorContext) -> Place:
+def _around(match: re.Match[str], context: ErrorContext) -> Surroundings:
     """What is around a match."""
     text, opener = context.text, context.inner
     if opener is None or opener.kind != "LPAR":
-        return Place(context.arrow)
-    return Place(context.arrow, text[opener.item : opener.at.start], text[opener.at.end : match.start()])
+        return Surroundings(context.arrow)
+    return Surroundings(context.arrow, text[opener.item : opener.at.start], text[opener.at.end : match.start()])
 
 
 def _edits(row: Rewrite, match: re.Match[str], new: str) -> tuple[Edit, ...]:
