@@ -64,8 +64,9 @@ def explained(
 
 def _one_for_a_slip(found: list[Diagnostic]) -> list[Diagnostic]:
     """A slip of writing and the error that it makes as one: swapped arguments, channels that come first."""
-    slips = {d.layer: d for d in found if d.code in SLIPS and d.severity != "error"}
-    failed = {d.layer: d for d in found if d.code in FAILS_BY_SLIPS and d.severity == "error" and d.layer in slips}
+    slips = {d.layer: d for d in found if d.code in FAILS_BY and d.severity != "error"}
+    errors = (d for d in found if d.severity == "error" and d.layer in slips)
+    failed = {d.layer: d for d in errors if d.code in FAILS_BY[slips[d.layer].code]}
     told = any(d.severity == "error" and any(CHANNELS in text for text in d.help) for d in found)
     kept = []
     for diagnostic in found:
@@ -78,8 +79,8 @@ def _one_for_a_slip(found: list[Diagnostic]) -> list[Diagnostic]:
     return kept
 
 
-SLIPS = ("SHP123", "SHP125")
-FAILS_BY_SLIPS = ("SHP201", "SHP205", "SHP211")
+FAILS_BY = {**dict.fromkeys(("SHP123", "SHP125"), ("SHP201", "SHP205", "SHP211")), "SHP126": ("SHP306",)}
+"""Slips, and the errors that they make of the layer."""
 CHANNELS = "is the number of channels"
 """In the help of an error that has channels first as its cause."""
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Literal
 
 from shapecalc.core.phrases import counted, listed
@@ -24,7 +24,7 @@ from shapecalc.passes.shapes import propagate
 from shapecalc.passes.training_memory import with_training
 from shapecalc.rules.preconditions import found_by
 from shapecalc.rules.rule import Context
-from shapecalc.rules.selection import Selection, effective_rules, is_locked
+from shapecalc.rules.selection import LEVELS, Selection, effective_rules, is_locked
 
 
 class CheckOptions(Record):
@@ -210,7 +210,7 @@ def _heard(reports: list[Report], options: CheckOptions) -> list[Report]:
     """The reports of a text once its comments are heard; what is wrong with these is in the first report."""
     source = reports[0].source
     if "shapecalc:" not in source.text or source.open_bytes is not None:
-        return reports
+        return _reported_once(reports)
     from shapecalc.suppressions.suppress import suppressed
 
     rules = effective_rules(options.rules)
@@ -221,7 +221,33 @@ def _heard(reports: list[Report], options: CheckOptions) -> list[Report]:
     own: list[list[Diagnostic]] = [[] for _ in reports]
     for diagnostic in heard:
         own[owner.get(id(diagnostic), 0)].append(diagnostic)
-    return [replace(r, diagnostics=_sorted(left)) for r, left in zip(reports, own, strict=True)]
+    return _reported_once([replace(r, diagnostics=_sorted(left)) for r, left in zip(reports, own, strict=True)])
+
+
+SLIPS = ("SHP123", "SHP125")
+REPORTED_BY = {
+    **dict.fromkeys(("SHP202", "SHP203", "SHP418", "SHP419", "SHP420", "SHP422", "SHP424", "SHP434"), SLIPS),
+    "SHP423": (*SLIPS, "SHP212"),
+    "SHP425": ("SHP505",),
+    "SHP437": ("SHP442",),
+    "SHP508": ("SHP126",),
+}
+"""Codes whose cause a layer is reported already by one of these, if that is as severe."""
+
+
+def _reported_once(reports: list[Report]) -> list[Report]:
+    """The reports without what has the same cause as another diagnostic of the layer."""
+    return [replace(r, diagnostics=_by_cause(r.diagnostics)) if len(r.diagnostics) > 1 else r for r in reports]
+
+
+def _by_cause(found: Sequence[Diagnostic]) -> tuple[Diagnostic, ...]:
+    told = {(d.code, d.layer): LEVELS.index(d.severity) for d in found}
+
+    def is_news(said: Diagnostic) -> bool:
+        others = (told.get((code, said.layer)) for code in REPORTED_BY.get(said.code, ()))
+        return all(level is None or level > LEVELS.index(said.severity) for level in others)
+
+    return tuple(filter(is_news, found))
 
 
 OF_SHAPES = ("SHP2", "SHP3")

@@ -52,7 +52,8 @@ def _averages(row: Row) -> bool:
 
 PRECONDITIONS: dict[str, Callable[[Context], object]] = {
     "SHP122": lambda seen: (
-        seen.kinds & {"RESIZE", "UPSAMPLE", "UPCONV"} or ("POOL" in seen.kinds and any(map(_averages, seen.rows)))
+        seen.kinds & {"RESIZE", "UPSAMPLE", "UPCONV", "LEARNED"}
+        or ("POOL" in seen.kinds and any(map(_averages, seen.rows)))
     ),
     "SHP123": lambda seen: (
         any(len(call.arguments) > 1 and not call.name.isalpha() for call in seen.calls)

@@ -52,6 +52,7 @@ class TwoReadings(Rule):
                 yield from self._enlarged(row, arrives, gives)
                 yield from self._averaged(row, arrives, context)
                 yield from self._not_doubled(row, arrives, gives)
+                yield from self._not_one(row, gives, context)
 
     def _enlarged(self, row: Row, arrives: Volume, gives: Volume) -> Diagnostics:
         """PyTorch's Upsample(2) gives 2x2: nobody enlarges to something smaller; UPSAMPLE(14) of 7x7 gives 98x98."""
@@ -95,6 +96,24 @@ class TwoReadings(Rule):
                 severity="warning",
                 label="a window of 2x2 most often doubles the size",
                 help=("write S=2 to double the size", "write S=1 if this is intended"),
+            )
+
+    def _not_one(self, row: Row, gives: Volume, context: Context) -> Diagnostics:
+        """CONCAT(along=length)[ CLASSTOKEN | ], which would have as many tokens as there are words."""
+        layer = row.node.layer
+        if layer is None or not layer.learned or layer.arguments.get("size") or gives.positions == 1:
+            return
+        joins = [context.graph.nodes[index].layer for index in context.consumers[row.node.index]]
+        if any(join is not None and join.arguments.get("axis", "depth") != "depth" for join in joins):
+            yield self.report(
+                row.node,
+                f"{row.node.text} without a size is as large as what arrives, {gives}",
+                severity="warning",
+                label="one position, or all of them?",
+                help=(
+                    f"write LEARNED({size_text((*(1 for _ in gives.spatial), gives.depth))}) for one position",
+                    f"write LEARNED({gives}) if this is intended",
+                ),
             )
 
     def _averaged(self, row: Row, arrives: Volume, context: Context) -> Diagnostics:

@@ -53,6 +53,7 @@ class SequenceAtOnce(Rule):
             if not (layer.carries or layer.kind in ("ATTENTION", "EMBEDDING")):
                 continue
             text = re.sub(r"[\W_]?(\d+)\Z", r"(\1)", source.node.text)  # LSTM-128 and LSTM128 are LSTM(128)
+            text = text.replace(", last=false", "")
             last = f"{text.removesuffix(')')}, last=true) for the last step, or " if layer.carries else ""
             yield self.report(
                 row.node,

@@ -7,7 +7,7 @@ from shapecalc.core.layer import Layer, Volume
 from shapecalc.language import syntax
 from shapecalc.passes.report import Row
 from shapecalc.rules.edits import removed
-from shapecalc.rules.neighbours import joins, known, pools
+from shapecalc.rules.neighbours import known, pools
 from shapecalc.rules.rule import Context, Diagnostics, Rule
 
 
@@ -41,7 +41,7 @@ class IdentityLayer(Rule):
             layer, volume = row.node.layer, row.inputs[0]
             if layer is None or volume is None or len(row.inputs) > 1 or not _is_written_so(row):
                 continue
-            if joins(row):
+            if layer.joins_one:
                 yield self.report(
                     row.node,
                     f"{row.node.kind} of one branch gives {volume} back as it is",
