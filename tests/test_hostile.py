@@ -148,7 +148,7 @@ def test_every_format_is_held_to_what_it_has_to_be() -> None:
 
 
 COMMANDS = (["check"], ["verify", "--quiet"], ["expand"], ["fmt", "--diff"], ["convert", "--fc-to-conv"])
-AGAIN = (["check", "--quiet"], ["check", "--get", "totals.params"], ["verify", "--json"])
+AGAIN = (["check", "--quiet"], ["check", "--get", "totals.params"], ["verify", "--format", "json"])
 """Other ways to print what these print."""
 
 

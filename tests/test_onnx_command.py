@@ -63,7 +63,7 @@ def test_every_layer_is_compared_and_counted(tmp_path: Path) -> None:
 
 
 def test_programs_are_given_the_fields_of_a_comparison(tmp_path: Path) -> None:
-    (network,) = json.loads(against(tmp_path, SMALL, "--json").stdout)["networks"]
+    (network,) = json.loads(against(tmp_path, SMALL, "--format", "json").stdout)["networks"]
     conv, _ = network["onnxruntime"]
     values = conv.pop("values")
     agreed = {"said": "5x4x3", "found": "5x4x3", "ok": True}
@@ -83,7 +83,7 @@ def test_a_layer_that_differs_is_named_and_no_network_is_ok(tmp_path: Path, monk
     assert "✓" not in quiet.stdout
     assert "error: net: 1 of 2 layers and 0 of 1 output of the whole run agree with onnxruntime" in quiet.stdout
     assert quiet.stdout.splitlines()[-1].startswith("  = note: this is a bug in shapecalc or in onnxruntime")
-    (network,) = json.loads(against(tmp_path, SMALL, "--json").stdout)["networks"]
+    (network,) = json.loads(against(tmp_path, SMALL, "--format", "json").stdout)["networks"]
     assert (network["ok"], network["onnxruntime"][1]["values"]["ok"]) == (False, False)
 
 
@@ -96,7 +96,7 @@ def test_an_output_that_differs_is_named_where_every_layer_agrees(
     assert quiet.exit_code == 1
     assert "onnxruntime ✗ whole run, act1: values differ by " in quiet.stdout
     assert "net: 3 of 3 layers and 0 of 1 output of the whole run agree with onnxruntime" in quiet.stdout
-    (network,) = json.loads(against(tmp_path, text, "--json").stdout)["networks"]
+    (network,) = json.loads(against(tmp_path, text, "--format", "json").stdout)["networks"]
     assert [network["ok"], *(output["ok"] for output in network["outputs"])] == [False, False]
 
 
@@ -142,15 +142,15 @@ def test_json_with_a_comparison_holds_to_its_schema(tmp_path: Path, monkeypatch:
     schema = json.loads((ROOT / "shapecalc/schemas/verify.schema.json").read_text("utf-8"))
     validator = jsonschema.Draft202012Validator(schema)
     for text in (SMALL, f"INPUT(8x8x3) => {ENDLESS}", "INPUT(40x40x1) => LOCAL(1, F=40)"):
-        validator.validate(json.loads(against(tmp_path, text, "--json").stdout))
+        validator.validate(json.loads(against(tmp_path, text, "--format", "json").stdout))
     monkeypatch.setattr(layer_types()["RELU"], "forward", lambda self, run, weights, x: x)
-    wrong = json.loads(against(tmp_path, SMALL, "--json").stdout)
+    wrong = json.loads(against(tmp_path, SMALL, "--format", "json").stdout)
     validator.validate(wrong)
     assert wrong["summary"] == {"networks": 1, "hold": 0, "differ": 1, "not_run": 0}
 
 
 def test_what_cannot_be_compared_is_one_network_for_programs(tmp_path: Path) -> None:
-    result = against(tmp_path, "INPUT(40x40x1) => LOCAL(1, F=40)", "--json")
+    result = against(tmp_path, "INPUT(40x40x1) => LOCAL(1, F=40)", "--format", "json")
     (network,) = json.loads(result.stdout)["networks"]
     assert (result.exit_code, network["ok"], len(network["layers"])) == (2, False, 2)
     assert "1,600 taps" in network["error"]

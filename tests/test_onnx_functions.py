@@ -66,7 +66,7 @@ def test_a_model_with_functions_runs_on_its_weights(tmp_path: Path) -> None:
     )  # fmt: skip
     nodes = (call("Scaled", "x", "p"), call("Strided", "p k", "y", steps=[2, 2]))
     (tmp_path / "net.onnx").write_bytes(model(*nodes, functions=[strided(), scaled], k=(4, 3, 3, 3)))
-    done = run("verify", "--weights", "--against", "onnxruntime", "--json", "net.onnx", cwd=tmp_path)
+    done = run("verify", "--weights", "--against", "onnxruntime", "--format", "json", "net.onnx", cwd=tmp_path)
     (network,) = json.loads(done.stdout)["networks"]
     assert (done.returncode, network["ok"], len(network["outputs"])) == (0, True, 1), done.stderr
 

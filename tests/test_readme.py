@@ -61,7 +61,8 @@ def test_what_verify_and_convert_are_asked_for_is_in_readme(command: str) -> Non
 def options_of(command: str) -> set[str]:
     found = cli.get_command(click.Context(cli), command)
     assert found
-    return {name for option in found.params for name in (*option.opts, *option.secondary_opts) if name.startswith("--")}
+    shown = [option for option in found.params if isinstance(option, click.Option) and not option.hidden]
+    return {name for option in shown for name in (*option.opts, *option.secondary_opts) if name.startswith("--")}
 
 
 def test_the_diagram_that_readme_shows_is_clean() -> None:

@@ -254,7 +254,7 @@ def test_slopes_of_single_values_lie_height_first(tmp_path: Path) -> None:
 def test_every_figure_is_proved_on_the_weights_of_the_file_and_compared_with_onnxruntime(tmp_path: Path) -> None:
     pytest.importorskip("onnxruntime")
     write_keras(tmp_path / "net.keras", NET, {"layers/conv2d": [KERNEL, BIAS], "layers/dense": [MATRIX, SHIFT]})
-    done = run("verify", "--weights", "--json", "--against", "onnxruntime", "net.keras", cwd=tmp_path)
+    done = run("verify", "--weights", "--format", "json", "--against", "onnxruntime", "net.keras", cwd=tmp_path)
     (network,) = json.loads(done.stdout)["networks"]
     assert (done.returncode, network["ok"], network["weights"]) == (0, True, "file")
     assert len(network["onnxruntime"]) == 3

@@ -149,7 +149,7 @@ def verified(tmp_path: Path, model: Any, *options: str) -> dict[str, Any]:
 
 
 def on_file(tmp_path: Path, name: str, *options: str) -> dict[str, Any]:
-    done = run("verify", "--weights", "--against", "onnxruntime", "--json", name, *options, cwd=tmp_path)
+    done = run("verify", "--weights", "--against", "onnxruntime", "--format", "json", name, *options, cwd=tmp_path)
     found: dict[str, Any] = json.loads(done.stdout)["networks"][0] if done.stdout else {}
     return found | {"code": done.returncode, "err": done.stderr}
 

@@ -76,7 +76,7 @@ def test_the_exit_code_is_that_of_the_worst_file(tmp_path: Path) -> None:
 
 
 def test_json_has_every_proof(tmp_path: Path) -> None:
-    done = run("--json", folder=tmp_path)
+    done = run("--format", "json", folder=tmp_path)
     (network,) = json.loads(done.stdout)["networks"]
     assert network["ok"] is True
     (output, *_) = network["layers"][1]["proofs"]
@@ -120,14 +120,14 @@ def test_a_network_that_cannot_be_run_does_not_keep_others_from_being_proved(tmp
     told = run(*words, "--quiet", folder=tmp_path)
     assert (told.exit_code, told.stderr.count("error: ")) == (2, 2)
     assert told.stdout.splitlines()[-1].startswith("3 networks, 1 agrees, 2 could not be run: ")
-    networks = json.loads(run(*words, "--json", folder=tmp_path).stdout)["networks"]
+    networks = json.loads(run(*words, "--format", "json", folder=tmp_path).stdout)["networks"]
     assert [network["ok"] for network in networks] == [True, False, False]
     assert [network["error"] is None for network in networks] == [True, False, False]
     assert "--memory-limit allows" in networks[1]["error"]
 
 
 def test_an_unknown_volume_is_told_to_programs(tmp_path: Path) -> None:
-    done = run("--json", text="INPUT(5x5x3) => CONV(4, F=9)", folder=tmp_path)
+    done = run("--format", "json", text="INPUT(5x5x3) => CONV(4, F=9)", folder=tmp_path)
     (network,) = json.loads(done.stdout)["networks"]
     assert (done.exit_code, network["ok"], network["diagnostics"][0]["code"]) == (1, False, "SHP205")
 
@@ -192,7 +192,7 @@ def test_where_not_every_character_can_be_shown_marks_differ_and_names_stay_in_j
     environment = {**os.environ, "PYTHONIOENCODING": "latin-1", "PYTHONUTF8": "0"}
     shown, data = (
         subprocess.run([*words, *more], capture_output=True, env=environment, check=True).stdout.decode("latin-1")
-        for more in ([], ["--json"])
+        for more in ([], ["--format", "json"])
     )
     assert shown.startswith("?: run in NumPy")
     assert "\n+ conv1   8x8x4  112 params" in shown
@@ -249,7 +249,7 @@ def test_the_last_line_says_why_nothing_was_run(text: str, why: str, tmp_path: P
     done = run(text=text, folder=tmp_path)
     assert (done.exit_code, done.stdout) == (1, "")
     assert done.stderr.splitlines()[-1] == f"net: nothing was run: {why}"
-    (network,) = json.loads(run("--json", text=text, folder=tmp_path).stdout)["networks"]
+    (network,) = json.loads(run("--format", "json", text=text, folder=tmp_path).stdout)["networks"]
     assert (network["ok"], network["error"]) == (False, f"nothing was run: {why}")
 
 
@@ -261,7 +261,7 @@ def test_what_is_left_unread_is_columns_and_rows(tmp_path: Path) -> None:
 
 
 def test_every_proof_has_a_line_on_request(tmp_path: Path) -> None:
-    network = json.loads(run("--json", folder=tmp_path).stdout)["networks"][0]
+    network = json.loads(run("--format", "json", folder=tmp_path).stdout)["networks"][0]
     proofs = [proof for layer in network["layers"] for proof in layer["proofs"]]
     done = run("--proofs", folder=tmp_path)
     below = [line for line in done.stdout.splitlines() if line.startswith("    ")]
@@ -270,9 +270,14 @@ def test_every_proof_has_a_line_on_request(tmp_path: Path) -> None:
     assert "    ✓ shape of kernel: 3x3x3x4" in below
 
 
+def test_programs_may_write_json_as_an_option_of_its_own(tmp_path: Path) -> None:
+    assert json.loads(run("--json", folder=tmp_path).stdout) == json.loads(run("--format", "json", folder=tmp_path).stdout)
+    assert "--json" not in run("--help", folder=tmp_path).stdout
+
+
 def test_proofs_go_neither_with_quiet_nor_with_json(tmp_path: Path) -> None:
-    for other in ("--quiet", "--json"):
-        done = run("--proofs", other, folder=tmp_path)
+    for other in ("--quiet", "--format json"):
+        done = run("--proofs", *other.split(), folder=tmp_path)
         assert (done.exit_code, f"give --proofs or {other}, not both" in done.stderr) == (2, True)
 
 
@@ -300,7 +305,7 @@ def test_json_holds_to_its_schema_whatever_becomes_of_a_network(tmp_path: Path) 
              "INPUT(5000x1) => CONV(4, 3)"]  # fmt: skip
     for number, text in enumerate(texts):
         (tmp_path / f"{number:02}.net").write_text(text)
-    words = [str(tmp_path), str(tmp_path / "none.net"), "--json", "--memory-limit", "2GiB"]
+    words = [str(tmp_path), str(tmp_path / "none.net"), "--format", "json", "--memory-limit", "2GiB"]
     done = json.loads(CliRunner().invoke(command, words).stdout)
     validator = jsonschema.Draft202012Validator(schema)
     validator.validate(done)

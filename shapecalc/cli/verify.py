@@ -12,7 +12,7 @@ import click
 from shapecalc.cli.chosen_options import expand_options, shows_unicode, wants_color
 from shapecalc.cli.named_files import network_files
 from shapecalc.cli.networks import print_diagnosed, say_member
-from shapecalc.cli.option_groups import closing_options, color, memory_limit, work_limit
+from shapecalc.cli.option_groups import closing_options, color, memory_limit, one_of, work_limit
 from shapecalc.cli.progress import progress, without_warnings
 from shapecalc.cli.refused import Refused, refusing, say
 from shapecalc.cli.values import OneOf, WholeNumber
@@ -60,7 +60,8 @@ class Outcome(NamedTuple):
     is_flag=True,
     help="Run on the weights in the file (.onnx, .keras, .h5) instead of random ones.",
 )
-@click.option("--json", "as_json", is_flag=True, help="Print every proof for programs.")
+@one_of(("text", "json"), "--format", "format_", help="How to print it; json has every proof.")
+@click.option("--json", "format_", flag_value="json", hidden=True)  # as it was written before --format
 @click.option("--proofs", is_flag=True, help="Print every figure that was proved, below its layer.")
 @click.option("--quiet", "-q", is_flag=True, help="Only the verdict.")
 @color
@@ -85,15 +86,15 @@ def command(paths: tuple[str, ...], **chosen: Any) -> None:
         raise click.UsageError("give --image or --zeros, not both")
     if chosen["image"] is not None and chosen["batch"] is not None:
         raise click.UsageError("give --image or --batch, not both: an image file states how many images it has")
-    if chosen["proofs"] and (chosen["quiet"] or chosen["as_json"]):
-        raise click.UsageError(f"give --proofs or {'--quiet' if chosen['quiet'] else '--json'}, not both")
+    if chosen["proofs"] and (chosen["quiet"] or chosen["format_"] == "json"):
+        raise click.UsageError(f"give --proofs or {'--quiet' if chosen['quiet'] else '--format json'}, not both")
     if chosen["against"]:
         from shapecalc.writers.onnx.export_options import MissingOnnx, require
 
         with refusing(MissingOnnx):
             require("onnxruntime")
     outcomes = [_tried(file, chosen) for file in network_files(paths)]
-    if chosen["as_json"]:
+    if chosen["format_"] == "json":
         from shapecalc.display.proofs import document
 
         click.echo(document([outcome.found for outcome in outcomes if outcome.found], unicode=shows_unicode()))
@@ -175,7 +176,7 @@ def _verified(report: Report, chosen: dict[str, Any]) -> Outcome:
     )
     with progress(clean(report.name), len(report.rows)) as show, without_warnings():
         done = verify(report, seed=chosen["seed"], images=starts, weights=weights, progress=show)
-    if not chosen["as_json"]:
+    if chosen["format_"] == "text":
         _print_proofs(done, chosen)
     code, found = int(not done.ok), as_object(done)
     if not chosen["against"] or not done.complete:
@@ -208,7 +209,7 @@ def compared_too(done: Verification, weights: Any, images: Any, chosen: dict[str
 
     begun = time.perf_counter()
     found = _compared(done, weights, images)
-    if not chosen["as_json"]:
+    if chosen["format_"] == "text":
         seconds, color = time.perf_counter() - begun, wants_color(chosen["color"])
         for line in compared_lines(done.report.name, found, seconds, quiet=chosen["quiet"], color=color):
             click.echo(line, color=True)
