@@ -271,7 +271,9 @@ def test_every_proof_has_a_line_on_request(tmp_path: Path) -> None:
 
 
 def test_programs_may_write_json_as_an_option_of_its_own(tmp_path: Path) -> None:
-    assert json.loads(run("--json", folder=tmp_path).stdout) == json.loads(run("--format", "json", folder=tmp_path).stdout)
+    (old,) = json.loads(run("--json", folder=tmp_path).stdout)["networks"]
+    (network,) = json.loads(run("--format", "json", folder=tmp_path).stdout)["networks"]
+    assert old["layers"] == network["layers"]
     assert "--json" not in run("--help", folder=tmp_path).stdout
 
 

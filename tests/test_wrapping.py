@@ -93,3 +93,28 @@ def test_tables_are_as_wide_as_the_terminal_and_name_what_they_leave_out(words: 
     assert figures
     assert figures <= set(re.findall(r"\d[\d,]{9,}", shown)) or {"macs", "MACs"} & set(titles)
     assert all(title in whole.split() for title in titles)
+
+
+@pytest.mark.parametrize("color", [{}, {"FORCE_COLOR": "1"}], ids=["piped", "coloured"])
+@pytest.mark.parametrize("width", [60, 80])
+@pytest.mark.parametrize(
+    "command",
+    [
+        ("verify", "samples/resnet20-cifar10.net"),
+        ("verify", "INPUT(10x9x3) => CONV(4, F=3, S=3) => [MUL[|]]*12"),
+        ("verify", "samples/vgg16.net", "--work-limit", "1K"),
+        ("config", "samples/vgg16.net"),
+        ("check", "--help"),
+        ("check", "--dtype", "f", "samples/vgg16.net"),
+        ("explain", "nosuch"),
+    ],
+    ids=" ".join,
+)
+def test_what_is_not_a_table_is_as_wide_too(command: tuple[str, ...], width: int, color: dict[str, str]) -> None:
+    whole, narrow = (run(*command, cwd=ROOT, env={**color, **wide}) for wide in ({}, {"COLUMNS": str(width)}))
+    shown = re.sub(r"\x1b\[[0-9;]*m", "", narrow.stdout + narrow.stderr)
+    assert max(map(cells, shown.splitlines())) <= width
+    if "--help" not in command:
+        seconds = r"\d+\.\d\s+s"  # of the run
+        said = re.sub(r"\x1b\[[0-9;]*m", "", whole.stdout + whole.stderr)
+        assert re.sub(seconds, "", shown).split() == re.sub(seconds, "", said).split()

@@ -15,7 +15,7 @@ from shapecalc.cli.chosen_options import wants_color
 from shapecalc.cli.known import write_baseline
 from shapecalc.cli.networks import print_diagnosed
 from shapecalc.cli.project import wanted_for
-from shapecalc.cli.refused import say
+from shapecalc.cli.refused import say, terminal_width
 from shapecalc.diagnostics.spelling import did_you_mean
 from shapecalc.passes.report import CheckedNetwork, Report
 
@@ -51,7 +51,6 @@ def _print_figures(reports: list[CheckedNetwork], paths: tuple[str, ...]) -> Non
 
 
 def _print_fit(reports: list[CheckedNetwork], memory: int) -> None:
-    from shapecalc.cli.chosen_options import terminal_width
     from shapecalc.display.fit_text import fit_lines
     from shapecalc.display.wrapping import broken
 

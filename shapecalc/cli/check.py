@@ -32,7 +32,9 @@ if TYPE_CHECKING:
     "formats",
     multiple=True,
     type=OneOf(formats()),
-    help="How to print the result; text by default. May be given several times, each with an --output.",
+    metavar="FORMAT",
+    help=f"How to print the result: {', '.join(formats())}; text by default. May be given several times, each with an "
+    "--output.",
 )
 @click.option(
     "--output", "-o", "outputs", multiple=True, metavar="FILE", help="Write what the --format before it gives."

@@ -7,7 +7,7 @@ import re
 import sys
 from typing import Any, TypeVar
 
-from shapecalc.cli.refused import refusing
+from shapecalc.cli.refused import refusing, terminal_width
 from shapecalc.cli.values import bindings
 from shapecalc.core.record import Record, field_names
 from shapecalc.display.style import Style
@@ -70,18 +70,3 @@ def wants_color(choice: str, stream: Any = None) -> bool:
 def shows_unicode() -> bool:
     """Whether standard output can show every character."""
     return (sys.stdout.encoding or "").lower().replace("-", "").startswith("utf")
-
-
-def terminal_width() -> int | None:
-    """Columns of the terminal; None when standard output is none, unless COLUMNS says otherwise."""
-    try:
-        wanted = int(os.environ.get("COLUMNS", "0"))
-    except ValueError:
-        wanted = 0
-    if wanted > 0:
-        return wanted
-    if not sys.stdout.isatty():
-        return None
-    import shutil
-
-    return shutil.get_terminal_size().columns

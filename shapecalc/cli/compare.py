@@ -10,11 +10,11 @@ from typing import Any
 
 import click
 
-from shapecalc.cli.chosen_options import expand_options, shows_unicode, terminal_width
+from shapecalc.cli.chosen_options import expand_options, shows_unicode
 from shapecalc.cli.git import GitFailed, git
 from shapecalc.cli.networks import read, refuse_diagnosed, say_member, write_lines
 from shapecalc.cli.option_groups import closing_options, one_of
-from shapecalc.cli.refused import say
+from shapecalc.cli.refused import say, terminal_width
 from shapecalc.cli.values import Parsed
 from shapecalc.core.named_tuple import NamedTuple
 from shapecalc.diagnostics.diagnostic import Diagnosed, Source, report

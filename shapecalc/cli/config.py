@@ -7,8 +7,9 @@ from collections.abc import Iterator
 
 import click
 
-from shapecalc.cli.refused import refusing, say
+from shapecalc.cli.refused import refusing, say, terminal_width
 from shapecalc.configuration.configuration import Configuration, ConfigurationError
+from shapecalc.display.wrapping import broken
 
 
 @click.command()
@@ -29,7 +30,7 @@ def command(path: str) -> None:
     nearest = nearest_configuration(os.path.join(path, "any") if os.path.isdir(path) else path)
     with refusing(ConfigurationError, usage=True):
         found = read_configuration(nearest) if nearest else Configuration()
-    for line in _lines(path, found):
+    for line in broken(_lines(path, found), terminal_width()):
         say(line, err=False)
 
 

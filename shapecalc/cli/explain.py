@@ -7,9 +7,10 @@ from typing import Any
 
 import click
 
-from shapecalc.cli.chosen_options import expand_options, of_options, shows_unicode, terminal_width, wants_color
+from shapecalc.cli.chosen_options import expand_options, of_options, shows_unicode, wants_color
 from shapecalc.cli.networks import print_diagnosed, read, refuse_diagnosed, say_member, write_lines, write_text
 from shapecalc.cli.option_groups import batch, closing_options, color, dtype, width
+from shapecalc.cli.refused import terminal_width
 from shapecalc.diagnostics.spelling import did_you_mean
 from shapecalc.display.explanation_text import explanation_text, name_lines
 from shapecalc.display.style import Style
@@ -35,7 +36,7 @@ def command(words: tuple[str, ...], **chosen: Any) -> None:
     """Work one layer of a network, or print the page of a layer type, a rule or a part of the language.
 
     \b
-    FILE LAYER  formulas with the numbers in them, costs, a picture of the windows;
+    FILE LAYER  formulas with the numbers in them, costs, pictures of windows;
                 LAYER is a name as check has it (conv1), FILE alone lists them
     WORD        a layer type by any name (CONV, Conv2d, maxpool), a rule (SHP201),
                 or a part of the language (repeats); nothing at all lists them

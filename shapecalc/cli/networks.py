@@ -9,8 +9,8 @@ from typing import Any, NoReturn
 import click
 
 from shapecalc.cli.atomic import names_stdout, place
-from shapecalc.cli.chosen_options import expand_options, shows_unicode, terminal_width
-from shapecalc.cli.refused import reaching, say
+from shapecalc.cli.chosen_options import expand_options, shows_unicode
+from shapecalc.cli.refused import reaching, say, terminal_width
 from shapecalc.core.phrases import listed
 from shapecalc.core.record import Record
 from shapecalc.diagnostics.diagnostic import Diagnosed, Diagnostic, Source

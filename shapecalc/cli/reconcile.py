@@ -7,9 +7,9 @@ from collections.abc import Iterator
 
 import click
 
-from shapecalc.cli.chosen_options import terminal_width
 from shapecalc.cli.networks import print_networks, read_network, write_lines
 from shapecalc.cli.option_groups import closing_options, one_of
+from shapecalc.cli.refused import terminal_width
 from shapecalc.cli.values import Parsed
 from shapecalc.core.phrases import counted
 from shapecalc.display.wrapping import broken

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -11,6 +13,8 @@ import click
 from shapecalc.core.patterns import lazy_pattern
 from shapecalc.core.phrases import reason, shortened
 
+USUAL_WIDTH = 80
+"""Columns of a terminal that does not say how many it has."""
 _LONG_WORD = lazy_pattern(r"\S{300,}")
 
 
@@ -52,9 +56,22 @@ def reaching(done: str, what: str = "") -> Iterator[None]:
 def say(text: str, *, err: bool = True) -> None:
     """Prints a line, on standard error unless `err` is false; nothing of a name or a text is a control sequence.
 
-    On standard error a word of hundreds of characters is shortened.
+    On standard error it is broken where the terminal ends, and a word of hundreds of characters is shortened.
     """
     from shapecalc.display.characters import clean, inert
+    from shapecalc.display.wrapping import broken
 
-    shown = _LONG_WORD.sub(lambda word: shortened(word[0], 80), text) if err else text
-    click.echo(inert(clean(shown)), err=err)
+    shown = [text]
+    if err:
+        shown = [*broken([clean(_LONG_WORD.sub(lambda word: shortened(word[0], 80), text))], terminal_width(err=True))]
+    for line in shown:
+        click.echo(inert(clean(line)), err=err)
+
+
+def terminal_width(*, err: bool = False) -> int | None:
+    """Columns of the terminal; None when standard output (error) is none, unless COLUMNS says otherwise."""
+    wanted = os.environ.get("COLUMNS", "")[:9]
+    if wanted.isdecimal() and int(wanted):
+        return int(wanted)
+    stream = sys.stderr if err else sys.stdout
+    return (os.get_terminal_size(stream.fileno()).columns or USUAL_WIDTH) if stream.isatty() else None

@@ -8,10 +8,9 @@ from typing import cast
 
 import click
 
-from shapecalc.cli.chosen_options import terminal_width
 from shapecalc.cli.networks import Network, print_networks, read_network, write_lines
 from shapecalc.cli.option_groups import budgets, closing_options, one_of
-from shapecalc.cli.refused import refusing
+from shapecalc.cli.refused import refusing, terminal_width
 from shapecalc.cli.values import WholeNumber
 from shapecalc.core.record import replace
 from shapecalc.diagnostics.diagnostic import Source

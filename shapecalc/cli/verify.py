@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 import time
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -14,7 +15,7 @@ from shapecalc.cli.named_files import network_files
 from shapecalc.cli.networks import print_diagnosed, say_member
 from shapecalc.cli.option_groups import closing_options, color, memory_limit, one_of, work_limit
 from shapecalc.cli.progress import progress, without_warnings
-from shapecalc.cli.refused import Refused, refusing, say
+from shapecalc.cli.refused import Refused, refusing, say, terminal_width
 from shapecalc.cli.values import OneOf, WholeNumber
 from shapecalc.core.named_tuple import NamedTuple
 from shapecalc.core.phrases import counted
@@ -99,7 +100,7 @@ def command(paths: tuple[str, ...], **chosen: Any) -> None:
 
         click.echo(document([outcome.found for outcome in outcomes if outcome.found], unicode=shows_unicode()))
     elif len(outcomes) > 1:
-        click.echo(_summary(outcomes))
+        _print([_summary(outcomes)])
     sys.exit(max(outcome.code for outcome in outcomes))
 
 
@@ -194,10 +195,17 @@ def _print_proofs(done: Verification, chosen: dict[str, Any]) -> None:
 
     color = wants_color(chosen["color"])
     every = lines(done, color=color, every=chosen["proofs"])
-    for line in [verdict(done, color=color)] if chosen["quiet"] else every:
-        click.echo(inert(line), color=True)
+    _print([verdict(done, color=color)] if chosen["quiet"] else every)
     if note := checked_too(done):
-        click.echo(note)
+        _print([note])
+
+
+def _print(lines: Iterable[str]) -> None:
+    """Prints lines in their colours, broken where the terminal ends."""
+    from shapecalc.display.wrapping import broken
+
+    for line in broken("\n".join(lines).split("\n"), terminal_width()):
+        click.echo(inert(line), color=True)
 
 
 # --- against another program ------------------------------------------------------------------
@@ -211,8 +219,7 @@ def compared_too(done: Verification, weights: Any, images: Any, chosen: dict[str
     found = _compared(done, weights, images)
     if chosen["format_"] == "text":
         seconds, color = time.perf_counter() - begun, wants_color(chosen["color"])
-        for line in compared_lines(done.report.name, found, seconds, quiet=chosen["quiet"], color=color):
-            click.echo(line, color=True)
+        _print(compared_lines(done.report.name, found, seconds, quiet=chosen["quiet"], color=color))
     return {
         "ok": done.ok and found.ok,
         "onnxruntime": [layer.as_object() for layer in found.layers],

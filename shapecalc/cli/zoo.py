@@ -7,10 +7,10 @@ from collections.abc import Sequence
 
 import click
 
-from shapecalc.cli.chosen_options import shows_unicode, terminal_width
+from shapecalc.cli.chosen_options import shows_unicode
 from shapecalc.cli.networks import write_lines, write_text
 from shapecalc.cli.option_groups import one_of
-from shapecalc.cli.refused import refusing, say
+from shapecalc.cli.refused import refusing, say, terminal_width
 from shapecalc.display import scatter as plots
 from shapecalc.display import zoo_text
 from shapecalc.zoo.entry import ZooEntry, chosen, entries
@@ -75,10 +75,13 @@ def _file(name: str) -> str:
 
 
 def _chosen(filters: tuple[str, ...], sort: str, errata: bool) -> list[ZooEntry]:
-    """Raises UsageError for a filter or an order that means nothing."""
+    """Raises UsageError for a filter or an order that means nothing, and for filters that leave no network."""
     with refusing(ValueError, usage=True):
-        found = chosen(entries(), filters, sort)
-    return [entry for entry in found if entry.errata] if errata else found
+        found = [entry for entry in chosen(entries(), filters, sort) if entry.errata or not errata]
+    if not found:
+        which = " with errata" if errata else ""
+        raise click.UsageError(f"there is no network{which} for --filter {', '.join(filters)}; shapecalc zoo lists all")
+    return found
 
 
 def _lines(found: Sequence[ZooEntry], errata: bool, scatter: bool, format_: str) -> Sequence[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 
+from shapecalc.core.patterns import lazy_pattern
 from shapecalc.display.characters import cells
 
 LEAST = 24
@@ -17,9 +18,18 @@ def wrapped(text: str, width: int | None) -> list[str]:
     >>> wrapped("rounding down leaves fc1 6,400 inputs instead of 9,216", 30)
     ['rounding down leaves fc1 6,400', 'inputs instead of 9,216']
     """
-    if width is None or cells(text) <= max(width, LEAST):
+    if width is None or _cells(text) <= max(width, LEAST):
         return [text]
-    return [line.rstrip(" ") for line in filled(text.split(" "), " ", max(width, LEAST))]
+    first, *more = filled(text.split(" "), " ", max(width, LEAST))
+    return [first.rstrip(" "), *(line.strip(" ") for line in more)]
+
+
+def _cells(text: str) -> int:
+    """How many cells a clean text takes, which may be painted."""
+    return cells(_PAINT.sub("", text) if "\x1b" in text else text)
+
+
+_PAINT = lazy_pattern(r"\x1b\[[0-9;]*m")
 
 
 def filled(parts: Iterable[str], separator: str, width: int | None) -> list[str]:
@@ -27,7 +37,7 @@ def filled(parts: Iterable[str], separator: str, width: int | None) -> list[str]
     lines: list[str] = []
     for part in parts:
         longer = f"{lines[-1]}{separator}{part}" if lines else part
-        if lines and (width is None or cells(longer) <= width):
+        if lines and (width is None or _cells(longer) <= width):
             lines[-1] = longer
         else:
             lines.append(part)
