@@ -9,7 +9,7 @@ from shapecalc.core.layer import Volume
 from shapecalc.formats.ultralytics.builder import Builder
 from shapecalc.formats.ultralytics.heads import prototypes
 from shapecalc.formats.ultralytics.model_file import BOX
-from shapecalc.formats.ultralytics.single_modules import whole
+from shapecalc.formats.ultralytics.module_arguments import whole
 
 HEADS = frozenset({"Detect", "Segment", "IDetect", "IAuxDetect"})
 

@@ -5,32 +5,28 @@ from __future__ import annotations
 from typing import Any
 
 from shapecalc.formats.ultralytics import single_modules as single
-from shapecalc.formats.ultralytics.builder import EPSILON, Builder
+from shapecalc.formats.ultralytics.builder import Builder
 
 
-def sppcspc(b: Builder, x: int, c: int, n: int = 1, shortcut: Any = False, g: Any = 1, e: Any = 0.5) -> int:
+def sppcspc(b: Builder, x: int, c: int, n: int = 1, shortcut: Any = False, g: int = 1, e: float = 0.5) -> int:
     """Pools of several extents between convolutions, beside a 1x1."""
-    width = single.share_of(b, 2 * c, e)
+    width = single.share_of(2 * c, e)
     first = b.conv(b.conv(b.conv(x, width), width, 3), width)
     pooled = b.conv(b.conv(b.concat([first, *(b.pool(first, k) for k in (5, 9, 13))]), width), width, 3)
     return b.conv(b.concat((pooled, b.conv(x, width))), c)
 
 
-def _residual(b: Builder, x: int, c: int, shortcut: Any, g: Any, e: float) -> int:
-    width = single.share_of(b, c, e)
-    node = b.conv(b.conv(b.conv(x, width), width, 3, groups=single.whole(b, g, "groups")), c)
-    return b.added(x, node) if shortcut else node
-
-
 def crossed(way: str, *, residual: float = 0, groups: int = 1) -> Any:
     """The module whose steps are beside a 1x1 (A), after it (B), or between two (C); of residual steps of a width."""
 
-    def make(b: Builder, x: int, c: int, n: int = 1, shortcut: Any = way != "B", g: Any = groups, e: Any = 0.5) -> int:
-        width = c if way == "B" else single.share_of(b, c, e)
+    def make(b: Builder, x: int, c: int, n: int, shortcut: Any = way != "B", g: int = groups, e: float = 0.5) -> int:
+        width = c if way == "B" else single.share_of(c, e)
         first = node = b.conv(x, width)
         for _ in range(n):
             if residual:
-                node = _residual(b, node, width, shortcut, g, residual)
+                inner = single.share_of(width, residual)
+                after = b.conv(b.conv(b.conv(node, inner), inner, 3, groups=g), width)
+                node = b.added(node, after) if shortcut else after
             else:
                 node = single.bottleneck(b, node, width, shortcut, g, (1, 3), 1.0)
         if way == "C":
@@ -40,20 +36,10 @@ def crossed(way: str, *, residual: float = 0, groups: int = 1) -> Any:
     return make
 
 
-def down(b: Builder, x: int, c: int, n: int = 1, k: Any = 2) -> int:
+def down(b: Builder, x: int, c: int, n: int = 1, s: int = 2) -> int:
     """Half the channels by a stride, the others by a pool."""
-    stride = single.whole(b, k, "the stride")
-    one = b.conv(b.conv(x, b.depth(x)), c // 2, 3, stride)
-    return b.concat((one, b.conv(b.pool(x, stride, stride, 0), c // 2)))
-
-
-def rep_conv(b: Builder, x: int, c: int, k: Any = 3, s: Any = 1, *more: Any) -> int:
-    """A 3x3 and a 1x1 beside each other, and a normalisation alone where the depth stays."""
-    stride = single.whole(b, s, "the stride")
-    ways = [b.conv(x, c, 3, stride, act=False), b.conv(x, c, 1, stride, act=False)]
-    if b.depth(x) == c and stride == 1:
-        ways.append(b.add("BN", x, eps=EPSILON))
-    return b.activate(b.added(*ways))
+    one = b.conv(b.conv(x, b.depth(x)), c // 2, 3, s)
+    return b.concat((one, b.conv(b.pool(x, s, s, 0), c // 2)))
 
 
 def stem(b: Builder, x: int, c: int, *more: Any) -> int:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from shapecalc.core.layer import Volume
@@ -13,11 +13,11 @@ from shapecalc.diagnostics.diagnostic import Diagnosed, report
 from shapecalc.expansion.options import Options
 from shapecalc.formats.ultralytics.anchored_heads import anchored, has_anchors
 from shapecalc.formats.ultralytics.builder import Builder, activation_named
-from shapecalc.formats.ultralytics.heads import KNOWN, USUAL_BINS, HeadSettings, depth_map, make_head
+from shapecalc.formats.ultralytics.heads import HEADS, USUAL_BINS, Head, depth_map
 from shapecalc.formats.ultralytics.model_file import ModelFile, ModelRow
+from shapecalc.formats.ultralytics.module_arguments import made, whole
 from shapecalc.formats.ultralytics.modules import REPEATED, SCALED
 from shapecalc.formats.ultralytics.other_backbones import hg_block, hg_stem, resnet_layer
-from shapecalc.formats.ultralytics.single_modules import whole
 from shapecalc.formats.ultralytics.transformers import aifi, c2f_attn, image_pooling, rtdetr
 from shapecalc.language.syntax import Claim, Settings
 from shapecalc.passes.graph import Graph
@@ -156,63 +156,48 @@ def _once(
         if module in MASKED and len(arguments) > 2:
             wide = file.wide(whole(b, arguments[2], "the width of the masks"))
             arguments = [*arguments[:2], wide, *arguments[3:]]
-        if module in KNOWN:
-            settings = HeadSettings(
-                file.number("reg_max", USUAL_BINS),
-                file.values.get("kpt_shape"),
-                legacy=legacy,
-                twice=bool(file.values.get("end2end")),
-                older="anchors" in file.values,
-            )
-            return make_head(b, module, nodes, arguments, settings)
-        return _without_boxes(b, file, module, nodes, arguments, n)
+        if module in HEADS:
+            classes = whole(b, (*arguments, USUAL_CLASSES)[0], "the number of classes") or 1
+            head = Head(
+                b, nodes, classes, legacy, file.number("reg_max", USUAL_BINS), bool(file.values.get("end2end")),
+                file.values.get("kpt_shape"), "anchors" in file.values,
+            )  # fmt: skip
+            return made(b, HEADS[module], [head], arguments[1:])
+        if module in ON_ONE:
+            return made(b, ON_ONE[module], (b, nodes[0]), arguments)
+        if module in ON_ALL:
+            return made(b, ON_ALL[module], (b, nodes), arguments)
+        return _other_module(b, file, module, nodes, arguments, n)
     except Diagnosed:
         raise
     except (IndexError, TypeError, ValueError):
         return b.opaque(nodes, None, why=f"{module} has other arguments than {module} takes")
 
 
-def _without_boxes(b: Builder, file: ModelFile, module: str, nodes: list[int], arguments: list[Any], n: int) -> int:
-    """Modules of other backbones or with attention, and heads that give no boxes."""
+def _other_module(b: Builder, file: ModelFile, module: str, nodes: list[int], arguments: list[Any], n: int) -> int:
+    """Modules that take more than their row says, layers of PyTorch, and what nobody knows."""
     match module:
-        case "Classify":
-            extent, stride = (whole(b, a, "an argument") for a in (*arguments[1:3], 1, 1)[:2])
-            row = b.add("FLATTEN", b.add("GAP", b.conv(nodes[0], CLASSIFIER, extent, stride)))
-            return b.add("FC", row, units=whole(b, arguments[0], "the number of classes"))
-        case "HGStem":
-            return hg_stem(b, nodes[0], *(whole(b, argument, "the width") for argument in arguments[:2]))
         case "HGBlock":
-            inner, width = (whole(b, argument, "the width") for argument in arguments[:2])
-            return hg_block(b, nodes[0], inner, width, arguments[2], n, *arguments[3:])
-        case "ResNetLayer":
-            return resnet_layer(b, nodes[0], whole(b, arguments[1], "the width"), *arguments[2:])
-        case "SemanticSegment":
-            return _semantic(b, nodes, whole(b, arguments[0], "the number of classes"))
+            return made(b, hg_block, (b, nodes[0], n), arguments)
         case "C2fAttn":
             width, heads = file.wide(whole(b, arguments[0], "the width")), whole(b, arguments[2], "the heads")
             least = min(heads, file.most_channels // 2 // 32)
             scaled = int(max(round(least) * file.width, 1)) if heads > 1 else heads
-            return c2f_attn(b, nodes[0], width, n, file.number("nc", 80), arguments[1], scaled, *arguments[3:])
+            return made(b, c2f_attn, (b, nodes[0], width, n, file.number("nc", 80), scaled), arguments[3:])
         case "ImagePoolingAttn":
-            return image_pooling(b, nodes, whole(b, arguments[0], "the width"), file.number("nc", 80))
-        case "AIFI":
-            return aifi(b, nodes[0], whole(b, arguments[0] if arguments else 2048, "the width"))
-        case "RTDETRDecoder":
-            return rtdetr(b, nodes, whole(b, arguments[0], "the number of classes"))
-        case "Depth":
-            return depth_map(b, nodes, whole(b, arguments[0] if arguments else 256, "the width"))
+            return made(b, image_pooling, (b, nodes, file.number("nc", 80)), arguments)
         case _:
             return _plain(b, module, nodes, arguments)
 
 
 def _scaled(b: Builder, file: ModelFile, module: str, x: int, width: int, arguments: list[Any], n: int) -> int:
     if module in SCALED:
-        return SCALED[module](b, x, width, *arguments)
+        return made(b, SCALED[module], (b, x, width), arguments)
     if module == "C3k2" and file.scale in ("m", "l", "x"):
         arguments = [True, *arguments[1:]]
     if module == "A2C2f" and file.scale in ("l", "x"):
         arguments = [*arguments, True, 1.2]
-    return REPEATED[module](b, x, width, n, *arguments)
+    return made(b, REPEATED[module], (b, x, width, n), arguments)
 
 
 def _split(b: Builder, x: int, arguments: Sequence[Any]) -> tuple[int, ...]:
@@ -240,11 +225,24 @@ def _fused(b: Builder, reads: Sequence[int | tuple[int, ...]], arguments: Sequen
     return b.added(*parts, last)
 
 
-def _semantic(b: Builder, nodes: Sequence[int], classes: int) -> int:
+def _semantic(b: Builder, nodes: Sequence[int], classes: int, *_: Any) -> int:
     width = b.depth(nodes[0])
     if len(nodes) > 1:
         b.plain(b.conv(nodes[1], width, 3), classes)
     return b.plain(b.conv(nodes[0], width, 3), classes)
+
+
+def _classify(b: Builder, x: int, classes: int, k: int = 1, s: int = 1, *_: Any) -> int:
+    row = b.add("FLATTEN", b.add("GAP", b.conv(x, CLASSIFIER, k, s)))
+    return b.add("FC", row, units=classes)
+
+
+def _max_pool(b: Builder, x: int, k: int = 2, *_: Any) -> int:
+    return b.pool(x, k, k, 0)
+
+
+def _padded_pool(b: Builder, x: int, k: int = 3, s: int = 1) -> int:
+    return b.pool(x, k, s)
 
 
 def _plain(b: Builder, module: str, nodes: Sequence[int], arguments: Sequence[Any]) -> int:
@@ -263,12 +261,6 @@ def _plain(b: Builder, module: str, nodes: Sequence[int], arguments: Sequence[An
         case (("ReOrg" | "Contract" | "Expand"), ([] | [int()]) as gain):
             kind = "PIXELSHUFFLE" if module == "Expand" else "PIXELUNSHUFFLE"
             return b.add(kind, x, factor=2 if module == "ReOrg" else (*gain, 2)[0])
-        case "MP", sizes:
-            extent = whole(b, (*sizes, 2)[0], "the extent")
-            return b.pool(x, extent, extent, 0)
-        case "SP", sizes:
-            extent, stride = (whole(b, n, "the extent") for n in (*sizes, *(3, 1)[len(sizes) :]))
-            return b.pool(x, extent, stride)
         case "Shortcut", _:
             return b.added(*nodes)
         case "nn.BatchNorm2d", _:
@@ -277,3 +269,12 @@ def _plain(b: Builder, module: str, nodes: Sequence[int], arguments: Sequence[An
             return b.add("IDENTITY", x)
         case _:
             return b.opaque(nodes, None)
+
+
+ON_ONE: dict[str, Callable[..., int]] = {
+    "Classify": _classify, "HGStem": hg_stem, "ResNetLayer": resnet_layer, "AIFI": aifi, "MP": _max_pool,
+    "SP": _padded_pool,
+}  # fmt: skip
+"""Modules whose widths no scale changes."""
+ON_ALL: dict[str, Callable[..., int]] = {"SemanticSegment": _semantic, "RTDETRDecoder": rtdetr, "Depth": depth_map}
+"""Those that read several others."""

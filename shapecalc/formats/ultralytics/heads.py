@@ -2,29 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
 from shapecalc.core.layer import Volume
+from shapecalc.core.record import Record, replace
 from shapecalc.formats.ultralytics.builder import Builder
-from shapecalc.formats.ultralytics.single_modules import depthwise, whole
+from shapecalc.formats.ultralytics.module_arguments import whole
+from shapecalc.formats.ultralytics.single_modules import depthwise
 
 USUAL_BINS = 16
 """Bins of a distance, unless the file says otherwise; v10Detect is never told what it says."""
-
-
-class HeadSettings:
-    """What the file says besides the arguments of the head."""
-
-    def __init__(self, bins: int, keypoints: Any, *, legacy: bool, twice: bool, older: bool = False) -> None:
-        self.bins, self.keypoints, self.legacy, self.twice = bins, keypoints, legacy, twice
-        self.older = older
-        """Whether the file has the key `anchors`, as those of YOLOv9 have: its heads came before Ultralytics'."""
-
-
-def _given(b: Builder, arguments: Sequence[Any], place: int, usual: int, what: str) -> int:
-    """A whole number of the arguments, or the usual one where they are fewer. Raises Diagnosed SHP010."""
-    return whole(b, arguments[place] if len(arguments) > place else usual, what)
+USUAL_KEYPOINTS = (17, 3)
+"""Of a person, and what is said of each."""
+SETS = {"": 1, "Dual": 2, "Triple": 3}
+"""How often YOLOv9's heads have each level."""
+FLOW = 12 * (2 * 64 + 64 + 64 * 64 + 64 + 64 * 2 + 2)
+"""Weights of the twelve small networks with which Pose26 is trained."""
+FLOW_BUFFERS = 2 + 4 + 12
 
 
 def _branch(b: Builder, x: int, width: int, filters: int) -> int:
@@ -36,25 +32,79 @@ def _light_branch(b: Builder, x: int, width: int, filters: int) -> int:
     return b.plain(b.conv(depthwise(b, x, width, 3), width), filters)
 
 
-def detect(
-    b: Builder, levels: Sequence[int], classes: int, settings: HeadSettings, *, light: bool = False
-) -> list[int]:
-    """Boxes and classes on every level; two sets of branches where the file asks for end to end training."""
-    bins, first = settings.bins, b.depth(levels[0])
-    most = min(2 * classes, 128) if settings.older else min(classes, 100)
-    wide, classy = max(16, first // 4, 4 * bins), max(first, most)
-    made: list[int] = []
-    for _ in range(2 if settings.twice else 1):
-        for x in levels:
-            branch = _light_branch if light or not settings.legacy else _branch
-            made += [_branch(b, x, wide, 4 * bins), branch(b, x, classy, classes)]
-    return made
+class Head(Record):
+    """A head on its levels, and what the file says besides its other arguments."""
 
+    b: Builder
+    levels: list[int]
+    classes: int
+    legacy: bool
+    bins: int = USUAL_BINS
+    twice: bool = False
+    keypoints: Any = None
+    older: bool = False
+    """Whether the file has the key `anchors`, as those of YOLOv9 have: its heads came before Ultralytics'."""
 
-def more_branches(b: Builder, levels: Sequence[int], filters: int, settings: HeadSettings) -> list[int]:
-    """A further branch on every level: angles, keypoints, coefficients of masks."""
-    width = max(b.depth(levels[0]) // 4, filters)
-    return [_branch(b, x, width, filters) for _ in range(2 if settings.twice else 1) for x in levels]
+    @property
+    def first(self) -> int:
+        """Channels of the first level."""
+        return self.b.depth(self.levels[0])
+
+    @property
+    def twofold(self) -> list[int]:
+        """The levels, twice where the file asks for end to end training."""
+        return self.levels * (2 if self.twice else 1)
+
+    @property
+    def branch(self) -> Callable[[Builder, int, int, int], int]:
+        """How the branches for classes are made."""
+        return _branch if self.legacy else _light_branch
+
+    def classy(self, *, older: bool = False) -> int:
+        """The width of the branches for classes."""
+        return max(self.first, min(2 * self.classes, 128) if older else min(self.classes, 100))
+
+    def box(self, x: int) -> int:
+        """The branch for boxes."""
+        return _branch(self.b, x, max(16, self.first // 4, 4 * self.bins), 4 * self.bins)
+
+    def boxes(self) -> list[int]:
+        """Boxes and classes on every level."""
+        width, parts = self.classy(older=self.older), list[int]()
+        for x in self.twofold:
+            parts += [self.box(x), self.branch(self.b, x, width, self.classes)]
+        return parts
+
+    def more(self, filters: int) -> list[int]:
+        """A further branch on every level: angles, keypoints, coefficients of masks."""
+        width = max(self.first // 4, filters)
+        return [_branch(self.b, x, width, filters) for x in self.twofold]
+
+    def masks(self, filters: int, width: int, *, older: bool) -> list[int]:
+        """The coefficients of masks, and these at twice the size of the first level."""
+        return [*self.more(filters), prototypes(self.b, self.levels[0], width, filters, older=older)]
+
+    def joint_masks(self, filters: int, width: int) -> list[int]:
+        """The same of all levels, at the size of the first and added; masks of objects and of classes."""
+        parts, b, first = self.more(filters), self.b, self.levels[0]
+        joint, target = [first], b.volume(first)
+        for x in self.levels[1:]:
+            joint.append(b.opaque(b.conv(x, target.depth), target, kind="resize"))
+        fused = b.added(*joint) if len(joint) > 1 else first
+        classed = b.plain(b.conv(b.conv(fused, width, 3), width, 3), self.classes)
+        return [*parts, prototypes(b, b.conv(fused, width, 3), width, filters), classed]
+
+    def compared(self, x: int) -> int:
+        """Every position held against the words of all classes."""
+        volume = self.b.volume(x)
+        gives, macs = Volume(volume.spatial, self.classes), volume.size * self.classes
+        return self.b.opaque(x, gives, 2, kind="compared", macs=macs)
+
+    def finished(self, parts: Sequence[int], more: int = 0) -> int:
+        """All levels as one list; the weights that turn bins into distances are never trained."""
+        places = sum(self.b.volume(x).positions for x in self.levels)
+        bins = self.bins if self.bins > 1 else 0
+        return self.b.opaque(parts, Volume((places,), 4 + self.classes + more), bins, frozen=True)
 
 
 def prototypes(b: Builder, x: int, width: int, filters: int, *, older: bool = False) -> int:
@@ -64,161 +114,98 @@ def prototypes(b: Builder, x: int, width: int, filters: int, *, older: bool = Fa
     return b.conv(b.conv(x, width, 3), filters)
 
 
-def finished(b: Builder, levels: Sequence[int], parts: Sequence[int], values: int, settings: HeadSettings) -> int:
-    """All levels as one list; the 16 weights that turn bins into distances are never trained."""
-    places = sum(b.volume(x).positions for x in levels)
-    bins = settings.bins if settings.bins > 1 else 0
-    return b.opaque(parts, Volume((places,), values), bins, frozen=True)
+def _boxes(head: Head, *_: Any) -> int:
+    return head.finished(head.boxes())
 
 
-KNOWN = frozenset(
-    {
-        "Detect", "v10Detect", "Segment", "Segment26", "OBB", "OBB26", "Pose", "Pose26", "WorldDetect", "YOLOEDetect",
-        "YOLOESegment", "YOLOESegment26", "DDetect", "DualDDetect", "TripleDDetect", "DSegment", "DualDSegment",
-        "Panoptic",
-    }
-)  # fmt: skip
-"""Heads that give boxes."""
-PANOPTIC = (93, 32, 256)
-"""Classes of what has no outline, masks, and their width, where YOLOv9's Panoptic is not told."""
-FLOW = 12 * (2 * 64 + 64 + 64 * 64 + 64 + 64 * 2 + 2)
-"""Weights of the twelve small networks with which Pose26 is trained."""
-FLOW_BUFFERS = 2 + 4 + 12
+def _twice(head: Head, *_: Any) -> int:
+    return _boxes(Head(head.b, head.levels, head.classes, legacy=False, twice=True))
 
 
-def make_head(b: Builder, module: str, levels: Sequence[int], arguments: Sequence[Any], settings: HeadSettings) -> int:
-    """The last node of a head that gives boxes."""
-    classes = _given(b, arguments, 0, 80, "the number of classes") or 1
-    if module == "WorldDetect":
-        return _world(b, levels, classes, arguments, settings)
-    if module.startswith("YOLOE"):
-        return _prompted(b, module, levels, classes, arguments, settings)
-    if module.endswith(("DDetect", "DSegment")):
-        masked = module.endswith("DSegment")
-        masks = _given(b, arguments, 1, 32, "the number of masks") if masked else 0
-        return _grouped(b, levels, classes, {"Du": 2, "Tr": 3}.get(module[:2], 1), masks)
-    if module == "v10Detect":
-        settings = HeadSettings(USUAL_BINS, None, legacy=False, twice=True)
-    parts = detect(b, levels, classes, settings)
-    more = 0
-    if module in ("Segment", "Segment26"):
-        more = _given(b, arguments, 1, 32, "the number of masks")
-        width = _given(b, arguments, 2, 256, "the width of the masks")
-        parts += more_branches(b, levels, more, settings)
-        if module == "Segment26":
-            parts += _joint_prototypes(b, levels, width, more, classes)
-        else:
-            parts.append(prototypes(b, levels[0], width, more, older=settings.older))
-    elif module == "Panoptic":
-        stuff, more, width = (_given(b, arguments, n, usual, "an argument") for n, usual in enumerate(PANOPTIC, 1))
-        parts += more_branches(b, levels, more, settings)
-        parts.append(prototypes(b, levels[0], width, more, older=True))
-        own = b.plain(b.conv(levels[0], b.depth(levels[0]) // 4, 3), stuff + classes)
-        b.add("UPSAMPLE", own, factor=2, mode="bilinear")
-    elif module in ("OBB", "OBB26"):
-        more = _given(b, arguments, 1, 1, "the number of angles")
-        parts += more_branches(b, levels, more, settings)
-    elif module in ("Pose", "Pose26"):
-        shape = arguments[1] if len(arguments) > 1 else settings.keypoints
-        points = shape if isinstance(shape, list) and len(shape) == 2 else [17, 3]
-        first, each = (whole(b, n, "the keypoints") for n in points)
-        more = first * each
-        parts += (
-            _poses(b, levels, first, each, settings) if module == "Pose26" else more_branches(b, levels, more, settings)
-        )
-    return finished(b, levels, parts, 4 + classes + more, settings)
+def _masked(head: Head, masks: int = 32, width: int = 256, *_: Any, joint: bool = False) -> int:
+    parts = head.boxes()
+    parts += head.joint_masks(masks, width) if joint else head.masks(masks, width, older=head.older)
+    return head.finished(parts, masks)
 
 
-def _grouped(b: Builder, levels: Sequence[int], classes: int, sets: int, masks: int) -> int:
+def _panoptic(head: Head, stuff: int = 93, masks: int = 32, width: int = 256, *_: Any) -> int:
+    """YOLOv9's, with classes of what has no outline."""
+    b, parts = head.b, [*head.boxes(), *head.masks(masks, width, older=True)]
+    own = b.plain(b.conv(head.levels[0], head.first // 4, 3), stuff + head.classes)
+    b.add("UPSAMPLE", own, factor=2, mode="bilinear")
+    return head.finished(parts, masks)
+
+
+def _turned(head: Head, angles: int = 1, *_: Any) -> int:
+    return head.finished([*head.boxes(), *head.more(angles)], angles)
+
+
+def _posed(head: Head, shape: Any = None, *_: Any, sure: bool = False) -> int:
+    """Keypoints, of which the file may say next to the head how many, and perhaps how sure they are."""
+    shape = head.keypoints if shape is None else shape
+    pair = shape if isinstance(shape, list) and len(shape) == 2 else USUAL_KEYPOINTS
+    points, each = (whole(head.b, n, "the keypoints") for n in pair)
+    parts = [*head.boxes(), *(_sure_points(head, points, each) if sure else head.more(points * each))]
+    return head.finished(parts, points * each)
+
+
+def _sure_points(head: Head, points: int, each: int) -> list[int]:
+    b, width, parts = head.b, max(head.first // 4, points * (each + 2)), list[int]()
+    for x in head.twofold:
+        y = b.conv(b.conv(x, width, 3), width, 3)
+        parts += [b.plain(y, points * each), b.plain(y, 2 * points)]
+    return [*parts, b.opaque(parts[-1], b.volume(parts[-1]), FLOW, kind="flow", buffers=FLOW_BUFFERS)]
+
+
+def _grouped(head: Head, *_: Any, sets: int, masks: int = 0) -> int:
     """Boxes in four groups; of several sets of levels the last is that of inference. Source: YOLOv9's own heads.
 
     With masks each set has one level more, of which the masks are made.
     """
-    settings = HeadSettings(USUAL_BINS, None, legacy=True, twice=False)
-    each, node = len(levels) // sets - bool(masks), 0
+    b, each, node = head.b, len(head.levels) // sets - bool(masks), 0
     for number in range(sets):
-        own, parts = levels[number * each : (number + 1) * each], []
-        first = b.depth(own[0])
-        wide, classy = -(-max(first // 4, 4 * USUAL_BINS) // 4) * 4, max(first, min(2 * classes, 128))
-        for x in own:
-            box = b.conv(b.conv(x, wide, 3), wide, 3, groups=4)
-            parts += [b.add("CONV", box, filters=4 * USUAL_BINS, extent=1, groups=4), _branch(b, x, classy, classes)]
+        own = Head(b, head.levels[number * each : (number + 1) * each], head.classes, legacy=True)
+        wide, parts = -(-max(own.first // 4, 4 * own.bins) // 4) * 4, list[int]()
+        for x in own.levels:
+            box = b.add("CONV", b.conv(b.conv(x, wide, 3), wide, 3, groups=4), filters=4 * own.bins, extent=1, groups=4)
+            parts += [box, _branch(b, x, own.classy(older=True), own.classes)]
         if masks:
-            parts += [*more_branches(b, own, masks, settings), b.conv(levels[number - sets], masks)]
-        node = finished(b, own, parts, 4 + classes + masks, settings)
+            parts += [*own.more(masks), b.conv(head.levels[number - sets], masks)]
+        node = own.finished(parts, masks)
     return node
 
 
-def _joint_prototypes(b: Builder, levels: Sequence[int], width: int, filters: int, classes: int) -> list[int]:
-    """All levels at the size of the first, added; masks of objects and of classes."""
-    first = levels[0]
-    joint, target = [first], b.volume(first)
-    for x in levels[1:]:
-        narrow = b.conv(x, target.depth)
-        joint.append(b.opaque(narrow, target, kind="resize"))
-    fused = b.added(*joint) if len(joint) > 1 else first
-    classed = b.plain(b.conv(b.conv(fused, width, 3), width, 3), classes)
-    return [prototypes(b, b.conv(fused, width, 3), width, filters), classed]
+def _grouped_masks(head: Head, masks: int = 32, *_: Any, sets: int) -> int:
+    return _grouped(head, sets=sets, masks=masks)
 
 
-def _poses(b: Builder, levels: Sequence[int], points: int, each: int, settings: HeadSettings) -> list[int]:
-    """Keypoints and how sure they are."""
-    width = max(b.depth(levels[0]) // 4, points * (each + 2))
-    made: list[int] = []
-    for _ in range(2 if settings.twice else 1):
-        for x in levels:
-            y = b.conv(b.conv(x, width, 3), width, 3)
-            made += [b.plain(y, points * each), b.plain(y, 2 * points)]
-    made.append(b.opaque(made[-1], b.volume(made[-1]), FLOW, kind="flow", buffers=FLOW_BUFFERS))
-    return made
-
-
-def _compared(b: Builder, x: int, classes: int) -> int:
-    """Every position held against the words of all classes."""
-    volume = b.volume(x)
-    return b.opaque(x, Volume(volume.spatial, classes), 2, kind="compared", macs=volume.size * classes)
-
-
-def _world(b: Builder, levels: Sequence[int], classes: int, arguments: Sequence[Any], settings: HeadSettings) -> int:
+def _world(head: Head, embedded: int = 512, normalised: Any = False, *_: Any) -> int:
     """Boxes, and embeddings that are compared with words."""
-    embedded = _given(b, arguments, 1, 512, "the embedding")
-    normalised = bool(arguments[2:3] and arguments[2])
-    first = b.depth(levels[0])
-    wide, classy = max(16, first // 4, 4 * settings.bins), max(first, min(classes, 100))
-    made: list[int] = []
-    for x in levels:
-        words = _branch(b, x, classy, embedded)
+    b, width, parts = head.b, head.classy(), list[int]()
+    for x in head.levels:
+        words = _branch(b, x, width, embedded)
         words = b.add("BN", words) if normalised else words
-        made += [_branch(b, x, wide, 4 * settings.bins), _compared(b, words, classes)]
-    if settings.twice:  # branches of Detect are copied before those of the words take their place
-        made += detect(b, levels, classes, HeadSettings(settings.bins, None, legacy=False, twice=False))
-    return finished(b, levels, made, 4 + classes, settings)
+        parts += [head.box(x), head.compared(words)]
+    if head.twice:  # branches of Detect are copied before those of the words take their place
+        parts += replace(head, legacy=False, twice=False, older=False).boxes()
+    return head.finished(parts)
 
 
-def _prompted(
-    b: Builder, module: str, levels: Sequence[int], classes: int, arguments: Sequence[Any], settings: HeadSettings
-) -> int:
-    """Boxes, and embeddings that are compared with words or with other images."""
-    masked = module != "YOLOEDetect"
-    at = 3 if masked else 1
-    embedded = _given(b, arguments, at, 512, "the embedding")
-    first = b.depth(levels[0])
-    wide, classy = max(16, first // 4, 4 * settings.bins), max(first, min(classes, 100))
-    branch, made, more = _branch if settings.legacy else _light_branch, [], 0
-    for _ in range(2 if settings.twice else 1):
-        for x in levels:
-            words = b.add("BN", branch(b, x, classy, embedded))
-            made += [_branch(b, x, wide, 4 * settings.bins), _compared(b, words, classes)]
-    if masked:
-        more, width = whole(b, arguments[1], "the number of masks"), whole(b, arguments[2], "the width of the masks")
-        made += more_branches(b, levels, more, settings)
-        if module == "YOLOESegment26":
-            made += _joint_prototypes(b, levels, width, more, classes)
-        else:
-            made.append(prototypes(b, levels[0], width, more))
-    own, buffers = _prompts([b.depth(x) for x in levels], classy, embedded)
-    made.append(b.opaque(made[-1], b.volume(made[-1]), own, kind="prompts", buffers=buffers))
-    return finished(b, levels, made, 4 + classes + more, settings)
+def _prompted(head: Head, embedded: int = 512, *_: Any, masks: int = 0, width: int = 0, joint: bool = False) -> int:
+    """Boxes, and embeddings that are compared with words or with other images; perhaps masks."""
+    b, classy, parts = head.b, head.classy(), list[int]()
+    for x in head.twofold:
+        words = b.add("BN", head.branch(b, x, classy, embedded))
+        parts += [head.box(x), head.compared(words)]
+    if masks:
+        parts += head.joint_masks(masks, width) if joint else head.masks(masks, width, older=False)
+    own, buffers = _prompts([b.depth(x) for x in head.levels], classy, embedded)
+    parts.append(b.opaque(parts[-1], b.volume(parts[-1]), own, kind="prompts", buffers=buffers))
+    return head.finished(parts, masks)
+
+
+def _prompted_masks(head: Head, masks: int, width: int, embedded: int = 512, *_: Any, joint: bool = False) -> int:
+    return _prompted(head, embedded, masks=masks, width=width, joint=joint)
 
 
 def _prompts(channels: Sequence[int], width: int, embedded: int) -> tuple[int, int]:
@@ -231,13 +218,24 @@ def _prompts(channels: Sequence[int], width: int, embedded: int) -> tuple[int, i
     return words + levels + images + last, 6 * width * len(channels) + 2 * narrow
 
 
-def depth_map(b: Builder, levels: Sequence[int], width: int) -> int:
+HEADS: dict[str, Callable[..., int]] = {
+    "Detect": _boxes, "v10Detect": _twice, "Segment": _masked, "Segment26": partial(_masked, joint=True),
+    "Panoptic": _panoptic, **dict.fromkeys(("OBB", "OBB26"), _turned), "Pose": _posed,
+    "Pose26": partial(_posed, sure=True), "WorldDetect": _world, "YOLOEDetect": _prompted,
+    "YOLOESegment": _prompted_masks, "YOLOESegment26": partial(_prompted_masks, joint=True),
+    **{f"{name}DDetect": partial(_grouped, sets=sets) for name, sets in SETS.items()},
+    **{f"{name}DSegment": partial(_grouped_masks, sets=sets) for name, sets in SETS.items()},
+}  # fmt: skip
+"""Heads that give boxes, by their levels and their arguments after the classes."""
+
+
+def depth_map(b: Builder, levels: Sequence[int], c: int = 256, *_: Any) -> int:
     """Levels added from the deepest up, then twice the size and one value a position."""
-    parts = [b.conv(x, width) for x in levels]
+    parts = [b.conv(x, c) for x in levels]
     node = parts[-1]
     for part in reversed(parts[:-1]):
         larger = b.opaque(node, b.volume(part), kind="resize")
-        node = b.conv(b.conv(b.added(part, larger), width, 3), width, 3)
-    node = b.add("UPCONV", b.conv(node, width // 2, 3), filters=width // 2, extent=2, stride=2)
-    node = b.plain(b.conv(node, width // 4, 3), 1)
+        node = b.conv(b.conv(b.added(part, larger), c, 3), c, 3)
+    node = b.add("UPCONV", b.conv(node, c // 2, 3), filters=c // 2, extent=2, stride=2)
+    node = b.plain(b.conv(node, c // 4, 3), 1)
     return b.opaque(node, b.volume(node), kind="calibration", buffers=2)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from shapecalc.core.padding import Padding
@@ -11,6 +12,7 @@ from shapecalc.formats.ultralytics import csp_modules as csp
 from shapecalc.formats.ultralytics import single_modules as single
 from shapecalc.formats.ultralytics.builder import EPSILON, Builder
 from shapecalc.formats.ultralytics.model_file import MOST_REPEATS
+from shapecalc.formats.ultralytics.module_arguments import whole
 
 Make = Callable[..., int]
 """(builder, what it reads, filters, repeats or nothing, arguments of the file) to the last node."""
@@ -18,7 +20,7 @@ Make = Callable[..., int]
 # --- bottlenecks and what is made of them -------------------------------------------------------
 
 
-def _wide_bottleneck(b: Builder, x: int, c: int, shortcut: Any, g: Any) -> int:
+def _wide_bottleneck(b: Builder, x: int, c: int, shortcut: Any, g: int) -> int:
     return single.bottleneck(b, x, c, shortcut, g, (3, 3), 1.0)
 
 
@@ -28,9 +30,9 @@ def _times(n: int, x: int, step: Callable[[int], int]) -> int:
     return x
 
 
-def bottleneck_csp(b: Builder, x: int, c: int, n: int = 1, shortcut: Any = True, g: Any = 1, e: Any = 0.5) -> int:
+def bottleneck_csp(b: Builder, x: int, c: int, n: int = 1, shortcut: Any = True, g: int = 1, e: float = 0.5) -> int:
     """Bottlenecks beside a 1x1, normalised together."""
-    width = single.share_of(b, c, e)
+    width = single.share_of(c, e)
     first = _times(n, b.conv(x, width), lambda y: single.bottleneck(b, y, width, shortcut, g, e=1.0))
     parts = b.concat((b.plain(first, width, bias=False), b.plain(x, width, bias=False)))
     return b.conv(b.activate(b.add("BN", parts, eps=EPSILON), "SILU"), c)
@@ -42,33 +44,32 @@ def c1(b: Builder, x: int, c: int, n: int = 1) -> int:
     return b.added(_times(n, first, lambda y: b.conv(y, c, 3)), first)
 
 
-def c2(b: Builder, x: int, c: int, n: int = 1, shortcut: Any = True, g: Any = 1, e: Any = 0.5) -> int:
+def c2(b: Builder, x: int, c: int, n: int = 1, shortcut: Any = True, g: int = 1, e: float = 0.5) -> int:
     """Bottlenecks on one of two halves."""
-    width = single.share_of(b, c, e)
+    width = single.share_of(c, e)
     one, two = b.halves(b.conv(x, 2 * width))
     return b.conv(b.concat((_times(n, one, lambda y: _wide_bottleneck(b, y, width, shortcut, g)), two)), c)
 
 
 def _fanned(b: Builder, x: int, c: int, n: int, width: int, step: Callable[[int], int]) -> int:
     """Two halves, and n steps from the second, all joined."""
-    parts = list(b.halves(b.conv(x, 2 * width)))
-    for _ in range(n):
-        parts.append(step(parts[-1]))
-    return b.conv(b.concat(parts), c)
+    return single.fanned(b, [*b.halves(b.conv(x, 2 * width))], c, n, step)
 
 
-def c2f(b: Builder, x: int, c: int, n: int = 1, shortcut: Any = False, g: Any = 1, e: Any = 0.5) -> int:
+def c2f(b: Builder, x: int, c: int, n: int = 1, shortcut: Any = False, g: int = 1, e: float = 0.5) -> int:
     """Bottlenecks whose results are all joined."""
-    width = single.share_of(b, c, e)
-    return _fanned(b, x, c, n, width, lambda y: _wide_bottleneck(b, y, width, shortcut, g))
+    width = single.share_of(c, e)
+    return single.fanned(
+        b, [*b.halves(b.conv(x, 2 * width))], c, n, lambda y: _wide_bottleneck(b, y, width, shortcut, g)
+    )
 
 
 def c3k2(
-    b: Builder, x: int, c: int, n: int = 1, c3k: Any = False, e: Any = 0.5, attn: Any = False, g: Any = 1,
+    b: Builder, x: int, c: int, n: int = 1, c3k: Any = False, e: float = 0.5, attn: Any = False, g: int = 1,
     shortcut: Any = True,
 ) -> int:  # fmt: skip
     """The same of bottlenecks, of C3 or of bottlenecks with attention."""
-    width = single.share_of(b, c, e)
+    width = single.share_of(c, e)
 
     def step(y: int) -> int:
         if attn:
@@ -83,21 +84,21 @@ def _crossed(b: Builder, x: int, c: int, n: int, width: int, step: Callable[[int
     return b.conv(b.concat((_times(n, b.conv(x, width), step), b.conv(x, width))), c)
 
 
-def c3(b: Builder, x: int, c: int, n: int = 1, shortcut: Any = True, g: Any = 1, e: Any = 0.5) -> int:
+def c3(b: Builder, x: int, c: int, n: int = 1, shortcut: Any = True, g: int = 1, e: float = 0.5) -> int:
     """Bottlenecks of a 1x1 and a 3x3 beside a 1x1."""
-    width = single.share_of(b, c, e)
+    width = single.share_of(c, e)
     return _crossed(b, x, c, n, width, lambda y: single.bottleneck(b, y, width, shortcut, g, (1, 3), 1.0))
 
 
-def c3_k(b: Builder, x: int, c: int, shortcut: Any = True, g: Any = 1) -> int:
+def c3_k(b: Builder, x: int, c: int, shortcut: Any = True, g: int = 1) -> int:
     """Two bottlenecks of 3x3 beside a 1x1."""
-    width = single.share_of(b, c, 0.5)
+    width = single.share_of(c, 0.5)
     return _crossed(b, x, c, 2, width, lambda y: _wide_bottleneck(b, y, width, shortcut, g))
 
 
-def c3x(b: Builder, x: int, c: int, n: int = 1, shortcut: Any = True, g: Any = 1, e: Any = 0.5) -> int:
+def c3x(b: Builder, x: int, c: int, n: int = 1, shortcut: Any = True, g: int = 1, e: float = 0.5) -> int:
     """With windows of 1x3 and 3x1 (height x width)."""
-    width = single.share_of(b, c, e)
+    width = single.share_of(c, e)
 
     def one(y: int, across: tuple[int, int], groups: int) -> int:
         padding = Padding("", ((across[0] // 2, across[0] // 2), (across[1] // 2, across[1] // 2)))
@@ -108,21 +109,21 @@ def c3x(b: Builder, x: int, c: int, n: int = 1, shortcut: Any = True, g: Any = 1
         return b.activate(b.add("BN", node, eps=EPSILON))
 
     def step(y: int) -> int:
-        node = one(one(y, (3, 1), 1), (1, 3), single.whole(b, g, "groups"))
+        node = one(one(y, (3, 1), 1), (1, 3), g)
         return b.added(y, node) if shortcut else node
 
     return _crossed(b, x, c, n, width, step)
 
 
-def c3_ghost(b: Builder, x: int, c: int, n: int = 1, shortcut: Any = True, g: Any = 1, e: Any = 0.5) -> int:
+def c3_ghost(b: Builder, x: int, c: int, n: int = 1, shortcut: Any = True, g: int = 1, e: float = 0.5) -> int:
     """Ghost bottlenecks beside a 1x1."""
-    width = single.share_of(b, c, e)
+    width = single.share_of(c, e)
     return _crossed(b, x, c, n, width, lambda y: single.ghost_bottleneck(b, y, width))
 
 
-def c3_transformer(b: Builder, x: int, c: int, n: int = 1, _: Any = True, g: Any = 1, e: Any = 0.5) -> int:
+def c3_transformer(b: Builder, x: int, c: int, n: int = 1, _: Any = True, g: int = 1, e: float = 0.5) -> int:
     """A transformer over all positions, beside a 1x1: a linear function, and n layers of attention and of two more."""
-    width = single.share_of(b, c, e)
+    width = single.share_of(c, e)
     attended = b.conv(x, width)
     own, places = width * width + width + n * (9 * width * width + 4 * width), b.volume(attended).positions
     macs = places * width * (width * (1 + 9 * n) + 2 * n * places)
@@ -130,10 +131,10 @@ def c3_transformer(b: Builder, x: int, c: int, n: int = 1, _: Any = True, g: Any
     return b.conv(b.concat((attended, b.conv(x, width))), c)
 
 
-def rep_c3(b: Builder, x: int, c: int, n: int = 3, e: Any = 1.0) -> int:
+def rep_c3(b: Builder, x: int, c: int, n: int = 3, e: float = 1.0) -> int:
     """Convolutions of two windows, added to a 1x1."""
-    width = single.share_of(b, c, e)
-    node = b.added(_times(n, b.conv(x, width), lambda y: single.rep_conv(b, y, width)), b.conv(x, width))
+    width = single.share_of(c, e)
+    node = b.added(_times(n, b.conv(x, width), lambda y: single.rep_conv(b, y, width, bn=False)), b.conv(x, width))
     return b.conv(node, c) if width != c else node
 
 
@@ -141,24 +142,18 @@ def _rep_csp(b: Builder, x: int, c: int, n: int) -> int:
     width = max(c // 2, 1)
 
     def step(y: int) -> int:
-        return b.added(y, b.conv(single.rep_conv(b, y, width), width, 3))
+        return b.added(y, b.conv(single.rep_conv(b, y, width, bn=False), width, 3))
 
     return _crossed(b, x, c, n, width, step)
 
 
-def elan(b: Builder, x: int, c: int, c3_: Any, c4_: Any, n: Any = 1, *, rep: bool = True) -> int:
-    """Two halves, and two steps from the second, all joined."""
-    wide, narrow, count = (single.whole(b, v, "the width") for v in (c3_, c4_, n))
-    parts = list(b.halves(b.conv(x, wide)))
-    for _ in range(2):
-        node = _rep_csp(b, parts[-1], narrow, min(count, MOST_REPEATS)) if rep else parts[-1]
-        parts.append(b.conv(node, narrow, 3))
-    return b.conv(b.concat(parts), c)
+def elan(b: Builder, x: int, c: int, c3_: int, c4_: int, n: int = 1, *, rep: bool = True) -> int:
+    """Two halves, and two steps from the second, of plain convolutions or with more before them, all joined."""
 
+    def step(y: int) -> int:
+        return b.conv(_rep_csp(b, y, c4_, min(n, MOST_REPEATS)) if rep else y, c4_, 3)
 
-def elan1(b: Builder, x: int, c: int, c3_: Any, c4_: Any) -> int:
-    """The same of plain convolutions."""
-    return elan(b, x, c, c3_, c4_, rep=False)
+    return single.fanned(b, [*b.halves(b.conv(x, c3_))], c, 2, step)
 
 
 def _cib(b: Builder, x: int, c: int, shortcut: Any, large: Any) -> int:
@@ -172,10 +167,10 @@ def _cib(b: Builder, x: int, c: int, shortcut: Any, large: Any) -> int:
 
 
 def c2f_cib(
-    b: Builder, x: int, c: int, n: int = 1, shortcut: Any = False, lk: Any = False, g: Any = 1, e: Any = 0.5
+    b: Builder, x: int, c: int, n: int = 1, shortcut: Any = False, lk: Any = False, g: int = 1, e: float = 0.5
 ) -> int:
     """Depthwise bottlenecks whose results are all joined."""
-    width = single.share_of(b, c, e)
+    width = single.share_of(c, e)
     return _fanned(b, x, c, n, width, lambda y: _cib(b, y, width, shortcut, lk))
 
 
@@ -198,15 +193,17 @@ def psa_block(b: Builder, x: int, c: int, heads: int) -> int:
     return b.added(x, b.conv(b.conv(x, 2 * c), c, act=False))
 
 
-def psa(b: Builder, x: int, c: int, *more: Any) -> int:
-    """One block on the second half; `C2PSA` says how many."""
-    n, e = (more[0], more[1] if len(more) > 1 else 0.5) if more and isinstance(more[0], int) else (1, *more, 0.5)[:2]
-    width = single.share_of(b, b.depth(x), e)
+def psa(b: Builder, x: int, c: int, n: int = 1, e: float = 0.5, *_: Any) -> int:
+    """Blocks on the second half."""
+    width = single.share_of(b.depth(x), e)
     one, two = b.halves(b.conv(x, 2 * width))
-    two = _times(
-        min(single.whole(b, n, "the number"), MOST_REPEATS), two, lambda y: psa_block(b, y, width, max(width // 64, 1))
-    )
+    two = _times(min(n, MOST_REPEATS), two, lambda y: psa_block(b, y, width, max(width // 64, 1)))
     return b.conv(b.concat((one, two)), c)
+
+
+def one_psa(b: Builder, x: int, c: int, e: float = 0.5, *_: Any) -> int:
+    """One of them."""
+    return psa(b, x, c, 1, e)
 
 
 def _area_attention(b: Builder, x: int, c: int, areas: int) -> int:
@@ -219,21 +216,19 @@ def _area_attention(b: Builder, x: int, c: int, areas: int) -> int:
 
 
 def a2c2f(
-    b: Builder, x: int, c: int, n: int = 1, a2: Any = True, area: Any = 1, residual: Any = False, ratio: Any = 2.0,
-    e: Any = 0.5, g: Any = 1, shortcut: Any = True,
+    b: Builder, x: int, c: int, n: int = 1, a2: Any = True, area: Any = 1, residual: Any = False, ratio: float = 2.0,
+    e: float = 0.5, g: int = 1, shortcut: Any = True,
 ) -> int:  # fmt: skip
     """Blocks of area attention whose results are all joined."""
-    width = single.share_of(b, c, e)
-    areas = single.whole(b, max(area, 1) if isinstance(area, int) else area, "the number of areas")
+    width = single.share_of(c, e)
+    areas = whole(b, max(area, 1) if isinstance(area, int) else area, "the number of areas")
 
     def block(y: int) -> int:
         y = b.added(y, _area_attention(b, y, width, areas))
-        return b.added(y, b.conv(b.conv(y, single.share_of(b, width, ratio)), width, act=False))
+        return b.added(y, b.conv(b.conv(y, single.share_of(width, ratio)), width, act=False))
 
-    parts = [b.conv(x, width)]
-    for _ in range(n):
-        parts.append(block(block(parts[-1])) if a2 else c3_k(b, parts[-1], width, shortcut, g))
-    node = b.conv(b.concat(parts), c)
+    step = (lambda y: block(block(y))) if a2 else (lambda y: c3_k(b, y, width, shortcut, g))
+    node = single.fanned(b, [b.conv(x, width)], c, n, step)
     if not (a2 and residual):
         return node
     scaled = b.opaque(node, b.volume(node), c, kind="gamma")
@@ -245,8 +240,8 @@ SCALED: dict[str, Make] = {
     "GhostBottleneck": single.ghost_bottleneck, "Focus": single.focus, "ConvTranspose": single.conv_transpose,
     "nn.ConvTranspose2d": single.plain_transpose, "DWConvTranspose2d": single.depthwise_transpose,
     "Bottleneck": single.bottleneck, "SPP": single.spp, "SPPF": single.sppf, "SCDown": single.scdown,
-    "AConv": single.aconv, "ADown": single.adown, "RepNCSPELAN4": elan, "ELAN1": elan1, "SPPELAN": single.spp_elan,
-    "PSA": psa, "RepConv": csp.rep_conv, "Stem": csp.stem,
+    "AConv": single.aconv, "ADown": single.adown, "RepNCSPELAN4": elan, "ELAN1": partial(elan, rep=False),
+    "SPPELAN": single.spp_elan, "PSA": one_psa, "RepConv": single.rep_conv, "Stem": csp.stem,
 }  # fmt: skip
 """Modules whose first argument is a width, scaled."""
 REPEATED: dict[str, Make] = {

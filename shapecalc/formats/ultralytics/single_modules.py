@@ -2,28 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from math import gcd
 from typing import Any
 
-from shapecalc.diagnostics.diagnostic import Diagnosed, report
 from shapecalc.formats.ultralytics.builder import EPSILON, Builder, activation_named
 from shapecalc.formats.ultralytics.model_file import MOST_REPEATS
-
-MOST_WHOLE = 10**7
-"""The largest whole number that an argument may state."""
+from shapecalc.formats.ultralytics.module_arguments import made, whole
 
 
-def whole(b: Builder, value: Any, what: str) -> int:
-    """A whole number from the file. Raises Diagnosed SHP010."""
-    if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= MOST_WHOLE:
-        raise Diagnosed(report("SHP010", f"{what} of {b.module} is not a whole number: {str(value)[:40]}", b.place))
-    return value
-
-
-def share_of(b: Builder, channels: int, part: Any) -> int:
-    """A part of the channels, rounded down. Raises Diagnosed SHP010."""
-    if isinstance(part, bool) or not isinstance(part, int | float) or not 0 < part <= 100:
-        raise Diagnosed(report("SHP010", f"the expansion of {b.module} is not a number: {str(part)[:40]}", b.place))
+def share_of(channels: int, part: float) -> int:
+    """A part of the channels, rounded down."""
     return max(int(channels * part), 1)
 
 
@@ -35,35 +24,25 @@ def _activation(act: Any) -> bool | str:
 
 
 def conv(
-    b: Builder, x: int, c: int, k: Any = 1, s: Any = 1, p: Any = None, g: Any = 1, d: Any = 1, act: Any = True
+    b: Builder, x: int, c: int, k: int = 1, s: int = 1, p: int | None = None, g: int = 1, d: Any = 1, act: Any = True
 ) -> int:
     """A convolution, its normalisation, its activation, which YOLOv7 and old YOLOv5 have in place of the dilation."""
     if isinstance(d, str | bool) and act is True:
         d, act = 1, d
-    if isinstance(k, list) and len({*map(str, k)}) == 1:
-        k = k[0]
-    padding = None if p is None else whole(b, p, "the padding")
-    return b.conv(
-        x, c, whole(b, k, "the extent"), whole(b, s, "the stride"), padding, whole(b, g, "groups"),
-        whole(b, d, "the dilation"), act=_activation(act),
-    )  # fmt: skip
+    return b.conv(x, c, k, s, p, g, whole(b, d, "the dilation"), act=_activation(act))
 
 
-def depthwise(b: Builder, x: int, c: int, k: Any = 1, s: Any = 1, d: Any = 1, act: bool | str = True) -> int:
+def depthwise(b: Builder, x: int, c: int, k: int = 1, s: int = 1, d: int = 1, act: bool | str = True) -> int:
     """As many groups as both depths allow."""
-    groups = gcd(b.depth(x), c)
-    return b.conv(
-        x, c, whole(b, k, "the extent"), whole(b, s, "the stride"), None, groups, whole(b, d, "dilation"), act
-    )
+    return b.conv(x, c, k, s, None, gcd(b.depth(x), c), d, act)
 
 
 def bottleneck(
-    b: Builder, x: int, c: int, shortcut: Any = True, g: Any = 1, k: tuple[int, int] | None = None, e: Any = 0.5
+    b: Builder, x: int, c: int, shortcut: Any = True, g: int = 1, k: tuple[int, int] | None = None, e: float = 0.5
 ) -> int:
     """Two convolutions, added to what came in where the depths are equal."""
     k = k or (1 if b.narrow else 3, 3)
-    node = b.conv(x, share_of(b, c, e), k[0])
-    node = b.conv(node, c, k[1], groups=whole(b, g, "groups"))
+    node = b.conv(b.conv(x, share_of(c, e), k[0]), c, k[1], groups=g)
     return b.added(x, node) if shortcut and b.depth(x) == c else node
 
 
@@ -72,62 +51,64 @@ def light(b: Builder, x: int, c: int, k: int) -> int:
     return depthwise(b, b.conv(x, c, act=False), c, k, act="RELU")
 
 
-def ghost(b: Builder, x: int, c: int, k: Any = 1, s: Any = 1, g: Any = 1, act: Any = True) -> int:
+def ghost(b: Builder, x: int, c: int, k: int = 1, s: int = 1, g: int = 1, act: Any = True) -> int:
     """Half the channels by a convolution, the others from them by 5x5 windows."""
     half = c // 2
-    first = b.conv(x, half, whole(b, k, "the extent"), whole(b, s, "the stride"), None, whole(b, g, "groups"), act=act)
+    first = b.conv(x, half, k, s, None, g, act=act)
     return b.concat((first, b.conv(first, half, 5, 1, None, half, act=act)))
 
 
-def ghost_bottleneck(b: Builder, x: int, c: int, k: Any = 3, s: Any = 1) -> int:
+def ghost_bottleneck(b: Builder, x: int, c: int, k: int = 3, s: int = 1) -> int:
     """Two of them, added to what came in."""
-    half, stride = c // 2, whole(b, s, "the stride")
+    half = c // 2
     main = ghost(b, x, half)
-    if stride == 2:
+    if s == 2:
         main = depthwise(b, main, half, k, 2, act=False)
     main = ghost(b, main, c, act=False)
-    return b.added(main, b.conv(depthwise(b, x, b.depth(x), k, 2, act=False), c, act=False) if stride == 2 else x)
+    return b.added(main, b.conv(depthwise(b, x, b.depth(x), k, 2, act=False), c, act=False) if s == 2 else x)
 
 
-def rep_conv(b: Builder, x: int, c: int) -> int:
-    """A 3x3 and a 1x1 beside each other, added before the activation."""
-    return b.activate(b.added(b.conv(x, c, 3, act=False), b.conv(x, c, act=False)))
+def rep_conv(b: Builder, x: int, c: int, k: Any = 3, s: int = 1, *_: Any, bn: bool = True) -> int:
+    """A 3x3 and a 1x1 beside each other, and a normalisation alone where the depth stays."""
+    ways = [b.conv(x, c, 3, s, act=False), b.conv(x, c, 1, s, act=False)]
+    if bn and b.depth(x) == c and s == 1:
+        ways.append(b.add("BN", x, eps=EPSILON))
+    return b.activate(b.added(*ways))
 
 
-def focus(b: Builder, x: int, c: int, k: Any = 1, s: Any = 1, *more: Any) -> int:
+def focus(b: Builder, x: int, c: int, *arguments: Any) -> int:
     """Blocks of 2x2 positions become four times the channels."""
-    return conv(b, b.add("PIXELUNSHUFFLE", x, factor=2), c, k, s, *more)
+    return made(b, conv, (b, b.add("PIXELUNSHUFFLE", x, factor=2), c), arguments)
 
 
 def conv_transpose(
-    b: Builder, x: int, c: int, k: Any = 2, s: Any = 2, p: Any = 0, bn: Any = True, act: Any = True
+    b: Builder, x: int, c: int, k: int = 2, s: int = 2, p: int = 0, bn: Any = True, act: Any = True
 ) -> int:
     """Transposed, with or without a normalisation."""
     node = _up(b, x, c, k, s, p, bias=not bn)
     return b.activate(b.add("BN", node, eps=EPSILON) if bn else node, act is not False)
 
 
-def _up(b: Builder, x: int, c: int, k: Any, s: Any, p: Any, *, bias: bool = True, out: Any = 0, groups: int = 1) -> int:
+def _up(b: Builder, x: int, c: int, k: int, s: int, p: int, out: int = 0, *, bias: bool = True, groups: int = 1) -> int:
     return b.add(
-        "UPCONV", x, filters=c, extent=whole(b, k, "the extent"), stride=whole(b, s, "the stride"),
-        padding=whole(b, p, "the padding"), output_padding=whole(b, out, "the output padding") or None,
+        "UPCONV", x, filters=c, extent=k, stride=s, padding=p, output_padding=out or None,
         groups=groups if groups > 1 else None, bias=bias,
     )  # fmt: skip
 
 
-def plain_transpose(b: Builder, x: int, c: int, k: Any = 1, s: Any = 1, p: Any = 0, out: Any = 0, *_: Any) -> int:
+def plain_transpose(b: Builder, x: int, c: int, k: int = 1, s: int = 1, p: int = 0, out: int = 0, *_: Any) -> int:
     """PyTorch's own, without a normalisation."""
-    return _up(b, x, c, k, s, p, out=out)
+    return _up(b, x, c, k, s, p, out)
 
 
-def depthwise_transpose(b: Builder, x: int, c: int, k: Any = 1, s: Any = 1, p: Any = 0, out: Any = 0) -> int:
+def depthwise_transpose(b: Builder, x: int, c: int, k: int = 1, s: int = 1, p: int = 0, out: int = 0) -> int:
     """The same with as many groups as both depths allow."""
-    return _up(b, x, c, k, s, p, out=out, groups=gcd(b.depth(x), c))
+    return _up(b, x, c, k, s, p, out, groups=gcd(b.depth(x), c))
 
 
-def scdown(b: Builder, x: int, c: int, k: Any = 1, s: Any = 1) -> int:
+def scdown(b: Builder, x: int, c: int, k: int = 1, s: int = 1) -> int:
     """A 1x1, then a depthwise window with the stride."""
-    return b.conv(b.conv(x, c), c, whole(b, k, "the extent"), whole(b, s, "the stride"), None, c, act=False)
+    return b.conv(b.conv(x, c), c, k, s, None, c, act=False)
 
 
 def aconv(b: Builder, x: int, c: int) -> int:
@@ -151,19 +132,20 @@ def spp(b: Builder, x: int, c: int, k: Any = (5, 9, 13)) -> int:
     return b.conv(b.concat([first, *(b.pool(first, whole(b, e, "the extent")) for e in extents[:100])]), c)
 
 
-def sppf(b: Builder, x: int, c: int, k: Any = 5, n: Any = None, shortcut: Any = False) -> int:
+def sppf(b: Builder, x: int, c: int, k: int = 5, pools: int | None = None, shortcut: Any = False) -> int:
     """Files that say how many pools have no activation before them."""
-    count = 3 if n is None else min(whole(b, n, "the number of pools"), MOST_REPEATS)
-    parts = [b.conv(x, b.depth(x) // 2, act=n is None)]
-    for _ in range(count):
-        parts.append(b.pool(parts[-1], whole(b, k, "the extent")))
-    node = b.conv(b.concat(parts), c)
+    count = 3 if pools is None else min(pools, MOST_REPEATS)
+    node = fanned(b, [b.conv(x, b.depth(x) // 2, act=pools is None)], c, count, lambda y: b.pool(y, k))
     return b.added(node, x) if shortcut and b.depth(x) == c else node
 
 
-def spp_elan(b: Builder, x: int, c: int, c3_: Any, k: Any = 5) -> int:
+def spp_elan(b: Builder, x: int, c: int, c3_: int, k: int = 5) -> int:
     """Three pools one after the other, all joined."""
-    parts = [b.conv(x, whole(b, c3_, "the width"))]
-    for _ in range(3):
-        parts.append(b.pool(parts[-1], whole(b, k, "the extent")))
-    return b.conv(b.concat(parts), c)
+    return fanned(b, [b.conv(x, c3_)], c, 3, lambda y: b.pool(y, k))
+
+
+def fanned(b: Builder, parts: list[int], c: int, n: int, step: Callable[[int], int], act: bool | str = True) -> int:
+    """N steps from the last of some parts, each on the one before it, all joined by a 1x1."""
+    for _ in range(n):
+        parts.append(step(parts[-1]))
+    return b.conv(b.concat(parts), c, act=act)

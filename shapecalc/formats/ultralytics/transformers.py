@@ -7,13 +7,13 @@ from typing import Any
 
 from shapecalc.core.layer import Volume
 from shapecalc.formats.ultralytics.builder import Builder
-from shapecalc.formats.ultralytics.single_modules import bottleneck, share_of, whole
+from shapecalc.formats.ultralytics.single_modules import bottleneck, share_of
 
 WORDS = 512
 """Values of an embedded word."""
 QUERIES = 300
 """Boxes that a decoder gives, where there are as many positions."""
-HEADS, POINTS, LAYERS, INNER = 8, 4, 6, 1024
+HEADS, POINTS, LAYERS, INNER, DECODED = 8, 4, 6, 1024, 256
 """Of a decoder, unless a file says otherwise, which none does."""
 
 
@@ -23,37 +23,39 @@ def dense(inputs: int, outputs: int) -> int:
 
 
 def c2f_attn(
-    b: Builder, x: int, c: int, n: int, classes: int, _: Any = 128, heads: Any = 1, *more: Any
+    b: Builder, x: int, c: int, n: int, classes: int, heads: int, _embedded: Any = 512, shortcut: Any = False,
+    _groups: Any = 1, e: float = 0.5,
 ) -> int:  # fmt: skip
     """Two halves, n bottlenecks, and one part more that words have weighted."""
-    width = share_of(b, c, more[3] if len(more) > 3 else 0.5)
+    width = share_of(c, e)
     parts = list(b.halves(b.conv(x, 2 * width)))
     for _step in range(n):
-        parts.append(bottleneck(b, parts[-1], width, bool(more[1:2] and more[1]), 1, (3, 3), 1.0))
+        parts.append(bottleneck(b, parts[-1], width, bool(shortcut), 1, (3, 3), 1.0))
     inner = b.conv(parts[-1], width, 3, act=False)
-    own, macs = dense(WORDS, width) + whole(b, heads, "the heads"), classes * (WORDS * width + b.volume(inner).size)
+    own, macs = dense(WORDS, width) + heads, classes * (WORDS * width + b.volume(inner).size)
     parts.append(b.opaque(inner, b.volume(inner), own, kind="weighted", macs=macs))
     return b.conv(b.concat(parts), c)
 
 
-def image_pooling(b: Builder, levels: Sequence[int], width: int, classes: int) -> int:
+def image_pooling(b: Builder, levels: Sequence[int], classes: int, c: int, *_: Any) -> int:
     """Words that have looked at the image: 3x3 positions of every level."""
-    pooled = [b.add("ADAPTIVEPOOL", b.plain(x, width), size=3) for x in levels]
-    own = 2 * WORDS + dense(WORDS, width) + 2 * (2 * width + dense(width, width)) + dense(width, WORDS)
+    pooled = [b.add("ADAPTIVEPOOL", b.plain(x, c), size=3) for x in levels]
+    own = 2 * WORDS + dense(WORDS, c) + 2 * (2 * c + dense(c, c)) + dense(c, WORDS)
     places = 9 * len(levels)
-    macs = 2 * width * (classes * WORDS + places * width + classes * places)
+    macs = 2 * c * (classes * WORDS + places * c + classes * places)
     return b.opaque(pooled, Volume((max(classes, 1),), WORDS), own, macs=macs)
 
 
-def aifi(b: Builder, x: int, inner: int) -> int:
+def aifi(b: Builder, x: int, inner: int = 2048, *_: Any) -> int:
     """One layer of a transformer over all positions."""
     c = b.depth(x)
     own, places = 4 * dense(c, c) + dense(c, inner) + dense(inner, c) + 4 * c, b.volume(x).positions
     return b.opaque(x, b.volume(x), own, macs=2 * places * c * (2 * c + inner + places))
 
 
-def rtdetr(b: Builder, levels: Sequence[int], classes: int, width: int = 256) -> int:
+def rtdetr(b: Builder, levels: Sequence[int], classes: int, *_: Any) -> int:
     """A decoder of six layers, each with its own classes and boxes."""
+    width = DECODED
     inputs = [b.conv(x, width, act=False) for x in levels]
     places = HEADS * len(levels) * POINTS
     sampled = dense(width, 2 * places) + dense(width, places) + 2 * dense(width, width)
