@@ -136,7 +136,6 @@ def _reaching(row: Row, known: NodeArrays) -> float:
 def _ours(row: Row, weights: Weights, known: NodeArrays) -> np.ndarray:
     """What a layer gives in NumPy, without a way to spoil what it is given."""
     node = row.node
-    assert node.layer is not None
     return node.layer.forward(Run(), weights.get(node.owner, {}), *(known[source].copy() for source in node.inputs))
 
 
@@ -171,7 +170,7 @@ def tolerance(row: Row, largest: float, reaching: float) -> float:
     >>> f"{tolerance(rows[3], 2.0, 8.0):.3g}"  # 2·1.1e-5, and 8·1e-7/√eps of what reaches it, eps = 1e-5
     '0.000275'
     """
-    eps = row.node.layer.eps if row.node.layer else 0.0
+    eps = row.node.layer.eps
     divided = PER_TERM / 10 * reaching / sqrt(eps) if eps > 0 else 0.0
     terms = max((prod(w.shape[:-1]) for w in row.used_arrays if w.role == "kernel"), default=1)
     return max(largest, 1e-6) * (RELATIVE + PER_TERM * sqrt(terms)) + divided

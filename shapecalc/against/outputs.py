@@ -99,7 +99,6 @@ def _fresh(graph: Graph, weights: Weights, images: Arrays) -> dict[int, Array]:
     """All volumes, none in the memory of another."""
     volumes: dict[int, Array] = {}
     for node in graph.nodes:
-        assert node.layer is not None
         arrays = [volumes[source].copy() for source in node.inputs] or [images[node.index].copy()]
         volumes[node.index] = np.array(node.layer.forward(Run(), weights.get(node.owner, {}), *arrays), order="C")
     return volumes

@@ -60,7 +60,7 @@ def compare_with_file(
 
 def _is_share(graph: Graph, node: int) -> bool:
     """Whether values are parts of 1, perhaps moved since: exponentials are as exact as their sums, however small."""
-    while (made := graph.nodes[node]).layer is not None and made.layer.view:
+    while (made := graph.nodes[node]).layer.view:
         node = made.inputs[0]
     return made.kind in ("SIGMOID", "SOFTMAX")
 

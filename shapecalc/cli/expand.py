@@ -27,7 +27,7 @@ def command(path: str | None, level: str, output: str | None, **chosen: object) 
     refuse_same(path, output, "flat diagram")
     network = read_network(path, chosen)
     for node in network.graph.nodes:
-        if node.layer is not None and node.layer.opaque:
+        if node.layer.opaque:
             raise Refused(
                 f"{path} cannot be expanded: {node.name} is opaque, and a diagram has no word for {node.kind}"
             )

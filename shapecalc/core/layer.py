@@ -149,6 +149,8 @@ class Layer(ABC):
     """What a normalisation adds to the variance that it divides by."""
     opaque: ClassVar[bool] = False
     """Stands for a layer of another tool of which only sizes are known."""
+    understood: ClassVar[bool] = True
+    """Whether it is known at all which layer it is."""
 
     function: Layer | None = None
     """The elementwise layer that an argument names; only ACT has one."""

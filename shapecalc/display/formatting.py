@@ -66,10 +66,10 @@ def window_cell(row: Row) -> Cell:
     pieces: list[Piece] = []
     for letter, before, value in zip("FSP", ("", "/", " p"), _window_values(row), strict=True):
         pieces += [Piece(before + value), *([STAR] if letter in assumed else [])]
-    window = layer.written_window if layer else None
+    window = layer.written_window
     if window and any(d != 1 for d in window.dilation):
         pieces.append(Piece(f" d{window.dilation}"))
-    if layer and layer.groups != 1:
+    if layer.groups != 1:
         pieces.append(Piece(f" g{layer.groups}"))
     if any(w.rounding != "floor" for w in row.windows):
         pieces.append(Piece(" ceil"))
@@ -78,17 +78,17 @@ def window_cell(row: Row) -> Cell:
 
 def has_window(row: Row) -> bool:
     """Whether the layer moves a window, be it over its input or (transposed) over its output."""
-    return bool(row.windows) or (row.node.layer is not None and row.node.layer.written_window is not None)
+    return bool(row.windows) or row.node.layer.written_window is not None
 
 
 def window_sizes(row: Row, rank: int) -> tuple[Sequence[int], Sequence[int], Sequence[int]] | None:
     """Extents, strides and dilations of its window, one an axis; of so many axes where the volume is unknown."""
     if row.windows:
         return [w.extent for w in row.windows], [w.stride for w in row.windows], [w.dilation for w in row.windows]
-    written = row.node.layer.written_window if row.node.layer else None
+    written = row.node.layer.written_window
     if written is None:
         return None
-    axes = len(row.inputs[0].spatial) if row.inputs and row.inputs[0] else rank
+    axes = len(row.arriving.spatial) if row.arriving else rank
     extents, strides, dilations = (
         tuple(sizes) * (axes if len(sizes) == 1 else 1) for sizes in (written.extent, written.stride, written.dilation)
     )
@@ -97,7 +97,7 @@ def window_sizes(row: Row, rank: int) -> tuple[Sequence[int], Sequence[int], Seq
 
 def _window_values(row: Row) -> tuple[str, str, str]:
     """Extent, stride and padding: per axis where the rank is known, else as they were written."""
-    sizes, written = window_sizes(row, 1), row.node.layer.written_window if row.node.layer else None
+    sizes, written = window_sizes(row, 1), row.node.layer.written_window
     assert sizes is not None
     if row.windows or written is None:
         padding = _padding_text([(w.before, w.after) for w in row.windows])
@@ -145,7 +145,7 @@ def assumed_cell(row: Row, *, window_shown: bool) -> Cell:
     ]
     if not hidden:
         return EMPTY
-    fields = {a.letter: a.field for a in row.node.layer.signature} if row.node.layer else {}
+    fields = {a.letter: a.field for a in row.node.layer.signature}
     values = " ".join(f"{letter}={_assumed_value(row, fields[letter])}" for letter in hidden if letter in fields)
     return (Piece(" "), STAR, Piece(values, "dim"))
 
@@ -153,6 +153,5 @@ def assumed_cell(row: Row, *, window_shown: bool) -> Cell:
 def _assumed_value(row: Row, field: str) -> str:
     if field == "padding" and row.windows:
         return _padding_text([(w.before, w.after) for w in row.windows])
-    assert row.node.layer is not None
     value = row.node.layer.arguments[field]
     return str(value) if isinstance(value, Padding) else show(value)

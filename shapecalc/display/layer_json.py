@@ -70,7 +70,7 @@ class _Members:
 
     def written(self, node: Node) -> str:
         """What the text says of a layer."""
-        opaque = ',"opaque":true' if node.layer is not None and node.layer.opaque else ""
+        opaque = ',"opaque":true' if node.layer.opaque else ""
         shares = "" if node.shares is None else f',"shares":{node.shares}'
         block = ",".join(map(self.string, node.block))
         return f'"kind":{self.string(node.kind)}{opaque}{shares},"text":{self.string(node.text)},"block":[{block}]'
@@ -112,10 +112,9 @@ def inner_path(span: Span, source: Source) -> dict[str, str]:
 
 def arguments(row: Row) -> dict[str, Any]:
     """Every argument of a layer by its letter, sizes and paddings per axis where the rank is known."""
-    layer = row.node.layer
-    if layer is None or not layer.signature:
+    layer, volume = row.node.layer, row.arriving
+    if not layer.signature:
         return {}
-    volume = row.inputs[0] if row.inputs else None
     rank = len(volume.spatial) if volume else 0
     effective_arguments = layer.effective_arguments(volume if row.output else None)
     given, values = layer.arguments, dict[str, Any]()

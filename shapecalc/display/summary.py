@@ -229,8 +229,8 @@ def _said(code: str, notes: Sequence[Diagnostic], report: Report) -> str:
 
 def _quotient(row: Row, kind: str) -> str:
     """The quotient of the axis, or of the depth, that is tiled so; empty where this is not what the layer does."""
-    layer, volume = row.node.layer, row.inputs[0] if row.inputs else None
+    layer, volume = row.node.layer, row.arriving
     tilings = row.tilings if row.tiling == kind else ()
-    if layer is not None and volume is not None and layer.depth_window is not None:
+    if volume is not None and layer.depth_window is not None:
         tilings = (tiling(volume.depth, layer.depth_window),)
     return next((decimal(t.quotient) for t in tilings if t.kind == kind), "")

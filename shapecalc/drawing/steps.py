@@ -31,8 +31,6 @@ class DrawnStep:
         layer = self.row.node.layer
         if not self.row.inputs:
             return "input"
-        if layer is None:
-            return "other"
         if layer.merges:
             return "merge"
         if any(array.role == "kernel" for array in self.row.weight_arrays):
@@ -48,7 +46,7 @@ class DrawnStep:
     def has_activation(self) -> bool:
         """Whether a layer without weights follows that is no view."""
         followers = (row.node.layer for row in self.rows[1:] if not row.weight_arrays)
-        return any(layer is not None and not layer.view for layer in followers)
+        return any(not layer.view for layer in followers)
 
     @property
     def signature(self) -> Hashable:
@@ -135,11 +133,11 @@ def _main_first(steps: Sequence[DrawnStep]) -> list[DrawnStep]:
 def _follows(row: Row, before: DrawnStep) -> bool:
     """Whether a layer is drawn with the one before it."""
     layer = row.node.layer
-    if layer is None or row.windows or row.output is None or layer.is_global or before.sort == "input":
+    if row.windows or row.output is None or layer.is_global or before.sort == "input":
         return False
     if any(array.role == "kernel" for array in row.weight_arrays):
         return False
-    return row.output.sizes == (row.inputs[0].sizes if row.inputs[0] else ()) or layer.view
+    return row.output.sizes == (row.arriving.sizes if row.arriving else ()) or layer.view
 
 
 def ends_of(part: Part) -> DrawnStep:

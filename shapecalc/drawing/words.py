@@ -23,13 +23,13 @@ def operation(step: DrawnStep) -> str:
         return "input"
     window = _window(row)
     if step.sort == "conv":
-        groups = row.node.layer.groups if row.node.layer else 1
-        depth = row.inputs[0].depth if row.inputs[0] else 0
+        groups = row.node.layer.groups
+        depth = row.arriving.depth if row.arriving else 0
         kind = "dw " if groups == depth > 1 or "DW" in row.kind else "up " if row.kind.startswith("UP") else ""
         if kind == "up ":
             return f"up {window.partition('/')[0]}"
         return f"{kind}{window}{f' g{groups}' if groups > 1 and not kind else ''}" if window else row.kind.lower()
-    if step.sort == "pool" and row.node.layer is not None:
+    if step.sort == "pool":
         averages = row.node.layer.averages
         if row.node.layer.op_category == "adaptive":
             left = f" to {map_text(row.output)}" if row.output is not None and row.output.positions > 1 else ""

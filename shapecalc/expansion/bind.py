@@ -20,6 +20,7 @@ from shapecalc.expansion.suggestions import (
     size_instead,
 )
 from shapecalc.language import syntax
+from shapecalc.passes.graph import NOT_UNDERSTOOD
 from shapecalc.registry import NamedType, activation, by_name, find_argument, resolve, signature
 
 TEN, THOUSAND = 10, 1000
@@ -29,9 +30,9 @@ ARRIVES = "in"
 
 
 class BoundLayer(Record):
-    """A layer with all its arguments, and how the report shows it; without a layer where an argument is wrong."""
+    """A layer with all its arguments, and how the report shows it; NOT_UNDERSTOOD where an argument is wrong."""
 
-    layer: Layer | None
+    layer: Layer
     text: str
     assumed: tuple[str, ...] = ()
     """Letters of arguments that were not written."""
@@ -81,12 +82,12 @@ class Binder:
             self.defaults.setdefault(_group(named), {}).update(self._taken(named, arguments, scope, span).values)
 
     def bind(self, named: NamedType, call: syntax.Call, scope: Scope) -> BoundLayer:
-        """The layer that a call makes; its `layer` is None when an argument is wrong, which is reported."""
+        """The layer that a call makes; NOT_UNDERSTOOD when an argument is wrong, which is reported."""
         misread = next((found for meant in MISREADINGS if (found := meant(named, call))), None)
         if misread is not None:
             self.diagnostics.append(misread)
             if misread.severity == "error":
-                return BoundLayer(None, named.shown)
+                return BoundLayer(NOT_UNDERSTOOD, named.shown)
         problems = self.problems
         taken = self._taken(named, call.arguments, scope, call.span)
         text = _text(named, taken.shown)
@@ -95,7 +96,7 @@ class Binder:
         if self.problems == problems:  # what is missing may be what is wrong
             self._require(named.type, missing, call.span)
         if self.problems > problems:
-            return BoundLayer(None, text)
+            return BoundLayer(NOT_UNDERSTOOD, text)
         layer = named.type(**named.type.defaults(values) | values).bound(activation)
         return BoundLayer(layer, text, tuple([a.letter for a in missing if a.assumed]), taken.arrives)
 

@@ -10,6 +10,7 @@ from shapecalc.expansion.bind import Binder, BoundLayer
 from shapecalc.expansion.evaluate import Scope
 from shapecalc.expansion.free_names import names_in
 from shapecalc.language import syntax
+from shapecalc.passes.graph import NOT_UNDERSTOOD
 from shapecalc.registry import NamedType
 
 
@@ -39,7 +40,7 @@ class CallCache:
             found = self.binder.bind(named, call, scope)
         except Diagnosed as problem:
             self.diagnostics.extend(problem.diagnostics)
-            return BoundLayer(None, call.name)
+            return BoundLayer(NOT_UNDERSTOOD, call.name)
         if self.binder.problems == problems and found.arrives is None:
             self._bound[alike] = found
         return found

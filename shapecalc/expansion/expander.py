@@ -23,7 +23,7 @@ from shapecalc.expansion.taps import Taps, share_weights
 from shapecalc.language import syntax
 from shapecalc.language.walk import inner_items
 from shapecalc.passes.claims import VOLUME_KEYS, claimed_sizes
-from shapecalc.passes.graph import Graph
+from shapecalc.passes.graph import NOT_UNDERSTOOD, Graph
 from shapecalc.passes.shapes import propagate
 from shapecalc.registry import NamedType, resolve
 
@@ -216,23 +216,23 @@ class _Expander:
         """A call that is met for the first time, or makes no layer of its own."""
         if call.refused and current is None and self.inputs.given is None:
             # It may have said the size of the input: that there is none is not another error.
-            return self.graph.add(call.name.upper(), BoundLayer(None, call.name), (), call.span, call=call)
+            return self.graph.add(call.name.upper(), BoundLayer(NOT_UNDERSTOOD, call.name), (), call.span, call=call)
         if call.refused:
-            return self._layer(call.name.upper(), BoundLayer(None, call.name), current, call)
+            return self._layer(call.name.upper(), BoundLayer(NOT_UNDERSTOOD, call.name), current, call)
         block = None if call.short else self.blocks.find(call.name)
         if block is not None:
             return self._block(block, call, scope, current)
         named = resolve(call.name, call.short)
         if named is None:
             self._unknown(call.name, call.name_span)
-            return self._layer(call.name.upper(), BoundLayer(None, call.name), current, call)
+            return self._layer(call.name.upper(), BoundLayer(NOT_UNDERSTOOD, call.name), current, call)
         kind = named.type.kind
         if named.type.merges:
             branches = joined(call) or f"{kind}[ first | second ], where an empty branch is the identity"
             self._report(
                 "SHP119", f"{kind} joins branches, and none is written", call.span, help=(f"write {branches}",)
             )
-            return self._layer(kind, BoundLayer(None, kind), current, call)
+            return self._layer(kind, BoundLayer(NOT_UNDERSTOOD, kind), current, call)
         if named.type.starts:
             return self.inputs.written(named, call, scope, current)
         if syntax.Tap in [type(argument.value) for argument in call.arguments]:
@@ -315,7 +315,7 @@ class _Expander:
         if named is None or not (named.type.merges or named.type.may_join):
             self._unknown(branch.name, branch.name_span)
             call = syntax.Call(branch.name, (), branch.name_span, branch.name_span)
-            return self._layer(branch.name.upper(), BoundLayer(None, branch.name), current, call)
+            return self._layer(branch.name.upper(), BoundLayer(NOT_UNDERSTOOD, branch.name), current, call)
         if len(branch.chains) < 2 and not named.type.joins_one:
             self._report(
                 "SHP119",

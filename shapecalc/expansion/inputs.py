@@ -12,6 +12,7 @@ from shapecalc.expansion.evaluate import Scope
 from shapecalc.expansion.graph_builder import GraphBuilder
 from shapecalc.expansion.options import Options
 from shapecalc.language import syntax
+from shapecalc.passes.graph import NOT_UNDERSTOOD
 from shapecalc.registry import NamedType, resolve
 
 
@@ -43,11 +44,11 @@ class Inputs:
         bound, literal = self.calls.bound(named, call, scope), self.calls.is_literal(call, scope)
         size = self.forced if call.arguments else self.given
         if not call.arguments and not self.forced and "input" in self.settings.lost:
-            bound = BoundLayer(None, bound.text)
-        elif size is not None and bound.layer is not None:
+            bound = BoundLayer(NOT_UNDERSTOOD, bound.text)
+        elif size is not None and bound.layer.understood:
             refused = list(wrong_rank(bound.layer, size, call.span)) if call.arguments else []
             self.calls.diagnostics.extend(refused)
-            bound = BoundLayer(None, bound.text) if refused else self._bound(named, call, size)
+            bound = BoundLayer(NOT_UNDERSTOOD, bound.text) if refused else self._bound(named, call, size)
             literal = False
         return self.graph.add(named.type.kind, bound, (), call.span, call=call, literal=literal)
 
@@ -58,7 +59,7 @@ class Inputs:
         named = resolve("INPUT")
         assert named is not None
         call = syntax.Call(named.type.kind, (), span, span)
-        bound = self._bound(named, call, self.given) if self.given else BoundLayer(None, named.type.kind)
+        bound = self._bound(named, call, self.given) if self.given else BoundLayer(NOT_UNDERSTOOD, named.type.kind)
         return self.graph.add(named.type.kind, bound, (), span)
 
     def _bound(self, named: NamedType, call: syntax.Call, size: Sizes) -> BoundLayer:

@@ -13,8 +13,8 @@ def give_classes(nodes: Sequence[Node], classes: int) -> None:
     below = [False] * len(nodes)
     for node in reversed(nodes):
         layer = node.layer
-        takes = next((a for a in layer.signature if a.classes), None) if layer else None
-        if layer is not None and takes is not None:
+        takes = next((a for a in layer.signature if a.classes), None)
+        if takes is not None:
             if not below[node.index] and takes.letter in node.assumed:
                 node.layer = layer.changed(**{takes.field: classes})
             below[node.index] = True

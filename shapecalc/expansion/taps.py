@@ -107,7 +107,7 @@ def share_weights(item: syntax.Shared, nodes: Sequence[Node], owners: range, mad
 
 def _owns(node: Node) -> bool:
     """Whether a layer of this type may have weights; one that was not understood is in its place."""
-    return node.layer is None or type(node.layer).weights is not Layer.weights
+    return not node.layer.understood or type(node.layer).weights is not Layer.weights
 
 
 def _report(item: syntax.Shared, message: str, owner: Node | None) -> Diagnostic:

@@ -52,8 +52,8 @@ def _fixed(report: CheckedNetwork, row: Row, check: Check) -> tuple[CheckedNetwo
 
 
 def _panel(report: CheckedNetwork, row: Row, axis: int) -> Panel | None:
-    layer, volume = row.node.layer, row.inputs[0] if row.inputs else None
-    if layer is None or volume is None or row.output is None:
+    layer, volume = row.node.layer, row.arriving
+    if volume is None or row.output is None:
         return None
     picture = picture_of(layer, volume, row.output, axis) or depth_picture(layer, [volume], row.output)
     if picture is None:

@@ -17,8 +17,7 @@ USES = "W2·W2"
 
 def cost_paragraphs(row: Row, conventions: Conventions) -> Iterator[Paragraph]:
     """Weights, multiply-accumulates and memory of a layer whose volumes are known."""
-    layer, inputs = row.node.layer, [v for v in row.inputs if v is not None]
-    assert layer is not None
+    layer, inputs = row.node.layer, row.volumes
     assert row.output is not None
     letters = letters_of(layer, inputs, row.output)
     trained = [w for w in row.weight_arrays if w.role != "running"]

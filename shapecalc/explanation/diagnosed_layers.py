@@ -38,7 +38,7 @@ class DiagnosedLayers:
     def _places(self, row: Row) -> set[int]:
         """Of what was not understood, all that is said inside of it."""
         places = self._by_layer.get(row.node.index, set()) | self._by_span.get(row.node.span, set())
-        if row.node.layer is None:
+        if not row.node.layer.understood:
             start, end = row.node.span
             spans = ((at, self._all[at].span) for at in self._of_text)
             places |= {at for at, (first, last) in spans if start <= first < last <= end}

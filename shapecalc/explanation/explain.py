@@ -26,8 +26,7 @@ def explained_layer(report: CheckedNetwork, row: Row, diagnosed: DiagnosedLayers
     inner = report.source.inner_path(row.node.span[0])
     path = report.source.path
     place = f"{path}, {inner}" if inner else "" if path == TYPED else f"{path}:{line}"
-    known = [v for v in row.inputs if v is not None]
-    return WorkedLayer(row.name, row.text, place, _volumes(row), tuple(_paragraphs(report, row, known, diagnosed)))
+    return WorkedLayer(row.name, row.text, place, _volumes(row), tuple(_paragraphs(report, row, diagnosed)))
 
 
 def _volumes(row: Row) -> str:
@@ -36,16 +35,14 @@ def _volumes(row: Row) -> str:
     return f"{arriving} → {leaving}" if arriving else leaving
 
 
-def _paragraphs(
-    report: CheckedNetwork, row: Row, known: list[Volume], diagnosed: DiagnosedLayers
-) -> Iterator[Paragraph]:
-    layer = row.node.layer
-    if layer is not None:
+def _paragraphs(report: CheckedNetwork, row: Row, diagnosed: DiagnosedLayers) -> Iterator[Paragraph]:
+    layer, known = row.node.layer, row.volumes
+    if layer.understood:
         yield Paragraph("", tuple(paragraphs_of(type(layer.function or layer))[:1]))
     yield from _assumed(row)
     if len(row.node.inputs) > 1:
         yield Paragraph("branches", tuple(_branches(report, row)))
-    if layer is not None and row.output is not None and len(known) == len(row.inputs):
+    if row.output is not None and len(known) == len(row.inputs):
         yield from size_paragraphs(layer, known, row.output)
         reads = list(_reads(row, known)) if known else []
         if reads:
@@ -57,10 +54,9 @@ def _paragraphs(
     yield from _diagnosed(report, row, diagnosed)
 
 
-def _reads(row: Row, known: list[Volume]) -> Iterator[str]:
+def _reads(row: Row, known: Sequence[Volume]) -> Iterator[str]:
     """How many values each output is made of, for global layers and pools."""
     layer = row.node.layer
-    assert layer is not None
     if layer.learned:
         yield "none of the values that arrive: the output is the same for every input"
     elif layer.is_global and row.used_arrays and not layer.carries and not layer.opaque:
@@ -79,10 +75,9 @@ def _reads(row: Row, known: list[Volume]) -> Iterator[str]:
 
 def _assumed(row: Row) -> Iterator[Paragraph]:
     layer = row.node.layer
-    if layer is not None and row.node.assumed:
-        volume = row.inputs[0] if row.inputs else None
+    if layer.understood and row.node.assumed:
         values = {a.letter: layer.arguments[a.field] for a in layer.signature} | (
-            layer.effective_arguments(volume) if row.output is not None else {}
+            layer.effective_arguments(row.arriving) if row.output is not None else {}
         )
         shown = ", ".join(f"{letter}={_value(values[letter])}" for letter in row.node.assumed if letter in values)
         yield Paragraph("assumed", (f"{shown}: not written",))
@@ -101,8 +96,8 @@ def _branches(report: CheckedNetwork, row: Row) -> Iterator[str]:
     for place, (index, volume) in enumerate(zip(row.node.inputs, row.inputs, strict=True), 1):
         arriving = "an unknown volume" if volume is None else str(volume)
         broadcast = ""
-        joined = row.node.layer is not None and row.node.layer.along_positions
-        if volume and row.output and volume.positions < row.output.positions and not joined:
+        smaller = volume and row.output and volume.positions < row.output.positions
+        if smaller and not row.node.layer.along_positions:
             broadcast = ", repeated over all positions"
         yield f"{place}: {report.rows[index].name} gives {arriving}{broadcast}"
 

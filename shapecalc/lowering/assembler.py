@@ -21,7 +21,7 @@ from shapecalc.expansion.options import Options
 from shapecalc.language.syntax import Claim, Settings
 from shapecalc.layers.opaque import Opaque
 from shapecalc.lowering.supposed import Supposed
-from shapecalc.passes.graph import Graph, Node
+from shapecalc.passes.graph import NOT_UNDERSTOOD, Graph, Node
 from shapecalc.passes.stored import Stored
 from shapecalc.registry import NamedType, activation, by_name
 
@@ -81,7 +81,7 @@ class Assembler:
             size = tuple(new if old is None else old for old, new in kept) if other else tuple(given)
         if None not in size and size:
             return self.add("INPUT", (), place, name, size=Sizes(n for n in size if n is not None))
-        index = self._append("INPUT", None, (), "INPUT", place, name)
+        index = self._append("INPUT", NOT_UNDERSTOOD, (), "INPUT", place, name)
         if 1 < len(size) <= MOST_AXES:
             self.supposed.begin_open(index, size)
         shown = size_text("?" if n is None else n for n in size)
@@ -120,7 +120,7 @@ class Assembler:
             try:
                 self._bound[call] = named.type.kind, layer_of(named, written), _text(named, written)
             except ArgumentError as problem:
-                index = self._append(named.type.kind, None, inputs, _text(named, written), place, name)
+                index = self._append(named.type.kind, NOT_UNDERSTOOD, inputs, _text(named, written), place, name)
                 self.report("SHP103", f"{name or named.shown}: {self._in_its_words(problem.message)}", index)
                 return index
         canonical, layer, text = self._bound[call]
@@ -151,9 +151,11 @@ class Assembler:
         """
         if volume is not None and max(volume.size, params, buffers, macs) > LARGEST_STATED:
             raise Diagnosed(report("SHP010", f"the sizes that the file states of {name or kind} are too large"))
-        layer = volume and Opaque(size=Sizes(volume.sizes), flat=volume.flat, params=params, buffers=buffers, macs=macs)
+        layer: Layer = NOT_UNDERSTOOD
+        if volume is not None:
+            layer = Opaque(size=Sizes(volume.sizes), flat=volume.flat, params=params, buffers=buffers, macs=macs)
         index = self._append(kind, layer, inputs, f"{kind} (opaque)", place, name, shares)
-        if layer is None and all(self.volumes[i] is not None for i in inputs):
+        if volume is None and all(self.volumes[i] is not None for i in inputs):
             self.report(
                 "SHP101",
                 why or f"shapecalc has no layer for this {kind}, and the file does not state its output",
@@ -217,7 +219,7 @@ class Assembler:
     def _append(
         self,
         kind: str,
-        layer: Layer | None,
+        layer: Layer,
         inputs: Sequence[int],
         text: str,
         place: Span | str,
@@ -244,9 +246,9 @@ class Assembler:
         start, self.length = self.length, self.length + len(line) + 1
         return start, start + len(line)
 
-    def _output(self, layer: Layer | None, inputs: Sequence[int]) -> Volume | None:
+    def _output(self, layer: Layer, inputs: Sequence[int]) -> Volume | None:
         volumes = [volume for i in inputs if (volume := self.volumes[i]) is not None]
-        if layer is None or (len(volumes) < len(inputs) and not layer.opaque):
+        if len(volumes) < len(inputs) and not layer.opaque:
             return None
         try:
             return layer.output(*volumes)

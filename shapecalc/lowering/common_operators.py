@@ -68,7 +68,7 @@ def summed(use: OperatorCall, axes: Sequence[int]) -> list[Flowing]:
     """As many times the mean."""
     (made, *_) = averaged(use, axes)
     layer = use.assembler.nodes[made.node].layer
-    if layer is None or layer.opaque:
+    if not layer.understood or layer.opaque:
         return [made]
     count = prod(use.first.shape[axis % use.axes] for axis in axes)
     node = use.assembler.add("RESCALE", (made.node,), *use.outputs[0], scale=count)

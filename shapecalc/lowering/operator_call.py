@@ -190,7 +190,7 @@ class OperatorCall:
         """How many values each array of a node has by its name; None where the layer or a volume is unknown."""
         made = self.assembler.nodes[node]
         known = [volume for i in made.inputs if (volume := self.assembler.volumes[i]) is not None]
-        if made.layer is None or made.shares is not None or self.assembler.volumes[node] is None:
+        if not made.layer.understood or made.shares is not None or self.assembler.volumes[node] is None:
             return None
         return {weight.name: weight.size for weight in made.layer.weights(*known)}
 

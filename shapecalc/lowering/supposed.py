@@ -54,7 +54,7 @@ class Supposed(dict[int, Pair]):
         node = self.nodes[index]
         pairs = [self.get(i) if (v := self.volumes[i]) is None else (v, v) for i in node.inputs]
         known = [pair for pair in pairs if pair is not None]
-        if node.layer is None or len(known) < len(pairs):
+        if not node.layer.understood or len(known) < len(pairs):
             return
         try:
             one, other = (_facts(node.layer, volumes) for volumes in zip(*known, strict=True))
@@ -70,7 +70,7 @@ class Supposed(dict[int, Pair]):
         """The depth of what a node reads, where that follows from how many values it has."""
         node = self.nodes[index]
         pair = self.get(node.inputs[0]) if len(node.inputs) == 1 else None
-        if node.layer is None or node.owns is None or pair is None or pair[0].depth == pair[1].depth:
+        if not node.layer.understood or node.owns is None or pair is None or pair[0].depth == pair[1].depth:
             return None
         try:
             few, many = (sum(_counts(_facts(node.layer, [pair[0]._replace(depth=n)]))) for n in DEPTHS)

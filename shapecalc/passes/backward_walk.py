@@ -55,8 +55,7 @@ class _Backward(NamedTuple):
 
 def _stated(row: Row) -> _Backward:
     layer, output = row.node.layer, row.output
-    volumes = tuple([volume for volume in row.inputs if volume])
-    assert layer is not None
+    volumes = row.volumes
     assert output is not None
     passed = () if layer.learned else tuple([layer.passes_gradient(volume, output) for volume in volumes])
     return _Backward(passed, layer.backward_scratch(*volumes))
@@ -68,7 +67,7 @@ def _reached(rows: Sequence[Row]) -> list[bool]:
     for row in unread(rows):
         found[row.node.index] = True
     for row in reversed(rows):
-        if found[row.node.index] and not (row.node.layer and row.node.layer.learned):
+        if found[row.node.index] and not row.node.layer.learned:
             for source in row.node.inputs:
                 found[source] = True
     return found

@@ -19,7 +19,7 @@ def channels_last(node: Node, volume: Volume | None) -> tuple[int, ...] | None:
     Whoever names the sizes knows their order. In a film the channels may also follow the number of pictures. One
     channel in front of sides that differ is no sign: sequences are drawn one wide.
     """
-    if node.inputs or node.layer is None or volume is None or len(volume.sizes) < 3:
+    if node.inputs or volume is None or len(volume.sizes) < 3:
         return None
     if node.call and any(argument.name for argument in node.call.arguments):
         return None

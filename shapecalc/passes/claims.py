@@ -133,12 +133,12 @@ def expected_values(claim: Claim) -> int | None:
 
 def _arriving(row: Row, claim: Claim) -> Iterator[Diagnostic]:
     """SHP306 where another number of channels arrives than a layer expects; FC reads all values."""
-    volume, layer = row.inputs[0] if row.inputs else None, row.node.layer
+    volume, layer = row.arriving, row.node.layer
     figure = _figure(claim)
     if isinstance(figure, Diagnostic):
         yield figure
         return
-    if volume is None or layer is None:
+    if volume is None:
         return
     whole = layer.is_global and not layer.carries
     arrives = volume.size if whole else volume.depth
@@ -169,8 +169,8 @@ def _volume(row: Row, claim: Claim) -> Iterator[Diagnostic]:
     if row.output is None or claimed == row.output.sizes:
         return
     notes = []
-    if row.windows and row.inputs[0] is not None:
-        axes = zip(row.windows, row.inputs[0].spatial, strict=True)
+    if row.windows and row.arriving is not None:
+        axes = zip(row.windows, row.arriving.spatial, strict=True)
         notes = list(dict.fromkeys(window.formula(size) for window, size in axes))
     fixes = _values_that_arrive(row, claim)
     yield report(
@@ -188,7 +188,7 @@ def _volume(row: Row, claim: Claim) -> Iterator[Diagnostic]:
 def _values_that_arrive(row: Row, claim: Claim) -> tuple[Fix, ...]:
     """The claim of a layer that only puts values in one row, with the number that arrives."""
     layer, output = row.node.layer, row.output
-    if layer is None or output is None or not (layer.view and layer.is_global and row.node.literal):
+    if output is None or not (layer.view and layer.is_global and row.node.literal):
         return ()
     return (Fix(f"claim {output}", (Edit(claim.span, str(output)),), effect=NOTHING),)
 

@@ -92,7 +92,7 @@ def _put_in(kind: str, given: str, line: str, words: Mapping[str, str]) -> str |
 
 def _padding(letter: str, value: str, line: str, node: Node | None, words: Mapping[str, str]) -> str | None:
     """`padding='same'`, where that pads by the same numbers."""
-    window = node.layer.written_window if node is not None and node.layer is not None else None
+    window = node.layer.written_window if node is not None else None
     kept, same = _KEPT.search(line), words.get("P.same")
     if letter != "P" or window is None or same is None:
         return None
@@ -112,7 +112,7 @@ def _padding(letter: str, value: str, line: str, node: Node | None, words: Mappi
 
 def _argument(letter: str, value: str, node: Node | None, words: Mapping[str, str]) -> str | None:
     kind = node.kind if node is not None else ""
-    window = node.layer.written_window if node is not None and node.layer is not None else None
+    window = node.layer.written_window if node is not None else None
     number = int(value) if value.isdigit() else None
     halves = window is not None and {n // 2 for n in window.extent} == {number}
     if letter == "P" and halves and kind != "POOL" and "P.half" in words:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from shapecalc.core.layer import Layer
+from shapecalc.core.layer import Array, Arrays, Layer, Run, Volume
 from shapecalc.core.named_tuple import NamedTuple
 from shapecalc.core.record import Record
+from shapecalc.core.window import ShapeError
 from shapecalc.diagnostics.diagnostic import Diagnostic, Span
 from shapecalc.language import syntax
 from shapecalc.language.syntax import Claim, Settings
@@ -19,13 +20,34 @@ class Loop(NamedTuple):
     count: int  # type: ignore[assignment]  # hides tuple.count, which is never called
 
 
+class ErrorLayer(Layer):
+    """Stands for a layer that could not be understood, as an error node of a parser stands for a piece of text.
+
+    It has no arguments, and nothing is known of its volume.
+    """
+
+    kind = ""
+    understood = False
+
+    def output(self, *volumes: Volume) -> Volume:
+        raise ShapeError("", NO_LAYER)
+
+    def forward(self, run: Run, weights: Arrays, *arrays: Array) -> Array:
+        raise ValueError(NO_LAYER)
+
+
+NO_LAYER = "the layer could not be understood"
+NOT_UNDERSTOOD = ErrorLayer()
+"""The only one that is needed."""
+
+
 class Node(Record, frozen=False):
     """One layer of the network; `inputs` are indices of earlier nodes. Not changed once the graph is built."""
 
     index: int
     kind: str
-    layer: Layer | None
-    """None where the layer could not be understood: its volume is unknown, and nothing after it is reported."""
+    layer: Layer
+    """NOT_UNDERSTOOD where that is so: its volume is unknown, and nothing after it is reported."""
     inputs: tuple[int, ...]
     text: str
     span: Span

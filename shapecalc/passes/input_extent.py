@@ -50,7 +50,7 @@ class InputAccess(NamedTuple):
 def input_access(row: Row, source: Row) -> InputAccess | None:
     """How a row reads its source; None where one of the two is unknown."""
     layer, volume, output = row.node.layer, source.output, row.output
-    if layer is None or volume is None or output is None or source.live is None:
+    if volume is None or output is None or source.live is None:
         return None
     if layer.is_global or layer.learned:
         return InputAccess((), (), own_place=False, exact=True)

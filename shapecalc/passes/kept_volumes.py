@@ -58,8 +58,7 @@ def keep_volumes(rows: Sequence[Row], conventions: Conventions) -> KeptVolumes:
 
 def _kept_by(row: Row, device: Device) -> Kept:
     """What a row keeps that is trained."""
-    assert row.node.layer is not None
-    return row.node.layer.kept(device, *[v for v in row.inputs if v])
+    return row.node.layer.kept(device, *row.volumes)
 
 
 class _Run:
@@ -78,7 +77,7 @@ class _Run:
     def add(self, row: Row) -> None:
         """Runs a row."""
         layer, found = row.node.layer, self.found
-        if layer is None or row.output is None:
+        if row.output is None:
             raise ValueError(f"{row.node.name} has no volume")
         inputs = row.node.inputs
         trained = any(map(found.needs_gradient.__getitem__, inputs)) or self.trains(row)
@@ -113,7 +112,6 @@ class _Run:
     def storages(self, row: Row, kept: Kept, *, trained: bool) -> list[int]:
         """The storages that a row keeps, new ones for what is made besides."""
         layer, index = row.node.layer, row.node.index
-        assert layer is not None
         found = [self.read(i, kept, layer) for i in self.kept_inputs(row, kept)]
         if kept.result:
             found.append(self.found.output[index])

@@ -22,7 +22,7 @@ def mark_in_place(rows: Sequence[Row]) -> None:
     for row in rows:
         layer, inputs = row.node.layer, row.node.inputs
         only_reader = all(readers[i] == 1 and alone[i] for i in inputs)
-        if layer is not None and len(inputs) == 1:
+        if len(inputs) == 1:
             row.in_place = layer.view or (layer.in_place and only_reader)
         alone.append(only_reader or not row.in_place)
 
@@ -92,9 +92,9 @@ def im2col(row: Row) -> tuple[int, int] | None:
     None for layers that do not multiply a sliding window.
     """
     kernels = [a for a in row.used_arrays if a.role == "kernel"]
-    if not row.windows or not kernels or row.output is None or row.inputs[0] is None:
+    if not row.windows or not kernels or row.output is None or row.arriving is None:
         return None
-    return prod(w.extent for w in row.windows) * row.inputs[0].depth, row.output.positions
+    return prod(w.extent for w in row.windows) * row.arriving.depth, row.output.positions
 
 
 def _sum(values: Sequence[int | None]) -> int | None:

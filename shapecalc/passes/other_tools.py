@@ -38,7 +38,7 @@ def work(rows: Sequence[Row], batch: int = 1) -> dict[str, int] | None:
         times[which] += batch
     counts = dict.fromkeys(CATEGORIES, 0)
     for which, row in first.items():
-        if row.node.layer is None or row.output is None:
+        if row.output is None:
             return None
         for category, count in _work_of(row, row.node.layer, row.output):
             counts[category] += count * times[which]
@@ -74,4 +74,4 @@ def as_counted_by(counts: dict[str, int], tool: str) -> int:
 
 
 def _read_by(row: Row) -> int:
-    return sum(v.size for v in row.inputs if v)
+    return sum(v.size for v in row.volumes)

@@ -40,7 +40,7 @@ def add_receptive_fields(rows: Sequence[Row]) -> None:
     for row in rows:
         sources = [seen[i] for i in row.node.inputs]
         found = None
-        if row.output is not None and row.node.layer is not None and None not in sources:
+        if row.output is not None and None not in sources:
             reading = readings.of(row) if len(sources) == 1 else None
             found = _seen_by(row, row.node.layer, row.output, [one for one in sources if one], reading)
             row.field = found and found[1]
@@ -148,7 +148,7 @@ def _together(origin: Origin) -> ReceptiveField:
 
 def _picks(row: Row, output: Volume, sources: Sequence[Seen], origin: Origin) -> bool:
     """Whether positions of a row have some only of the channels that see different parts."""
-    if len(sources) != 1 or row.node.layer is None:
+    if len(sources) != 1:
         return False
     if rearranges(row.node.layer):
         return output.positions > 1 and origin.differs_by_channel

@@ -103,6 +103,16 @@ class Row(Record, frozen=False):
     the same. None where this is not known."""
 
     @property
+    def volumes(self) -> tuple[Volume, ...]:
+        """The inputs, but for those that are unknown."""
+        return tuple([volume for volume in self.inputs if volume is not None])
+
+    @property
+    def arriving(self) -> Volume | None:
+        """The first input; None where it is unknown, or there is none."""
+        return self.inputs[0] if self.inputs else None
+
+    @property
     def used_arrays(self) -> tuple[Weight, ...]:
         """The weights that it uses, its own or those of another layer."""
         return self.weight_arrays or self.shared_arrays
@@ -135,8 +145,7 @@ class Row(Record, frozen=False):
     @property
     def overwrites(self) -> bool:
         """In place, and in PyTorch, too."""
-        layer = self.node.layer
-        return self.in_place and layer is not None and (layer.view or layer.in_place_form)
+        return self.in_place and (self.node.layer.view or self.node.layer.in_place_form)
 
     @property
     def params(self) -> int | None:

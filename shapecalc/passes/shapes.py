@@ -115,7 +115,7 @@ def propagate(graph: Graph) -> tuple[list[Row], list[tuple[Node, ShapeError]]]:
     for node in graph.nodes:
         layer = node.layer
         inputs = tuple([rows[source].output for source in node.inputs])
-        if layer is None or (None in inputs and not layer.opaque):
+        if not layer.understood or (None in inputs and not layer.opaque):
             rows.append(Row(node, inputs, None, (), (), (), *(node.owns or (None,) * 3)))
             continue
         alike = layer, tuple([rows[source].like for source in node.inputs])

@@ -8,7 +8,7 @@ from shapecalc.passes.report import Row
 
 def rounding_of(row: Row, rounding: str | None) -> str | None:
     """How strictly a layer is to tile: as it says itself, else as the whole network does."""
-    return (row.node.layer and row.node.layer.rounding) or rounding
+    return row.node.layer.rounding or rounding
 
 
 def grade(row: Row, rounding: str | None, *, strict: bool) -> tuple[str, Severity] | None:

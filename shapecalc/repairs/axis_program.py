@@ -36,9 +36,9 @@ class AxisStep:
         self._layer: Layer | None = None
 
     @property
-    def layer(self) -> Layer | None:
-        """The layer as it works along the axis; None where it is not understood."""
-        if self._layer is None and self.node.layer is not None:
+    def layer(self) -> Layer:
+        """The layer as it works along the axis."""
+        if self._layer is None:
             self._layer = self._along(self.node)
         return self._layer
 
@@ -136,14 +136,14 @@ class AxisProgram:
         rank, self.graph = len(first.spatial), graph
         self.varied = {n.index for n in graph.nodes if not n.inputs and _starts_with(n, first)}
         """Every INPUT as long as the first is varied with it."""
-        others = {n.index: n.layer.output() for n in graph.nodes if not n.inputs and n.layer is not None}
+        others = {n.index: n.layer.output() for n in graph.nodes if not n.inputs and n.layer.understood}
         along = {
             index: Volume((whole.spatial[axis],), whole.depth, whole.flat)
             for index, whole in others.items()
             if index not in self.varied and axis < len(whole.spatial)
         }
         self.starts = {index: Place(volume, Live(everything_of(volume))) for index, volume in along.items()}
-        self.depths = {i: layer.output().depth for i in self.varied if (layer := graph.nodes[i].layer)}
+        self.depths = {i: graph.nodes[i].layer.output().depth for i in self.varied}
         """The depth of every node that is not flat, as far as it is known: no size of the INPUT changes it."""
         self.same_as: list[int] = []
         """For every node the first one before it whose volume it keeps."""
@@ -163,18 +163,18 @@ class AxisProgram:
         """The nodes that make another volume of what they read."""
         for node in self.graph.nodes:
             sources = tuple([self.same_as[i] for i in node.inputs])
-            keeps = node.layer is not None and node.layer.is_pointwise and len(sources) == 1
+            keeps = node.layer.is_pointwise and len(sources) == 1
             self.same_as.append(sources[0] if keeps else node.index)
             if not keeps:
                 yield AxisStep(node, sources, along)
 
     def _learn(self, step: AxisStep, row: Row, axis: int, rank: int) -> None:
         """Takes in a row of the network as it is."""
-        output, volumes = row.output, [volume for volume in row.inputs if volume is not None]
+        output, volumes = row.output, row.volumes
         if output is None or any(v.flat or len(v.spatial) != rank for v in (output, *volumes)):
             return
         self.depths.setdefault(step.index, output.depth)
-        if volumes and step.node.layer is not None:
+        if volumes:
             step.learn(step.node.layer, row.windows, output, volumes, axis)
 
     def _runs(self, steps: list[AxisStep]) -> list[list[AxisStep]]:
@@ -210,8 +210,9 @@ def axis_programs(graph: Graph, rank: int, rows: Sequence[Row] = ()) -> list[Axi
 def _signature(graph: Graph, axis: int, rank: int) -> object:
     """Equal for two axes of a network along which all layers do the same."""
     first = first_input(graph)
-    layers = {id(node.layer): node.layer for node in graph.nodes if node.layer is not None}
-    others = (n.layer.output() for n in graph.nodes if not n.inputs and n.layer and not _starts_with(n, first))
+    layers = {id(node.layer): node.layer for node in graph.nodes}
+    starts_otherwise = (n for n in graph.nodes if not n.inputs and n.layer.understood and not _starts_with(n, first))
+    others = [n.layer.output() for n in starts_otherwise]
     starts = tuple(v.spatial[axis] if axis < len(v.spatial) else None for v in others)
     along = ((layer, layer.along(axis, rank)) for layer in layers.values())
     return starts, tuple(repr(alone) for layer, alone in along if alone is not layer)
@@ -224,9 +225,7 @@ class _Along:
         self.axis, self.rank, self.shared = axis, rank, shared
         self.known: dict[tuple[int, object], Layer] = {}
 
-    def __call__(self, node: Node) -> Layer | None:
-        if node.layer is None:
-            return None
+    def __call__(self, node: Node) -> Layer:
         key = id(node.layer), node.claimed
         if key not in self.known:
             layer = node.layer.along(self.axis, self.rank)
@@ -244,8 +243,8 @@ def first_input(graph: Graph) -> Volume:
 
 def known_input(graph: Graph) -> Volume | None:
     """The volume of the first INPUT; None where no size of one is known, as in many a damaged file."""
-    return next((node.layer.output() for node in graph.nodes if not node.inputs and node.layer is not None), None)
+    return next((node.layer.output() for node in graph.nodes if not node.inputs and node.layer.understood), None)
 
 
 def _starts_with(node: Node, first: Volume) -> bool:
-    return node.layer is not None and node.layer.output().spatial == first.spatial
+    return node.layer.understood and node.layer.output().spatial == first.spatial

@@ -154,7 +154,7 @@ class AxisWalk:
                     found[step.index] = first
                     continue
             inputs = tuple([place for i in sources if (place := self._place(i, found[i]))])
-            if step.layer is None or len(inputs) < len(sources):
+            if not step.layer.understood or len(inputs) < len(sources):
                 found[step.index] = None
                 continue
             found[step.index], sound = self._made(step, inputs)
@@ -198,7 +198,6 @@ class AxisWalk:
     def _made(self, step: AxisStep, inputs: tuple[Place, ...]) -> tuple[Length, bool]:
         """What comes out of a layer, and whether that is without an error."""
         layer, program = step.layer, self.program
-        assert layer is not None
         key = id(layer), inputs
         if key not in self.outputs:
             self.budget.left -= STEPS_OF_A_LAYER
@@ -226,7 +225,7 @@ class AxisWalk:
 
 def place_of(row: Row, layer: Layer, lives: Sequence[Live], accepts: Accepts) -> tuple[Place | None, bool]:
     """What comes out of a layer for the inputs of a row, which is filled in, and whether that is without an error."""
-    volumes = tuple(v for v in row.inputs if v is not None)
+    volumes = row.volumes
     try:
         row.output = layer.output(*volumes)
         hold_size(layer, row.output)

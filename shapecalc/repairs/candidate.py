@@ -59,9 +59,9 @@ class RepairTarget(Record):
 
 def target_of(graph: Graph, rows: Sequence[Row], row: Row) -> RepairTarget | None:
     """None where the layer is not understood, reads nothing, or reads what is unknown."""
-    layer, volumes = row.node.layer, tuple(v for v in row.inputs if v is not None)
-    known = layer is not None and volumes and len(volumes) == len(row.inputs)
-    return RepairTarget(graph, rows, row, layer, volumes) if layer is not None and known else None
+    layer, volumes = row.node.layer, row.volumes
+    known = layer.understood and volumes and len(volumes) == len(row.inputs)
+    return RepairTarget(graph, rows, row, layer, volumes) if known else None
 
 
 def same_call(graph: Graph, node: Node) -> list[int]:
@@ -74,7 +74,7 @@ def same_call(graph: Graph, node: Node) -> list[int]:
 def written(node: Node, values: Mapping[str, Argument]) -> tuple[Edit, ...]:
     """The edit of a call that gives some arguments, by letter, other values; none where names stand for them."""
     call, layer = node.call, node.layer
-    if call is None or layer is None or not call.span[0] <= call.name_span[0] < call.span[1]:
+    if call is None or not call.span[0] <= call.name_span[0] < call.span[1]:
         return ()
     if call.short and any(letter in "KF" for letter in values):
         return ()

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
-from shapecalc.core.layer import Layer
 from shapecalc.core.padding import Padding
 from shapecalc.diagnostics.diagnostic import Fix
 from shapecalc.language.syntax import Claim
@@ -110,17 +109,16 @@ class Judge:
 
     def of_row(self, row: Row) -> Iterable[Problem]:
         """Errors and warnings of a layer."""
-        layer = row.node.layer
-        if not row.windows and layer is not None and layer.depth_window is not None:
-            return (*self._of_depth(row, layer), *self._of_row(row))
+        if not row.windows and row.node.layer.depth_window is not None:
+            return (*self._of_depth(row), *self._of_row(row))
         return self._of_row(row) if row.windows or row.node.index in self.claims else ()
 
-    def _of_depth(self, row: Row, layer: Layer) -> Iterable[Problem]:
-        volume, meant = row.inputs[0], row.is_claimed and self.graph.settings.rounding != "exact"
+    def _of_depth(self, row: Row) -> Iterable[Problem]:
+        volume, meant = row.arriving, row.is_claimed and self.graph.settings.rounding != "exact"
         if (
             volume is not None
             and (self.strict or not meant)
-            and not reads_all(layer, volume.depth, ("exact", "subsamples"))
+            and not reads_all(row.node.layer, volume.depth, ("exact", "subsamples"))
         ):
             yield Problem("SHP201", row.node.index, "depth")
 
@@ -128,11 +126,11 @@ class Judge:
         graded, index = None if _fits(row) else self.grade(row), row.node.index
         if graded is not None and graded[1] != "note":
             yield from (Problem(graded[0], index, a) for a, t in enumerate(row.tilings) if t.kind == row.tiling)
-        for axis, (window, size) in enumerate(zip(row.windows, _read(row), strict=False)):
+        read = row.arriving.spatial if row.arriving else ()
+        for axis, (window, size) in enumerate(zip(row.windows, read, strict=False)):
             if window.hangs_over(size):
                 yield Problem("SHP205", index, axis)
-            pool = row.node.layer is not None and row.node.layer.op_category == "pool"
-            if pool and max(window.before, window.after) > window.effective // 2:
+            if row.node.layer.op_category == "pool" and max(window.before, window.after) > window.effective // 2:
                 yield Problem("SHP212", index, axis)
         for claim in self.claims.get(index, ()):
             if (sizes := self.sizes[id(claim)]) is not None:  # what would be said of it takes longer than the rest
@@ -156,11 +154,6 @@ class Judge:
 def _fits(row: Row) -> bool:
     """Whether the windows of a row leave nothing over."""
     return all(t.kind == "exact" and t.quotient.denominator == 1 for t in row.tilings)
-
-
-def _read(row: Row) -> tuple[int, ...]:
-    volume = row.inputs[0] if row.inputs else None
-    return volume.spatial if volume is not None else ()
 
 
 def find_causes(graph: Graph, rows: list[Row], judge: Judge, whole: frozenset[Problem]) -> list[Cause]:
@@ -230,8 +223,8 @@ def _descendants(graph: Graph, index: int) -> set[int]:
 
 def _one_window_more(trials: Trials, row: Row) -> list[Row] | None:
     """The rows of the network if the quotient of a layer were rounded up; None where that cannot be had."""
-    layer, volume = row.node.layer, row.inputs[0]
-    if layer is None or volume is None:
+    layer, volume = row.node.layer, row.arriving
+    if volume is None:
         return None
     pairs = tuple(
         (w.before, w.after + (-w.slack(size) % w.stride if t.dropped else 0))

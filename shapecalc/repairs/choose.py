@@ -147,7 +147,7 @@ class Search(Record):
 
     def _claims_same_padding(self, row: Row) -> bool:
         """Whether a layer is claimed to give one output for every stride: then it is padding that is missing."""
-        claimed, read = self.claimed.get(row.node.index), row.inputs[0] if row.inputs else None
+        claimed, read = self.claimed.get(row.node.index), row.arriving
         if claimed is None or read is None or not row.windows or len(claimed) != len(read.sizes):
             return False
         axes = zip(claimed, read.spatial, row.windows, strict=False)
@@ -236,8 +236,7 @@ class Search(Record):
 
 def _of_depth(row: Row, depth: int) -> dict[str, int] | None:
     """The argument that sets the depth of a layer; None where it has none."""
-    arguments = row.node.layer.arguments if row.node.layer else {}
-    field = next((name for name in ("filters", "units") if name in arguments), None)
+    field = next((name for name in ("filters", "units") if name in row.node.layer.arguments), None)
     return {field: depth} if field else None
 
 

@@ -31,7 +31,7 @@ def first_coupling(graph: Graph) -> int | None:
         layer = node.layer
         before = not node.inputs or any(depends[i] for i in node.inputs)
         flat = any(flattened[i] for i in node.inputs)
-        if layer is not None and before and node.inputs and (layer.is_global or flat):
+        if layer.understood and before and node.inputs and (layer.is_global or flat):
             spatial, depth = (False, flat) if layer.is_pointwise else _changes(layer, rank)
             if spatial or (depth and flat and not layer.is_pointwise) or (flat and layer.merges):
                 return node.index
@@ -71,7 +71,7 @@ def coupled_sizes(graph: Graph, coupling: int, up_to: int, accepts: Accepts) -> 
         alike.append(by_place)
     groups = [list(of_axis.values()) for of_axis in alike]
     node = graph.nodes[coupling]
-    values = _values(node.layer) if node.layer is not None else None
+    values = _values(node.layer)
     if values is None:
         return _that_work(whole, groups)
     lengths = [[key[read.index(node.inputs[0])] for key in of_axis] for of_axis in alike]
@@ -147,9 +147,7 @@ def without_lone_broadcasts(
 
     A branch is broadcast where it has one position along every axis, so such sizes are tried as wholes.
     """
-    joins = [
-        n for n in graph.nodes if n.layer is not None and len({*n.inputs}) > 1 and _broadcasts(n.layer, len(sizes))
-    ]
+    joins = [n for n in graph.nodes if len({*n.inputs}) > 1 and _broadcasts(n.layer, len(sizes))]
     lone = [set(_broadcast(walk, joins, own)) for walk, own in zip(walks, sizes, strict=True)]
     if not any(lone):
         return sizes
@@ -195,7 +193,6 @@ def _varies(program: AxisProgram) -> list[bool]:
     """By node, whether it depends on the size of the INPUT at all."""
     depends: list[bool] = []
     for node in program.graph.nodes:
-        layer = node.layer
         reads = any(depends[i] for i in node.inputs) if node.inputs else node.index in program.varied
-        depends.append(reads and not (layer is not None and layer.is_global))
+        depends.append(reads and not node.layer.is_global)
     return depends

@@ -48,7 +48,7 @@ def candidates(target: RepairTarget) -> Iterator[Candidate]:
 def for_values(target: RepairTarget, values: int) -> Iterator[Candidate]:
     """The filters of the layer that sets the depth, with which a flat layer gives or reads so many values."""
     before = _sets_depth(target.graph, target.rows, target.before.node.index)
-    if before is None or before.node.layer is None:
+    if before is None:
         return
     positions, left = divmod(target.volume.size, before.node.layer.arguments["filters"])
     if positions and not left and values % positions == 0:
@@ -61,7 +61,7 @@ def _sets_depth(graph: Graph, rows: Sequence[Row], index: int) -> Row | None:
     """The layer with filters whose depth a node has, up to flattening; None where a join is between."""
     while True:
         node, output = graph.nodes[index], rows[index].output
-        if node.layer is None or output is None:
+        if output is None:
             return None
         if "filters" in node.layer.arguments:
             return rows[index] if output.depth == node.layer.arguments["filters"] else None

@@ -133,7 +133,7 @@ def _of_values(
 def _channels_last(graph: Graph) -> Iterator[Candidate]:
     """The INPUT with its channels last, where it looks as if they came first: what most mean who write 1x28x28."""
     for node in graph.nodes:
-        if node.layer is None or node.inputs:
+        if not node.layer.understood or node.inputs:
             continue
         last = channels_last(node, node.layer.output())
         if last is not None:
@@ -142,8 +142,7 @@ def _channels_last(graph: Graph) -> Iterator[Candidate]:
 
 def _sized(graph: Graph, node: Node, sizes: Sizes, says: str, order: int) -> Candidate:
     """An INPUT of another size, by itself."""
-    alike = [(i, layer) for i in same_call(graph, node) if (layer := graph.nodes[i].layer)]
-    change = Change({i: layer.changed(size=sizes) for i, layer in alike})
+    change = Change({i: graph.nodes[i].layer.changed(size=sizes) for i in same_call(graph, node)})
     edits = partial(_edit, graph, node, sizes)
     return Candidate(change, f"make the input {sizes}", lambda _: f"{_input(node, sizes)} {says}", edits, order)
 
@@ -174,7 +173,7 @@ def _side(values: int, source: Volume | None, rank: int) -> int | None:
 
 def _candidate(walks: Walks, present: Volume, spatial: tuple[int, ...], row: Row) -> Candidate:
     graph = walks.graph
-    starts = [(n, n.layer) for n in graph.nodes if not n.inputs and n.layer is not None]
+    starts = [(n, n.layer) for n in graph.nodes if not n.inputs and n.layer.understood]
     alike = [(n, layer) for n, layer in starts if layer.output().spatial == present.spatial]
     sized = {n.index: Sizes((*spatial, layer.output().depth)) for n, layer in alike}
     layers = {i: layer.changed(size=sized[n.index]) for n, layer in alike for i in same_call(graph, n)}
@@ -200,7 +199,7 @@ def _edit(graph: Graph, node: Node, size: Sizes) -> tuple[Edit, ...]:
     given = graph.settings.input
     if node.literal:
         return _sizes_written(node, size) or (Edit(node.span, f"{node.kind}({size})"),)
-    if given is not None and node.layer is not None and node.layer.output().sizes == tuple(given.sizes):
+    if given is not None and node.layer.output().sizes == tuple(given.sizes):
         return (Edit(given.span, str(size)),)
     return ()
 
@@ -224,10 +223,10 @@ def _holds(outer: Span, inner: Span) -> bool:
 
 def _formula(row: Row, after: Row) -> str:
     """`(227 − 11)/4 + 1 = 55`, along the first axis that did not fit."""
-    if not after.windows or after.inputs[0] is None or not row.tilings:
+    if not after.windows or after.arriving is None or not row.tilings:
         return ""
     axis = next((i for i, t in enumerate(row.tilings) if t.dropped), 0)
-    return after.windows[axis].formula(after.inputs[0].spatial[axis], zeros=False)
+    return after.windows[axis].formula(after.arriving.spatial[axis], zeros=False)
 
 
 # --- sizes near the written one ---------------------------------------------------------------

@@ -29,13 +29,12 @@ MOST_STEPS_BACK = 12
 def candidates(graph: Graph, rows: list[Row], row: Row) -> Iterator[Candidate]:
     """Ways to give two branches that differ the same volume."""
     volumes = row.inputs
-    along_positions = row.node.layer is not None and row.node.layer.along_positions
     pairs = [(i, j) for i in range(len(volumes)) for j in range(len(volumes)) if i != j]
     for i, j in pairs:
         one, other = volumes[i], volumes[j]
         if one is None or other is None or len(one.spatial) != len(other.spatial) or one == other:
             continue
-        if along_positions:
+        if row.node.layer.along_positions:
             if one.depth != other.depth:
                 yield from _depth(graph, rows, row, i, one, other)
         elif one.spatial != other.spatial:
@@ -86,8 +85,7 @@ def _projected(row: Row, i: int, one: Volume, other: Volume, scale: int) -> Cand
 def _depth(graph: Graph, rows: list[Row], row: Row, i: int, one: Volume, other: Volume) -> Iterator[Candidate]:
     """The depth of the other branch, by the filters of the last layer that sets the depth, or a 1x1 convolution."""
     for node in _back(graph, row.node.inputs[i]):
-        layer = node.layer
-        if layer is not None and "filters" in layer.arguments:
+        if "filters" in node.layer.arguments:
             advice = f"K={other.depth} in {node.name} gives branch {i + 1} the depth of the other"
             yield other_arguments.candidate(graph, rows[node.index], {"filters": other.depth}, 2, advice)
             break
@@ -140,7 +138,7 @@ def _earlier(graph: Graph, rows: list[Row], row: Row, i: int, other: Volume, dep
     for node in _back(graph, row.node.inputs[i]):
         before = rows[node.index]
         layer = node.layer
-        if layer is None or before.output is None or not before.inputs or "padding" not in layer.arguments:
+        if before.output is None or not before.inputs or "padding" not in layer.arguments:
             continue
         ends = rows[row.node.inputs[i]].output
         if ends is None or ends.spatial != before.output.spatial:

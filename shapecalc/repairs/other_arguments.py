@@ -209,9 +209,8 @@ def _reached(layer: Layer, inputs: tuple[Volume, ...], axis: int, goal: Goal) ->
 def candidate(graph: Graph, row: Row, values: dict[str, Any], order: int, advice: str = "") -> Candidate:
     """The candidate that gives arguments other values, by field, in every layer that the same call makes."""
     node = row.node
-    assert node.layer is not None
     text = _written(row, node.layer, values)
-    layers = {i: other.changed(**values) for i in same_call(graph, node) if (other := graph.nodes[i].layer) is not None}
+    layers = {i: graph.nodes[i].layer.changed(**values) for i in same_call(graph, node)}
     title = ", ".join(f"{letter}={shown(value)}" for letter, value in text.items())
     edits = partial(written, node, text)
     index = node.index
@@ -241,8 +240,8 @@ def _written(row: Row, layer: Layer, values: dict[str, Any]) -> dict[str, Argume
         follows = type(layer).defaults({**given, **others}) if field in values else follow
         if field in assumed and value == follows.get(field, parameters[field].default):
             continue
-        if isinstance(value, Padding) and value == PRESERVE and row.inputs[0] is not None:
-            value = pads([(w.before, w.after) for w in layer.changed(**values).windows(row.inputs[0])])
+        if isinstance(value, Padding) and value == PRESERVE and row.arriving is not None:
+            value = pads([(w.before, w.after) for w in layer.changed(**values).windows(row.arriving)])
         text[parameters[field].letter] = _language(value)
     return text
 
@@ -265,7 +264,6 @@ def _advice(title: str, row: Row, after: Row) -> str:
     if after.output is None:
         return f"{title} fits"
     sizes = size_text(after.output.spatial)
-    read = row.inputs[0]
-    if title.startswith("P=") and read is not None:
-        return f"{title} keeps {size_text(read.spatial)} and gives {sizes}"
+    if title.startswith("P=") and row.arriving is not None:
+        return f"{title} keeps {size_text(row.arriving.spatial)} and gives {sizes}"
     return f"{title} gives {after.output}"

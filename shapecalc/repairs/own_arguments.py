@@ -73,7 +73,7 @@ def of_other_values(target: RepairTarget) -> Iterator[Candidate]:
     layer, before = target.layer, target.before
     for values in layer.arguments_for(*target.volumes):
         yield other_arguments.candidate(target.graph, target.row, values, 1)
-    if layer.is_global and "size" in layer.arguments and before.node.layer and "units" in before.node.layer.arguments:
+    if layer.is_global and "size" in layer.arguments and "units" in before.node.layer.arguments:
         needed = prod(layer.arguments["size"])
         advice = f"K={needed} in {before.node.name} gives the {needed:,} values that {target.row.node.kind} needs"
         yield other_arguments.candidate(target.graph, before, {"units": needed}, 2, advice)
@@ -92,11 +92,7 @@ def of_transposed(graph: Graph, rows: list[Row], row: Row) -> Iterator[Candidate
     while True:
         node = graph.nodes[index]
         layer = node.layer
-        if (
-            layer is not None
-            and "output_padding" in layer.arguments
-            and not any(layer.arguments["output_padding"] or ())
-        ):
+        if "output_padding" in layer.arguments and not any(layer.arguments["output_padding"] or ()):
             padding = Sizes(n - 1 for n in layer.arguments["stride"])
             if any(padding):
                 found.append(other_arguments.candidate(graph, rows[index], {"output_padding": padding}, ORDER))
@@ -161,7 +157,7 @@ def _changes(layer: Layer, row: Row, claimed: Sequence[tuple[str, Figure]]) -> I
                 if now and figure.relation == "=":
                     yield 2, {field: max(1, int(arguments[field] * figure.value / now))}
     if arguments.get("groups", 0):
-        most = min(v.depth for v in row.inputs if v is not None)
+        most = min(v.depth for v in row.volumes)
         yield from ((4, {"groups": n}) for n in range(1, most + 1) if most % n == 0 and n != arguments["groups"])
     if isinstance(extent := arguments.get("extent"), Sizes):
         yield from ((5, {"extent": Sizes((n,))}) for n in range(1, WIDEST_EXTENT + 1) if set(extent) != {n})

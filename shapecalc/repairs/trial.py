@@ -175,7 +175,7 @@ class Trials:
                     inputs = (*inputs[:at], added[-1].output, *inputs[at + 1 :])
                     lives = (*lives[:at], added[-1].live, *lives[at + 1 :])
             volumes = tuple(v for v in inputs if v is not None)
-            if layer is None or len(volumes) < len(inputs):
+            if not layer.understood or len(volumes) < len(inputs):
                 return Row(node, inputs), None
             found = self._facts(layer, volumes, lives)
             return found.row(node, inputs), None
@@ -200,10 +200,10 @@ class Trials:
 
     def _failed(self, row: Row) -> frozenset[Problem]:
         """The shape error of a row of the network as it is; none where only what it reads is unknown."""
-        if row.node.layer is None or any(volume is None for volume in row.inputs):
+        if not row.node.layer.understood or None in row.inputs:
             return frozenset()
         try:
-            self._facts(row.node.layer, tuple(v for v in row.inputs if v is not None), self.lives[row.node.index])
+            self._facts(row.node.layer, row.volumes, self.lives[row.node.index])
         except ShapeError as problem:
             return frozenset((Problem(problem.code, row.node.index),))
         return frozenset()

@@ -50,7 +50,7 @@ class WholeNetwork:
         found: list[Place] = []
         for node in self.graph.nodes:
             layer = node.layer
-            if layer is None:
+            if not layer.understood:
                 return False, len(found)
             if not node.inputs:
                 volume = layer.output()

@@ -143,7 +143,7 @@ def acceptance(graph: Graph, allow: Allowed) -> Accepts:
 
 def _reason(graph: Graph, rows: list[Row]) -> str:
     """The first layer whose error no size takes away."""
-    broken = next((row.node for row in rows if row.node.layer is None), None)
+    broken = next((row.node for row in rows if not row.node.layer.understood), None)
     return f"{broken.name} is not understood" if broken else "no size fits every layer"
 
 

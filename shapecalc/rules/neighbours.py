@@ -16,16 +16,14 @@ Step = Callable[[Context, Row], Row | None]
 """From a layer to one beside it."""
 
 
-def function_of(row: Row) -> Layer | None:
+def function_of(row: Row) -> Layer:
     """The layer, or the one that ACT(name) stands for."""
-    layer = row.node.layer
-    return layer and (layer.function or layer)
+    return row.node.layer.function or row.node.layer
 
 
 def kind_of(row: Row) -> str:
     """The kind of layer: RELU for ACT(relu) too."""
-    layer = function_of(row)
-    return layer.kind if layer else row.node.kind
+    return function_of(row).kind or row.node.kind
 
 
 def multiplies(row: Row) -> bool:
@@ -40,41 +38,38 @@ def slides(row: Row) -> bool:
 
 def is_connected(row: Row) -> bool:
     """Whether it is fully connected: every output multiplies the whole input."""
-    return multiplies(row) and row.node.layer is not None and (row.node.layer.is_global and not row.node.layer.carries)
+    return multiplies(row) and row.node.layer.is_global and not row.node.layer.carries
 
 
 def is_depthwise(row: Row) -> bool:
     """Whether every filter reads one channel of several."""
-    volume = row.inputs[0] if row.inputs else None
     kernels = [array for array in row.weight_arrays if array.role == "kernel"]
-    return volume is not None and volume.depth > 1 and any(array.shape[-2] == 1 for array in kernels[:1])
+    return row.arriving is not None and row.arriving.depth > 1 and any(array.shape[-2] == 1 for array in kernels[:1])
 
 
 def pools(row: Row) -> bool:
     """Whether it slides a window without weights: maximum, average, L2."""
-    return bool(row.windows) and row.node.layer is not None and row.node.layer.op_category == "pool"
+    return bool(row.windows) and row.node.layer.op_category == "pool"
 
 
 def activates(row: Row) -> bool:
     """Whether it is a function of single values that is not linear; SOFTMAX, over the depth, counts too."""
-    layer = function_of(row)
-    return layer is not None and layer.op_category == "activation" and not is_linear(row)
+    return function_of(row).op_category == "activation" and not is_linear(row)
 
 
 def is_linear(row: Row) -> bool:
     """Whether its derivative is the same everywhere, so that training keeps nothing: RESCALE, ACT(neg)."""
-    layer = row.node.layer
-    return layer is not None and layer.kept("cpu", *filter(None, row.inputs)) == Kept()
+    return row.node.layer.kept("cpu", *row.volumes) == Kept()
 
 
 def normalises(row: Row) -> bool:
     """Whether it is a normalisation with statistics: BN, LN, GN, IN."""
-    return row.node.layer is not None and row.node.layer.op_category == "norm"
+    return row.node.layer.op_category == "norm"
 
 
 def joins(row: Row) -> bool:
     """Whether it joins branches."""
-    return row.node.layer is not None and row.node.layer.merges
+    return row.node.layer.merges
 
 
 def readers(context: Context, row: Row) -> list[Row]:
@@ -127,14 +122,14 @@ def looking_around(context: Context) -> list[Row]:
 def sized(context: Context, wanted: Callable[[Row], bool]) -> Iterator[tuple[Row, Volume, Volume]]:
     """The layers of a sort whose volumes are known, each with the first that it reads, and with what it gives."""
     for row in filter(wanted, known(context)):
-        if row.output is not None and (volume := row.inputs[0]) is not None:
+        if row.output is not None and (volume := row.arriving) is not None:
             yield row, volume, row.output
 
 
 def written(context: Context) -> Iterator[Row]:
     """The layers that read something, those whose volumes are unknown too: what the text alone shows is wrong there."""
     for row in context.rows:
-        if row.node.inputs and row.node.layer is not None:
+        if row.node.inputs and row.node.layer.understood:
             yield row
 
 
@@ -142,7 +137,7 @@ def written_pairs(context: Context) -> Iterator[tuple[Row, Row]]:
     """Each layer, whatever is known of it, after the nearest one that it reads along a chain."""
     for row in written(context):
         source = before(context, row)
-        if source is not None and source.node.layer is not None:
+        if source is not None and source.node.layer.understood:
             yield source, row
 
 

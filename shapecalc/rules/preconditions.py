@@ -26,7 +26,7 @@ def _repeats_activation(seen: Context) -> bool:
     """Whether a layer is the same function of single values as what it reads, or reads a layer that may be skipped."""
     for row in seen.rows:
         layer, source = function_of(row), source_of(seen, row)
-        if layer is None or source is None or layer.op_category != "activation":
+        if source is None or layer.op_category != "activation":
             continue
         if kind_of(source) in {layer.kind, *TRANSPARENT}:
             return True
@@ -35,19 +35,17 @@ def _repeats_activation(seen: Context) -> bool:
 
 def _changes_nothing(row: Row) -> bool:
     """Whether it gives what it reads in the same shape, and training keeps nothing of it, or it is a window of 1."""
-    layer = row.node.layer
-    view = layer is not None and row.output is not None and layer.view and row.inputs[:1] == (row.output,)
+    view = row.node.layer.view and row.output is not None and row.output == row.arriving
     return (view and is_linear(row)) or any(w.extent == 1 for w in row.windows)
 
 
 def _filters(row: Row) -> float:
-    return (row.node.layer is not None and row.node.layer.arguments.get("filters")) or inf
+    return row.node.layer.arguments.get("filters") or inf
 
 
 def _averages(row: Row) -> bool:
     """Whether it is an average of windows whose size is not written."""
-    layer = row.node.layer
-    return layer is not None and "F" in row.node.assumed and layer.arguments.get("mode") == "avg"
+    return "F" in row.node.assumed and row.node.layer.arguments.get("mode") == "avg"
 
 
 PRECONDITIONS: dict[str, Callable[[Context], object]] = {
@@ -101,7 +99,7 @@ PRECONDITIONS: dict[str, Callable[[Context], object]] = {
         if not row.node.inputs
     ),
     "SHP508": lambda seen: any(call.framework for call in seen.calls),
-    "SHP510": lambda seen: any(node.layer is not None and node.layer.opaque for node in seen.graph.nodes),
+    "SHP510": lambda seen: any(node.layer.opaque for node in seen.graph.nodes),
     "SHP514": lambda seen: any(
         _BEGINNING.issuperset(seen.source.text[row.node.span[0] : row.node.span[0] + 1]) for row in seen.rows
     ),

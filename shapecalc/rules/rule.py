@@ -87,7 +87,7 @@ class Context(Record):
     @cached_property
     def kinds(self) -> set[str]:
         """The kinds of layers that there are; RELU for ACT(relu) too."""
-        layers = {node.layer for node in self.graph.nodes if node.layer is not None}
+        layers = {node.layer for node in self.graph.nodes}
         return {(layer.function or layer).kind for layer in layers} | {layer.kind for layer in layers}
 
     @cached_property

@@ -47,7 +47,7 @@ class TwoReadings(Rule):
 
     def check(self, context: Context) -> Diagnostics:
         for row in context.rows:
-            arrives, gives = row.inputs[0] if row.inputs else None, row.output
+            arrives, gives = row.arriving, row.output
             if row.node.call is not None and arrives is not None and gives is not None:
                 yield from self._enlarged(row, arrives, gives)
                 yield from self._averaged(row, arrives, context)
@@ -85,7 +85,7 @@ class TwoReadings(Rule):
     def _not_doubled(self, row: Row, arrives: Volume, gives: Volume) -> Diagnostics:
         """UPCONV(64, 2) as in the drawing of U-Net, where the stride of 2 is not written."""
         layer, call = row.node.layer, row.node.call
-        window = layer.written_window if layer is not None and row.node.kind == "UPCONV" else None
+        window = layer.written_window if row.node.kind == "UPCONV" else None
         if window is None or call is None or call.framework or "S" not in row.node.assumed:
             return
         if set(window.stride) == {1} and set(window.extent) == {ASSUMED} and min(arrives.spatial) > 1:
@@ -101,10 +101,10 @@ class TwoReadings(Rule):
     def _not_one(self, row: Row, gives: Volume, context: Context) -> Diagnostics:
         """CONCAT(along=length)[ CLASSTOKEN | ], which would have as many tokens as there are words."""
         layer = row.node.layer
-        if layer is None or not layer.learned or layer.arguments.get("size") or gives.positions == 1:
+        if not layer.learned or layer.arguments.get("size") or gives.positions == 1:
             return
         joins = [context.graph.nodes[index].layer for index in context.consumers[row.node.index]]
-        if any(join is not None and join.arguments.get("axis", "depth") != "depth" for join in joins):
+        if any(join.arguments.get("axis", "depth") != "depth" for join in joins):
             yield self.report(
                 row.node,
                 f"{row.node.text} without a size is as large as what arrives, {gives}",
@@ -119,7 +119,7 @@ class TwoReadings(Rule):
     def _averaged(self, row: Row, arrives: Volume, context: Context) -> Diagnostics:
         """AVGPOOL => FC, where papers mean the average of the whole map, and a window of 2x2 is assumed."""
         layer, readers = row.node.layer, context.consumers[row.node.index]
-        if layer is None or not {"F", "S"} <= {*row.node.assumed} or layer.arguments.get("mode") != "avg":
+        if not {"F", "S"} <= {*row.node.assumed} or layer.arguments.get("mode") != "avg":
             return
         follow = [kind for index in readers if (kind := context.graph.nodes[index].kind) in OF_ALL]
         if row.node.kind == "POOL" and follow and min(arrives.spatial) > ASSUMED:

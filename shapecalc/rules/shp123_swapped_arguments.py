@@ -98,7 +98,7 @@ class SwappedArguments(Rule):
     def _two_swapped(self, context: Context) -> Diagnostics:
         for row in context.rows:
             call, layer = row.node.call, row.node.layer
-            filters = layer.arguments.get("filters") if layer is not None else None
+            filters = layer.arguments.get("filters")
             if call is not None and filters and (stride := _stride_of_short_form(call, row)):
                 yield self._filters_last(row, filters, stride, "stride")
             if call is None or filters not in KERNELS:
@@ -132,7 +132,7 @@ class SwappedArguments(Rule):
         )
 
     def _filters_last(self, row: Row, filters: int, last: int, argument: str) -> Diagnostic:
-        window = row.node.layer.written_window if row.node.layer is not None else None
+        window = row.node.layer.written_window
         extent = max(window.extent) if window is not None else filters
         filters_first = f"{row.node.kind}({last}, {extent})"
         if SIZE_IN_NAME.fullmatch(row.node.call.name if row.node.call else ""):
@@ -163,7 +163,7 @@ class SwappedArguments(Rule):
 
 def _filters(row: Row) -> int:
     """The number of filters; 0 for what has none."""
-    return (row.node.layer.arguments.get("filters") or 0) if row.node.layer is not None else 0
+    return row.node.layer.arguments.get("filters") or 0
 
 
 def _numbers(row: Row) -> list[int]:
@@ -185,7 +185,7 @@ def _is_bare(row: Row) -> bool:
 def _other_order(row: Row, numbers: list[int]) -> tuple[str, ...] | None:
     """What numbers say here that others write in another order, and what to write; None where ours is likely."""
     kind = row.node.kind
-    depth = row.inputs[0].depth if row.inputs and row.inputs[0] is not None else 0
+    depth = row.arriving.depth if row.arriving else 0
     by_name = SIZE_IN_NAME.fullmatch(row.node.call.name) if row.node.call else None
     match numbers:
         case _ if by_name:
@@ -247,7 +247,7 @@ def _is_odd_beside_even(filters: int, extent: int) -> bool:
 
 def _has_extent(row: Row, names: Iterable[str | None]) -> bool:
     """Whether F is written, under any of its names."""
-    found = [find_argument(type(row.node.layer), name) for name in names if name and row.node.layer is not None]
+    found = [find_argument(type(row.node.layer), name) for name in names if name]
     return any(argument is not None and argument.letter == "F" for argument in found)
 
 
@@ -271,7 +271,7 @@ LONGEST_STRIDE = 8
 
 def _unusual_stride(call: syntax.Call, row: Row) -> int:
     """The stride that no window explains, where all arguments have no names; 0 for any other."""
-    window = row.node.layer.written_window if row.node.layer is not None else None
+    window = row.node.layer.written_window
     if window is None or any(argument.name for argument in call.arguments) or len(set(window.stride)) != 1:
         return 0
     stride = max(window.stride)
@@ -283,7 +283,7 @@ SIZE_IN_NAME = lazy_pattern(r"[^\W\d]\w*\d[xX×]\d+")
 
 def _stride_of_short_form(call: syntax.Call, row: Row) -> int:
     """The stride of Conv3x3(64, 128), where the size is in the name; 0 for one that the window explains."""
-    window, numbers = row.node.layer.written_window if row.node.layer is not None else None, _numbers(row)
+    window, numbers = row.node.layer.written_window, _numbers(row)
     if window is None or len(numbers) < FILTERS_LAST - 1 or not SIZE_IN_NAME.fullmatch(call.name):
         return 0
     return numbers[1] if numbers[1] > max(*window.extent, SHORTEST_STRIDE) else 0
@@ -291,7 +291,7 @@ def _stride_of_short_form(call: syntax.Call, row: Row) -> int:
 
 def _unusual_padding(call: syntax.Call, row: Row) -> int:
     """The padding larger than any window, fourth of four arguments without names: CONV(3, 3, 3, 64); 0 for others."""
-    window = row.node.layer.written_window if row.node.layer is not None else None
+    window = row.node.layer.written_window
     values = [argument.value for argument in call.arguments if not argument.name]
     last = values[-1] if len(values) == FILTERS_LAST + 1 else None
     padding = last.value if isinstance(last, syntax.Number) else 0
@@ -302,12 +302,11 @@ def _unusual_padding(call: syntax.Call, row: Row) -> int:
 
 def _unusual_extent(row: Row) -> int:
     """The extent of a square window; 0 where its stride, or the size of its input, explains why it is so large."""
-    window = row.node.layer.written_window if row.node.layer is not None else None
+    window = row.node.layer.written_window
     extents = set(window.extent) if window is not None else set()
-    volume = row.inputs[0] if row.inputs else None
     if window is None or len(extents) != 1 or 2 * max(window.stride) >= max(extents):
         return 0
-    return 0 if volume is not None and extents & set(volume.spatial) else max(extents)
+    return 0 if row.arriving and extents & set(row.arriving.spatial) else max(extents)
 
 
 def _written(arguments: Iterable[syntax.Argument]) -> list[str]:

@@ -107,7 +107,7 @@ class NameReadAsSize(Rule):
 def _short(row: Row) -> _Short | None:
     """A convolution, a pool with arguments or an FC whose name has its one number."""
     call, layer = row.node.call, row.node.layer
-    if call is None or layer is None or not call.name[-1:].isdigit() or "-" in call.name:
+    if call is None or not call.name[-1:].isdigit() or "-" in call.name:
         return None
     match = SHORT.fullmatch(call.name)
     sized = {"filters", "units", *(("extent",) if call.arguments else ())} & layer.arguments.keys()
@@ -155,7 +155,7 @@ def _written(found: _Short) -> str:
 
 
 def _letter(found: _Short) -> str:
-    return "F" if "extent" in found.row.node.layer.arguments else "K"  # type: ignore[union-attr]
+    return "F" if "extent" in found.row.node.layer.arguments else "K"
 
 
 def _reading(found: _Short) -> str:

@@ -44,8 +44,8 @@ class SequenceAtOnce(Rule):
 
     def check(self, context: Context) -> Diagnostics:
         for row in known(context):
-            volume, source = row.inputs[0], before(context, row, KEEPING_STEPS)
-            if source is None or source.node.layer is None or volume is None or row.node.call is None:
+            volume, source = row.arriving, before(context, row, KEEPING_STEPS)
+            if source is None or volume is None or row.node.call is None:
                 continue
             if not is_connected(row) or volume.flat or volume.positions == 1 or len(volume.spatial) != 1:
                 continue

@@ -32,7 +32,7 @@ class ValuesReplaced(Rule):
     def check(self, context: Context) -> Diagnostics:
         for source in context.rows:
             reading = readers(context, source)
-            if not reading or any(r.node.call is None or not (r.node.layer and r.node.layer.learned) for r in reading):
+            if not reading or any(r.node.call is None or not r.node.layer.learned for r in reading):
                 continue
             row, arrives, gives = reading[0], source.output, reading[0].output
             learned, same = row.node.text, gives is None or gives == arrives

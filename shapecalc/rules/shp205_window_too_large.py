@@ -23,10 +23,8 @@ class WindowTooLarge(Rule):
     def check(self, context: Context) -> Diagnostics:
         """Rounding up, one window is left that goes beyond the end; layers report the other cases."""
         for row in context.rows:
-            volume = row.inputs[0] if row.inputs else None
-            if volume is None or row.output is None:
-                continue
-            for axis, (window, size) in enumerate(zip(row.windows, volume.spatial, strict=False)):
+            sizes = row.arriving.spatial if row.arriving and row.output else ()
+            for axis, (window, size) in enumerate(zip(row.windows, sizes, strict=False)):
                 if window.hangs_over(size):
                     noun, adjective = axis_name(axis, len(row.windows))
                     padded = size + window.before + window.after

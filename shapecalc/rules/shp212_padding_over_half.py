@@ -20,10 +20,7 @@ class PaddingOverHalf(Rule):
 
     def check(self, context: Context) -> Diagnostics:
         for row in context.rows:
-            layer = row.node.layer
-            if layer is None or layer.op_category != "pool":
-                continue
-            for window in row.windows:
+            for window in row.windows if row.node.layer.op_category == "pool" else ():
                 largest = max(window.before, window.after)
                 if largest > window.effective // 2:
                     yield self.report(

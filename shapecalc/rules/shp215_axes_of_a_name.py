@@ -29,7 +29,7 @@ class AxesOfAName(Rule):
 
     def check(self, context: Context) -> Diagnostics:
         for row in context.rows:
-            call, volume = row.node.call, row.inputs[0] if row.inputs else None
+            call, volume = row.node.call, row.arriving
             if call is None or not call.named_axes or volume is None or volume.flat or volume.positions == 1:
                 continue
             axes, there = call.named_axes, len(volume.spatial)

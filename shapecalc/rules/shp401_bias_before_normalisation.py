@@ -49,5 +49,5 @@ def _biases(row: Row) -> int:
     """How many biases it has: of a layer that reads an unknown volume as many as it has filters or units."""
     if row.output is not None and None not in row.inputs:
         return sum(array.size for array in row.weight_arrays if array.role == "bias") if multiplies(row) else 0
-    arguments = row.node.layer.arguments if row.node.layer else {}
+    arguments = row.node.layer.arguments
     return arguments.get("filters", arguments.get("units", 0)) if arguments.get("bias") is True else 0

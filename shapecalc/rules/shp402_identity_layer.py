@@ -38,8 +38,8 @@ class IdentityLayer(Rule):
 
     def check(self, context: Context) -> Diagnostics:
         for row in known(context):
-            layer, volume = row.node.layer, row.inputs[0]
-            if layer is None or volume is None or len(row.inputs) > 1 or not _is_written_so(row):
+            layer, volume = row.node.layer, row.arriving
+            if volume is None or len(row.inputs) > 1 or not _is_written_so(row):
                 continue
             if layer.joins_one:
                 yield self.report(

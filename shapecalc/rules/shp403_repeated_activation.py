@@ -41,5 +41,4 @@ class RepeatedActivation(Rule):
 
 def _arguments(row: Row) -> object:
     """Of the layer, or of the one that ACT(name) stands for."""
-    layer = function_of(row)
-    return layer and layer.arguments
+    return function_of(row).arguments

@@ -46,15 +46,11 @@ class SoftmaxNotLast(Rule):
 
 
 def _undoes(row: Row, context: Context) -> bool:
-    layer = row.node.layer
-    is_log = layer is not None and layer.arguments.get("name") == "log"  # what losses read: log-softmax
+    is_log = row.node.layer.arguments.get("name") == "log"  # what losses read: log-softmax
     return multiplies(row) or normalises(row) or (activates(row) and not is_log) or _drops(row, context)
 
 
 def _drops(row: Row, context: Context) -> bool:
     """Whether it drops probabilities, and not the weights of an attention that is written out in pieces."""
-    layer = row.node.layer
-    weighs = any(
-        joins(other) or (other.node.layer is not None and other.node.layer.opaque) for other in readers(context, row)
-    )
-    return layer is not None and kind_of(row) == "DO" and layer.arguments["p"] > 0 and not weighs
+    weighs = any(joins(other) or other.node.layer.opaque for other in readers(context, row))
+    return kind_of(row) == "DO" and row.node.layer.arguments["p"] > 0 and not weighs

@@ -31,7 +31,7 @@ class StrongDropout(Rule):
     def check(self, context: Context) -> Diagnostics:
         for row in known(context):
             volume = row.output
-            share = row.node.layer.arguments.get("p") if row.node.layer else None
+            share = row.node.layer.arguments.get("p")
             if kind_of(row) != "DO" or not isinstance(share, int | float) or volume is None:
                 continue
             most = MOST_IN_MAPS if volume.positions > 1 else MOST

@@ -46,4 +46,4 @@ class SizeNotKept(Rule):
 
 def is_upwards(row: Row) -> bool:
     """Whether the layer is there to make its input larger."""
-    return bool(row.node.layer and row.node.layer.op_category == "none")
+    return row.node.layer.op_category == "none"

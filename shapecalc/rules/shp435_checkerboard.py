@@ -24,7 +24,7 @@ class Checkerboard(Rule):
     def check(self, context: Context) -> Diagnostics:
         for row, volume, _ in sized(context, multiplies):
             layer = row.node.layer
-            if layer is None or row.windows or layer.is_global:
+            if row.windows or layer.is_global:
                 continue
             extents, strides = (layer.arguments.get(field) for field in ("extent", "stride"))
             if not isinstance(extents, Sizes) or not isinstance(strides, Sizes):

@@ -41,6 +41,5 @@ class FieldSmallerThanInput(Rule):
 
 def _averages_all(row: Row) -> bool:
     """Whether it takes the average of a whole map, or its maximum."""
-    layer, volume = row.node.layer, row.inputs[0]
-    whole = layer is not None and layer.is_global and layer.op_category == "adaptive"
-    return whole and volume is not None and volume.positions > 1
+    whole = row.node.layer.is_global and row.node.layer.op_category == "adaptive"
+    return whole and row.arriving is not None and row.arriving.positions > 1

@@ -30,7 +30,7 @@ class ActivationBeforeMaxPool(Rule):
     def check(self, context: Context) -> Diagnostics:
         for row in known(context):
             source = source_of(context, row)
-            maximum = row.node.layer is not None and row.node.layer.arguments.get("mode") == "max"
+            maximum = row.node.layer.arguments.get("mode") == "max"
             if (
                 not pools(row)
                 or not maximum

@@ -39,7 +39,7 @@ class NoDownsampling(Rule):
         sliding = looking_around(context)
         kept = all(row.output is not None and 2 * row.output.positions > start.positions for row in sliding)
         reader = next((row for row in known(context) if row.output is not None and row.output.positions == 1), None)
-        volume = reader.inputs[0] if reader is not None else None
+        volume = reader.arriving if reader is not None else None
         if reader is None or volume is None or len(sliding) < LAYERS or not kept:
             return
         if 2 * volume.positions > start.positions:

@@ -33,7 +33,7 @@ class InputWithoutDepth(Rule):
     def check(self, context: Context) -> Diagnostics:
         for row in context.rows if any(map(_slides, context.rows)) else ():
             volume = row.output
-            if row.node.inputs or volume is None or len(volume.sizes) != 2 or row.node.layer is None:
+            if row.node.inputs or volume is None or len(volume.sizes) != 2 or not row.node.layer.understood:
                 continue
             width, depth = volume.sizes
             span = _written(row, context, width)
@@ -57,7 +57,7 @@ class InputWithoutDepth(Rule):
 
 def _slides(row: Row) -> bool:
     """Whether a layer slides a window, or does not fit what arrives."""
-    return bool(row.windows) or (row.output is None and row.node.layer is not None and None not in row.inputs)
+    return bool(row.windows) or (row.output is None and row.node.layer.understood and None not in row.inputs)
 
 
 def _written(row: Row, context: Context, width: int) -> Span:

@@ -71,8 +71,7 @@ def _of_narrow(row: Row, context: Context) -> tuple[int, ...] | None:
         return None
     if row.node.call and any(argument.name for argument in row.node.call.arguments):
         return None
-    readers = [context.graph.nodes[index].layer for index in context.consumers[row.node.index]]
-    windows = [layer.written_window for layer in readers if layer is not None]
+    windows = [context.graph.nodes[index].layer.written_window for index in context.consumers[row.node.index]]
     wider = any(window is not None and window.extent[0] > 1 for window in windows)
     return volume.sizes[::-1] if wider else None
 

@@ -37,9 +37,8 @@ class DenseOnAVolume(Rule):
         claims = context.graph.claims
         expected = {index: values for index, claim in claims if (values := expected_values(claim)) is not None}
         for row in context.rows:
-            call, volume = row.node.call, row.inputs[0] if row.inputs else None
-            layer = row.node.layer
-            if call is None or call.framework not in ALONG_ONE_AXIS or volume is None or layer is None:
+            call, volume, layer = row.node.call, row.arriving, row.node.layer
+            if call is None or call.framework not in ALONG_ONE_AXIS or volume is None:
                 continue
             if not layer.is_global or layer.carries or not row.weight_arrays or volume.flat or volume.positions == 1:
                 continue

@@ -24,12 +24,12 @@ class OpaqueLayer(Rule):
 
     def check(self, context: Context) -> Diagnostics:
         kinds: dict[str, int] = {}
-        opaque = [node for node in context.graph.nodes if node.layer is not None and node.layer.opaque]
+        opaque = [node for node in context.graph.nodes if node.layer.opaque]
         for node in opaque:
             kinds[node.kind] = kinds.get(node.kind, 0) + 1
         if opaque:
             named = listed([f"{kind} ({count})" for kind, count in kinds.items()], MOST_NAMED)
-            unstated = any(node.layer is not None and not node.layer.products() for node in opaque)
+            unstated = any(not node.layer.products() for node in opaque)
             yield self.report(
                 opaque[0],
                 f"{counted(len(opaque), 'layer')} with sizes as the file states them: {named}",

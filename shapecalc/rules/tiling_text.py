@@ -138,8 +138,7 @@ def depth_diagnostics(rule: Rule, context: Context, *, skips: bool) -> Iterator[
     causes = {cause.row.node.index: cause for cause in context.causes if cause.code == rule.code}
     lenient = not skips and not context.strict
     for row in context.rows:
-        volume = row.inputs[0] if row.inputs else None
-        window = row.node.layer.depth_window if row.node.layer else None
+        volume, window = row.arriving, row.node.layer.depth_window
         if volume is None or window is None or row.output is None:
             continue
         found = tiling(volume.depth, window)

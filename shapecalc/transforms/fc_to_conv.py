@@ -72,7 +72,7 @@ def resized(graph: Graph, like: Graph) -> Graph:
 def input_sizes(graph: Graph) -> list[Volume | None]:
     """The volumes of the inputs, in their order; None for one that is assumed or unknown."""
     return [
-        node.layer.output() if node.layer is not None and not node.assumed else None
+        node.layer.output() if node.layer.understood and not node.assumed else None
         for node in graph.nodes
         if not node.inputs
     ]
@@ -90,8 +90,8 @@ def _changed(graph: Graph) -> tuple[dict[int, Made | None], set[int]]:
         if volume is None and (_converts(node) or _flattens(node)):
             raise Unconvertible(f"{node.name} reads an unknown volume, so it has no extent as a convolution")
         # After a FLATTEN that has gone, a volume keeps its width and height up to the next convolution.
-        wider = volume is not None and row.inputs[0] is not None and volume.sizes != row.inputs[0].sizes
-        if convolution := node.layer.as_convolution(volume) if volume and node.layer else None:
+        wider = volume is not None and row.arriving is not None and volume.sizes != row.arriving.sizes
+        if convolution := node.layer.as_convolution(volume) if volume else None:
             changed[index], wider = convolution, False
         elif volume and _flattens(node) and (volume.positions == 1 or melts[index]):
             stays = node.is_named or _is_output(graph, node, changed, readers)
@@ -106,11 +106,11 @@ def _changed(graph: Graph) -> tuple[dict[int, Made | None], set[int]]:
 
 
 def _converts(node: Node) -> bool:
-    return node.layer is not None and type(node.layer).as_convolution is not Layer.as_convolution
+    return type(node.layer).as_convolution is not Layer.as_convolution
 
 
 def _flattens(node: Node) -> bool:
-    return node.layer is not None and node.kind == "FLATTEN"
+    return node.layer.understood and node.kind == "FLATTEN"
 
 
 def _is_output(graph: Graph, node: Node, changed: dict[int, Made | None], readers: list[list[int]]) -> bool:
@@ -138,8 +138,6 @@ def _melting(graph: Graph) -> list[bool]:
 def _goes_on(node: Node) -> bool:
     """Whether a layer does the same to every value, wherever it lies."""
     layer = node.layer
-    if layer is None:
-        return False
     apart = (layer.in_place or layer.view) and not layer.is_global and type(layer).weights is Layer.weights
     return apart or _flattens(node)
 

@@ -87,7 +87,7 @@ def arguments_at(graph: Graph, span: Span) -> list[tuple[Node, Parameter]]:
     """The layers of which an argument is at a place in the text, each with the argument."""
     found = []
     for node in graph.nodes:
-        if node.call is None or node.layer is None:
+        if node.call is None:
             continue
         signature = node.layer.signature
         for place, argument in enumerate(node.call.arguments):
@@ -226,8 +226,8 @@ class _Search:
 def _slid_over(row: Row) -> Iterator[int]:
     """The sizes of a layer's output and of its padded input, along the axes."""
     yield from row.output.spatial if row.output else ()
-    if row.inputs and row.inputs[0]:
-        yield from (n + w.before + w.after for n, w in zip(row.inputs[0].spatial, row.windows, strict=False))
+    if row.arriving:
+        yield from (n + w.before + w.after for n, w in zip(row.arriving.spatial, row.windows, strict=False))
 
 
 def _beginning(graph: Graph, end: int) -> Graph:
@@ -254,10 +254,8 @@ def _changed(graph: Graph, places: Sequence[Sequence[tuple[Node, Parameter]]], v
     nodes = list(graph.nodes)
     for at, value in zip(places, values, strict=True):
         for node, parameter in at:
-            layer = nodes[node.index].layer
-            assert layer is not None
             try:
-                changed = layer.changed(**{parameter.field: parameter.convert(value)})
+                changed = nodes[node.index].layer.changed(**{parameter.field: parameter.convert(value)})
             except ValueError:
                 return None
             nodes[node.index] = replace(nodes[node.index], layer=changed)

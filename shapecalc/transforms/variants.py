@@ -41,7 +41,7 @@ class Variant:
 def variants(graph: Graph) -> Iterator[Variant]:
     """The network as it is, then every variant of it that differs."""
     yield Variant("as it is written")
-    layers = {n.index: n.layer for n in graph.nodes if n.layer is not None}
+    layers = {n.index: n.layer for n in graph.nodes}
     for has, says in (
         (True, "without biases"),
         (False, "with a bias in every convolution and fully connected layer"),
@@ -69,7 +69,7 @@ def _strides(graph: Graph) -> Iterator[Variant]:
     later: dict[int, Layer] = {}
     for node in graph.nodes:
         before = _convolution_before(graph, node)
-        if before is None or before.layer is None or node.layer is None:
+        if before is None:
             continue
         one, other = before.layer, node.layer
         if not _is_extent(one, 1) or not _is_extent(other, 3):
@@ -87,20 +87,18 @@ def _strides(graph: Graph) -> Iterator[Variant]:
 
 def _swapped(before: Node, node: Node) -> dict[int, Layer]:
     """The strides of two convolutions exchanged."""
-    assert before.layer is not None
-    assert node.layer is not None
     one, other = before.layer.arguments["stride"], node.layer.arguments["stride"]
     return {before.index: before.layer.changed(stride=other), node.index: node.layer.changed(stride=one)}
 
 
 def _convolution_before(graph: Graph, node: Node) -> Node | None:
     """The convolution whose result reaches another one through nothing but normalisations and activations."""
-    if node.layer is None or "extent" not in node.layer.arguments or len(node.inputs) != 1:
+    if "extent" not in node.layer.arguments or len(node.inputs) != 1:
         return None
     at = graph.nodes[node.inputs[0]]
-    while at.layer is not None and at.layer.op_category in ("norm", "activation") and len(at.inputs) == 1:
+    while at.layer.op_category in ("norm", "activation") and len(at.inputs) == 1:
         at = graph.nodes[at.inputs[0]]
-    return at if at.layer is not None and "filters" in at.layer.arguments else None
+    return at if "filters" in at.layer.arguments else None
 
 
 def _is_extent(layer: Layer, extent: int) -> bool:
@@ -109,7 +107,7 @@ def _is_extent(layer: Layer, extent: int) -> bool:
 
 
 def _inputs(graph: Graph, others: Callable[[Volume], Iterable[Volume]]) -> Iterator[Variant]:
-    starts = [(n, n.layer, n.layer.output()) for n in graph.nodes if not n.inputs and n.layer is not None]
+    starts = [(n, n.layer, n.layer.output()) for n in graph.nodes if not n.inputs and n.layer.understood]
     for node, layer, volume in starts if len(starts) == 1 else ():
         for other in others(volume):
             resized = layer.resized(other)
@@ -128,8 +126,8 @@ def _colours(volume: Volume) -> Iterator[Volume]:
 
 def _classes(graph: Graph) -> Iterator[Variant]:
     """Another number of outputs of the last fully connected layer."""
-    last = next((n for n in reversed(graph.nodes) if n.layer and "units" in n.layer.arguments), None)
-    if last is not None and last.layer is not None:
+    last = next((n for n in reversed(graph.nodes) if "units" in n.layer.arguments), None)
+    if last is not None:
         for number in CLASSES:
             if number != last.layer.arguments["units"]:
                 changed = {last.index: last.layer.changed(units=number)}
@@ -144,7 +142,7 @@ def _heads(graph: Graph) -> Iterator[Variant]:
         main = max(ends, key=lambda end: (len(_ancestors(graph, end)), end))
         rest = frozenset(range(len(graph.nodes))) - _ancestors(graph, main)
         yield Variant("without auxiliary outputs", left_out=frozenset(rest), family="auxiliary")
-    heads = frozenset(n.index for n in graph.nodes if n.layer is not None and "units" in n.layer.arguments)
+    heads = frozenset(n.index for n in graph.nodes if "units" in n.layer.arguments)
     if heads and len(heads) < len(graph.nodes):
         yield Variant("without fully connected layers", left_out=heads, family="classes")
 

@@ -104,7 +104,7 @@ def walk(graph: Graph, rows: Sequence[Row], axis: int, readings: Readings, more:
             found[node.index] = Seen(len(here), here, here, along=axis)
         sources = [found[i] for i in node.inputs if i in found]
         if sources and _reads_nothing(rows[node.index], sources):
-            same = rows[node.index].inputs[0] == output
+            same = rows[node.index].arriving == output
             nothing = np.full(len(sources[0].first) if same else output.spatial[sources[0].along], -1)
             found[node.index] = sources[0]._replace(first=nothing, last=nothing, dense=True, full=False)
         elif sources and len(sources) == len(node.inputs):
@@ -117,8 +117,8 @@ def walk(graph: Graph, rows: Sequence[Row], axis: int, readings: Readings, more:
 
 def _reads_nothing(row: Row, sources: Sequence[Seen]) -> bool:
     """Whether a layer that says so is found to read nothing of what arrives."""
-    layer, volume = row.node.layer, row.inputs[0]
-    if layer is None or volume is None or not layer.learned:
+    layer, volume = row.node.layer, row.arriving
+    if volume is None or not layer.learned:
         return False
     with suppress(Unrunnable):
         alone = along(layer, sources[0].along, len(volume.spatial))
@@ -128,8 +128,8 @@ def _reads_nothing(row: Row, sources: Sequence[Seen]) -> bool:
 
 def _beyond(node: Node, row: Row, sources: Sequence[Seen], readings: Readings) -> Seen | None:
     """What a node's outputs see where its inputs are larger than they are."""
-    layer, volume, axis = node.layer, row.inputs[0], sources[0].along
-    if layer is None or volume is None or row.output is None or layer.is_global or layer.carries:
+    layer, volume, axis = node.layer, row.arriving, sources[0].along
+    if volume is None or row.output is None or layer.is_global or layer.carries:
         return None
     if len(sources) > 1 and layer.along_positions:
         return None
@@ -198,13 +198,9 @@ def _room(rows: Sequence[Row], axis: int, seen: Mapping[int, Seen]) -> int:
 
 def _through(node: Node, row: Row, sources: Sequence[Seen], readings: Readings) -> Seen | None:
     """What a node's outputs see, from what its inputs see. Normalising counts as staying in place."""
-    layer, volumes, axis = node.layer, [v for v in row.inputs if v is not None], sources[0].along
-    if (
-        layer is None
-        or len(volumes) < len(sources)
-        or len(sources) > MOST_BRANCHES
-        or len({(s.size, s.along) for s in sources}) > 1
-    ):
+    layer, volumes, axis = node.layer, row.volumes, sources[0].along
+    together = len(volumes) == len(sources) and len({(s.size, s.along) for s in sources}) == 1
+    if not together or len(sources) > MOST_BRANCHES:
         return None
     if layer.op_category == "norm":
         return sources[0]
@@ -242,8 +238,7 @@ def _rearranged(layer: Layer, row: Row, source: Seen) -> Seen | None:
     Other layers are followed where all positions of their input see the
     same: all outputs see that too, if they depend on anything: on an input of nothing but NaN all of them are NaN.
     """
-    (volume,) = row.inputs
-    assert volume is not None
+    (volume,) = row.volumes
     assert row.output is not None
     moved = moved_from(layer, volume)
     if moved is not None and len(source.first) == volume.spatial[source.along]:

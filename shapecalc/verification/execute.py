@@ -59,7 +59,6 @@ def execute(graph: Graph, weights: WeightsFor, images: Mapping[int, Array]) -> I
     alone: dict[int, bool] = {}
     """For every node whether everyone who reads its buffer does so through it."""
     for node in graph.nodes:
-        assert node.layer is not None
         arrays = tuple(volumes[i] for i in node.inputs) or (images[node.index],)
         only_reader = bool(node.inputs) and all(readers[i] == 1 and alone[i] for i in node.inputs)
         layer = node.layer

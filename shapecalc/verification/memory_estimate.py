@@ -101,14 +101,12 @@ def scratch_of(row: Row, batch: int) -> int:
         return 0
     # Whether values are finite takes a byte for each.
     finite = batch * row.output.size // 4
-    if not row.inputs or row.inputs[0] is None:
+    x, out = row.arriving, row.output
+    if x is None:
         return finite
-    assert row.node.layer is not None
-    x, out = row.inputs[0], row.output
     # Functions of rows work on some of them at a time.
     some = ROWS_AT_ONCE * workers() * max(CHUNK, x.depth if x.depth == out.depth else 1)
-    volumes = tuple(volume for volume in row.inputs if volume)
-    return max(finite, row.node.layer.scratch(Execution(batch, workers()), out, *volumes)) + some
+    return max(finite, row.node.layer.scratch(Execution(batch, workers()), out, *row.volumes)) + some
 
 
 def _nan_copies(rows: Sequence[Row]) -> int:
@@ -117,9 +115,9 @@ def _nan_copies(rows: Sequence[Row]) -> int:
     for axis in range(max((len(row.output.spatial) for row in rows if row.output), default=0)):
         more = _enlarged(rows, axis)
         for row in rows:
-            if not row.inputs or row.inputs[0] is None or row.output is None or axis >= len(row.inputs[0].spatial):
+            if row.arriving is None or row.output is None or axis >= len(row.arriving.spatial):
                 continue
-            positions = max(v.spatial[axis] for v in row.inputs if v)
+            positions = max(v.spatial[axis] for v in row.volumes)
             if positions > LONGEST or axis >= len(row.output.spatial):
                 continue
             outputs = row.output.spatial[axis] + -(-more * row.output.spatial[axis] // positions)

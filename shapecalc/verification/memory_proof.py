@@ -57,7 +57,6 @@ class TrainingRun:
     def add(self, step: Step, row: Row) -> int:
         """Adds a row that has run; the bytes that it keeps, and no row before it."""
         layer, array = row.node.layer, step.output
-        assert layer is not None
         inputs = [self.made[i] for i in row.node.inputs]
         volume = Volume(array.shape[1:-1], array.shape[-1], bool(row.output and row.output.flat))
         view = layer.training_view(self.layouts[row.node.inputs[0]], volume) if len(inputs) == 1 else None
@@ -83,7 +82,6 @@ class TrainingRun:
     def keep(self, made: RowArrays, array: Array) -> None:
         """What a row keeps, each array under the row that it belongs to."""
         row, batch = made.row, len(array)
-        assert row.node.layer is not None
         inputs = row.node.inputs
         kept = row.node.layer.kept("cpu", *(self.made[i].volume for i in inputs))
         for place, i in enumerate(inputs):
@@ -168,7 +166,6 @@ class _Timeline:
         """The moments of one row."""
         row = made.row
         layer = row.node.layer
-        assert layer is not None
         mine = self.owner[row.node.index]
         self.moment()
         given: list[tuple[RowArrays, int]] = []

@@ -44,7 +44,7 @@ class ReceptiveFieldProofs:
     def proofs(self, row: Row) -> list[Proof]:
         """The receptive field of a layer; an input has none to prove."""
         field, layer = row.field, row.node.layer
-        if layer is None or not row.inputs:
+        if not row.inputs:
             return []
         if field is None:
             return [_left_out("unknown", "the report states none")]

@@ -72,7 +72,7 @@ def _draw_rows(weight: Weight, random: np.random.Generator, x: Array) -> RowBloc
 
 def made_by_rows(weight: Weight, node: Node) -> bool:
     """Whether a weight that only one layer uses is never there whole."""
-    by_rows = node.layer is not None and node.layer.kernel_by_rows and weight.role == "kernel"
+    by_rows = node.layer.kernel_by_rows and weight.role == "kernel"
     return by_rows and RowBlocks.at_once(weight.shape) < weight.size
 
 

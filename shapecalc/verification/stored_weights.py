@@ -44,7 +44,7 @@ def runnable(report: Report) -> tuple[Graph, Stored]:
     graph = report.graph
     if graph is None or graph.stored is None:
         raise WeightsMissing("the file has no weights: .onnx, .keras and .h5 have them")
-    opaque = [node.name for node in graph.nodes if node.layer is None or node.layer.opaque]
+    opaque = [node.name for node in graph.nodes if not node.layer.understood or node.layer.opaque]
     if opaque:
         raise WeightsMissing(f"{_named(opaque)} {plural(len(opaque), 'is', 'are')} opaque, so the network is not run")
     if graph.stored.differing:

@@ -78,9 +78,9 @@ class _Walk:
 
     def _is_of_places(self, row: Row) -> bool:
         """Whether positions of an image in a row arrive or come out: what comes out has their order."""
-        node, out, volumes = row.node, row.output, _known(row)
+        node, out, volumes = row.node, row.output, row.volumes
         reading = [self.places.get(source) for source in node.inputs]
-        if out is None or node.layer is None or not volumes:
+        if out is None or not volumes:
             return False
         if _swaps_positions(row):
             return self._turned(node.index, node.inputs[0])
@@ -122,7 +122,7 @@ class _Walk:
 
         None for other shapes: they mix the positions with other axes.
         """
-        (before,), after, first = _known(row), row.output, self.stored.channels_first[row.node.index]
+        (before,), after, first = row.volumes, row.output, self.stored.channels_first[row.node.index]
         assert after is not None
         if first and before.spatial[0] == after.spatial[0] == len(order):  # the last axis of the file
             return order
@@ -138,7 +138,7 @@ class _Walk:
 
     def _in_order_of(self, row: Row, order: Order) -> Order | None:
         """The order of the positions that come out where these arrive; None where a layer hangs on it."""
-        node, out, volumes = row.node, row.output, _known(row)
+        node, out, volumes = row.node, row.output, row.volumes
         assert out is not None
         layer: Any = node.layer
         if len(volumes) == 1 and layer.access(volumes[0]) == (POINTWISE,) * len(volumes[0].spatial):
@@ -174,7 +174,7 @@ class _Walk:
 
     def _rearranged(self, row: Row, order: Order | None) -> None:
         """A row of a volume has its order; a volume needs that of its own axes in the row that it is made of."""
-        (before,), after, first = _known(row), row.output, self.stored.channels_first[row.node.index]
+        (before,), after, first = row.volumes, row.output, self.stored.channels_first[row.node.index]
         assert after is not None
         if order is None and not before.flat:
             order = order_of(before, channels_first=first)
@@ -195,7 +195,7 @@ class _Walk:
             row = self.report.rows[index]
             layer, node = row.node.layer, row.node
             alone = len(self.readers[index]) == 1 and index not in self.owners and node.shares is None
-            if not alone or layer is None or len(node.inputs) != 1:
+            if not alone or len(node.inputs) != 1:
                 return False
             chain.append(index)
             if _is_product(row) and row.output is not None and row.output.depth == len(wanted):
@@ -208,9 +208,8 @@ class _Walk:
     def _carried(self, row: Row, reading: list[Order | None]) -> None:
         """Single values keep their order, parts that are joined follow each other, and products need none."""
         layer, out = row.node.layer, row.output
-        assert layer is not None
         assert out is not None
-        arriving = _known(row)
+        arriving = row.volumes
         if len(reading) == 1 and _is_product(row):
             return
         first, sizes = reading[0], [volume.size for volume in arriving]
@@ -227,10 +226,6 @@ class _Walk:
             raise OrderUnknown(f"{shortened(row.node.name)} reads values in the order in which the file counts them")
 
 
-def _known(row: Row) -> list[Volume]:
-    return [volume for volume in row.inputs if volume is not None]
-
-
 def _has_kernel(row: Row) -> bool:
     return any(weight.role == "kernel" for weight in row.used_arrays)
 
@@ -238,7 +233,7 @@ def _has_kernel(row: Row) -> bool:
 def _is_product(row: Row) -> bool:
     """Whether each value that comes out is a sum over all channels of one position, or over a row of values."""
     kernels = [weight for weight in row.used_arrays if weight.role == "kernel"]
-    volumes = _known(row)
+    volumes = row.volumes
     return bool(kernels and volumes) and all(
         volumes[0].positions == 1 or prod(kernel.shape[:-1]) == volumes[0].depth for kernel in kernels
     )
@@ -247,7 +242,7 @@ def _is_product(row: Row) -> bool:
 def _swaps_positions(row: Row) -> bool:
     """Whether it is a PERMUTE of positions in a row and their channels."""
     layer: Any = row.node.layer
-    return row.node.kind == "PERMUTE" and layer is not None and tuple(layer.order) == (2, 1)
+    return row.node.kind == "PERMUTE" and tuple(layer.order) == (2, 1)
 
 
 def _same(one: Order | None, other: Order | None) -> bool:

@@ -194,6 +194,6 @@ def _graph(report: Report) -> Graph:
     if report.graph is None or not report.rows or any(row.output is None for row in report.rows):
         raise NotVerifiable("a volume is unknown")
     for node in report.graph.nodes:
-        if node.layer is not None and node.layer.opaque:
+        if node.layer.opaque:
             raise NotVerifiable(f"{node.name} is opaque: the file does not say what it computes")
     return report.graph

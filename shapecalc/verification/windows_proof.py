@@ -48,8 +48,8 @@ class WindowProofs:
 
     def proofs(self, row: Row, run: Run, live: Sequence[tuple[int, int]]) -> list[Proof]:
         """The tiling of a layer's windows, or what else it reads; `live` are the positions that are no padding."""
-        layer, volumes = row.node.layer, [v for v in row.inputs if v is not None]
-        if layer is None or not volumes:
+        layer, volumes = row.node.layer, row.volumes
+        if not volumes:
             return []
         if row.tilings:
             return self._tiling(row, layer, volumes[0], live)

@@ -43,15 +43,15 @@ def is_published(report: Report) -> bool:
 
 def _carried(row: Row) -> int:
     """The positions that a layer works off one after the other."""
-    layer, volume = row.node.layer, row.inputs[0] if row.inputs else None
-    return volume.positions if layer is not None and volume is not None and layer.carries else 0
+    volume = row.arriving
+    return volume.positions if volume is not None and row.node.layer.carries else 0
 
 
 def _pairs(row: Row) -> int:
     """Pairs of positions along the axes of a row that are looked at; none for one that is like a row before it."""
-    if row.output is None or not row.inputs or row.inputs[0] is None or row.like not in (None, row.node.index):
+    if row.output is None or row.arriving is None or row.like not in (None, row.node.index):
         return 0
-    axes = zip(row.inputs[0].spatial, row.output.spatial, strict=False)
+    axes = zip(row.arriving.spatial, row.output.spatial, strict=False)
     return sum(read * made for read, made in axes if read <= LONGEST)
 
 

@@ -137,7 +137,7 @@ class Use(NamedTuple):
     ) -> KerasTensor:
         """The tensor of a layer whose arrays Keras keeps in this order after others, in a `part` only in an .h5."""
         node = self.assembler.nodes[tensor.node]
-        if self.assembler.binary and node.shares is None and node.layer is not None and not node.layer.opaque:
+        if self.assembler.binary and node.shares is None and node.layer.understood and not node.layer.opaque:
             named = [(role, as_it_is) if isinstance(role, str) else role for role in roles]
             owned = [(role, arrange) for role, arrange in named if role in self._owned(tensor.node)]
             found = {
@@ -153,7 +153,7 @@ class Use(NamedTuple):
         """The names of the arrays of a node."""
         node = self.assembler.nodes[index]
         known = [volume for i in node.inputs if (volume := self.assembler.volumes[i]) is not None]
-        if node.layer is None or self.assembler.volumes[index] is None:
+        if not node.layer.understood or self.assembler.volumes[index] is None:
             return set()
         return {weight.name for weight in node.layer.weights(*known)}
 
@@ -238,7 +238,7 @@ class Use(NamedTuple):
         if self.file is None or not made or self.assembler.volumes[made[0]] is not None:
             return
         first, *others = (self.assembler.nodes[node] for node in made)
-        if self.file.are_numbered and first.layer is not None:
+        if self.file.are_numbered and first.layer.understood:
             return
         try:
             counts = NOTHING if self.first_call else self.values_in(self.file)

@@ -101,7 +101,7 @@ class NodeUse(OperatorCall):
         layer = self.assembler.nodes[node]
         if self.node.doc_string == QUANTISED:
             return self.differing(made, "its weights are whole numbers of a scale")
-        if layer.shares is None and layer.layer is not None and not layer.layer.opaque:
+        if layer.shares is None and layer.layer.understood and not layer.layer.opaque:
             found = {}
             for role, given in roles.items():
                 place, arrange = given if isinstance(given, tuple) else (given, as_it_is)

@@ -74,14 +74,14 @@ def _placed(graph: Graph, model: Any, options: Options) -> Graph | None:
         node = row.node
         arrays = {weight.name: f"{node.name}.{weight.name}" for weight in row.weight_arrays}
         wanted = {f"{node.name}.{weight.name}": weight.size for weight in row.weight_arrays}
-        if node.layer is None or any(sizes.get(name, size) != size for name, size in wanted.items()):
+        if not node.layer.understood or any(sizes.get(name, size) != size for name, size in wanted.items()):
             return None
         made = assembler.add_layer(node.layer, node.inputs, node.text, node.name, node.name)
         if node.layer.starts:
             assembler.stored.inputs[made] = StoredTensor(node.name, False)
         if node.name in outputs:
             assembler.stored.outputs[node.name] = (made, StoredTensor(node.name, False))
-        known = [volume for volume in row.inputs if volume is not None]
+        known = row.volumes
         assembler.stored.hold(made, {
             role: StoredArray((name,), _arrangement(role, node.layer, row.output, *known))
             for role, name in arrays.items() if name in tensors

@@ -131,7 +131,7 @@ def _is_learned(use: NodeUse, place: int) -> bool:
 def _hold(use: NodeUse, node: int, ways: int) -> None:
     """Kernels of both directions lie in one array, and so do the biases of both kinds."""
     layer = use.assembler.nodes[node]
-    if layer.shares is not None or layer.layer is None:
+    if layer.shares is not None or not layer.layer.understood:
         return
     owned = use.arrays_of(node) or {}
     found = {}

@@ -81,7 +81,7 @@ def torch_module(text: str) -> TorchModule | None:
     binder = Binder(syntax.Settings(), {}, problems, UnknownLayers(problems, ()).add)
     known = [(named, one) for one in read.calls if (named := by_name(one.name)) is not None and not one.refused]
     bound = [binder.bind(named, one, {}) for named, one in known]
-    layers = [(one.layer, one.text) for one in bound if one.layer is not None]
+    layers = [(one.layer, one.text) for one in bound if one.layer.understood]
     if problems or len(layers) < len(read.calls) or read.main + 1 < len(read.calls):
         return None
     *before, (layer, written) = layers

@@ -84,7 +84,7 @@ def _own_params(b: Builder) -> int | None:
     volumes, total = b.assembler.volumes, 0
     for node in b.assembler.nodes:
         inputs = [volume for i in node.inputs if (volume := volumes[i]) is not None]
-        if node.layer is None or volumes[node.index] is None or len(inputs) < len(node.inputs):
+        if not node.layer.understood or volumes[node.index] is None or len(inputs) < len(node.inputs):
             return None
         total += sum(weight.size for weight in node.layer.weights(*inputs) if weight.role != "running")
     return total

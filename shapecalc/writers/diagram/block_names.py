@@ -50,7 +50,7 @@ def made_of(graph: Graph, pattern: Pattern, nodes: Sequence[int], *, extents: bo
 
 def _with_extent(graph: Graph, index: int, *, extents: bool) -> str:
     node = graph.nodes[index]
-    if node.layer is None or node.layer.opaque:
+    if node.layer.opaque:
         return re.split(r"\W|_", node.kind.lower())[0]
     window = node.layer.written_window
     extent = str(window.extent[0]) if window and len(set(window.extent)) == 1 and extents else ""
@@ -71,7 +71,7 @@ def given_names(graph: Graph) -> dict[int, str]:
         counts[kind] = counts.get(kind, 0) + 1
         counted = f"{kind}{counts[kind]}" if node.call is None and node.branch is None else node.name
         layer = node.layer
-        named = layer is not None and (layer.merges or layer.opaque or layer.op_category in NAMED)
+        named = layer.merges or layer.opaque or layer.op_category in NAMED
         if named and node.name != counted and not _is_made(node.name):
             found[node.index] = node.name
     return found

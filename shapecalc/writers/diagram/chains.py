@@ -61,7 +61,7 @@ def _segments(graph: Graph) -> list[_Segment]:
 
 def _joins(graph: Graph, index: int) -> bool:
     node = graph.nodes[index]
-    return node.layer is not None and (node.layer.merges or len(node.inputs) > 1)
+    return node.layer.merges or len(node.inputs) > 1
 
 
 def _merge(stack: list[_Segment], index: int, inputs: tuple[int, ...]) -> None:

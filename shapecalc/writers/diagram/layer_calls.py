@@ -21,7 +21,7 @@ EXTENT = "F"
 def single(node: Node, *, extents: bool, share: str = "", point: str = "") -> Single:
     """A node's layer; with `extents`, the sizes of windows are numbers like others, else a part of what it is."""
     layer = node.layer
-    if layer is None:
+    if not layer.understood:
         raise ValueError(f"{node.name} could not be understood")
     name, words, numbers = _taken_apart(layer, node.text, extents)
     return Single(name, type(layer), words, [numbers], [node.index], share, point)
@@ -51,7 +51,7 @@ def _taken_apart(
 
 def whole_text(node: Node) -> str:
     """A node's layer with its arguments, as a diagram has it."""
-    if node.layer is None or not node.layer.opaque:
+    if not node.layer.opaque:
         return node.text
     item = single(node, extents=True)
     numbers_left = iter(item.rows[0])

@@ -26,7 +26,7 @@ def with_stand_ins(report: CheckedNetwork, graph: Graph) -> tuple[Graph, list[st
     """
     wordless = []
     for row in report.rows:
-        if row.node.layer is None or row.output is None:
+        if row.output is None:
             raise Unwordable(f"the volume of {row.node.name} is unknown")
         if row.node.layer.opaque and not row.node.inputs:
             raise Unwordable(f"{row.node.name} is opaque and reads nothing")

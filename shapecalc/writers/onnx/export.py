@@ -86,10 +86,7 @@ def _diagram_of(report: Report) -> str | None:
 
 
 def _as_written(graph: Graph) -> list[tuple[object, ...]]:
-    return [
-        (node.name, node.kind, node.layer and node.layer.arguments, node.inputs, node.owner, node.frozen)
-        for node in graph.nodes
-    ]
+    return [(node.name, node.kind, node.layer.arguments, node.inputs, node.owner, node.frozen) for node in graph.nodes]
 
 
 def seeded_weights(report: Report, seed: int, progress: Progress | None = None) -> Weights:

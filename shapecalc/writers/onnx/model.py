@@ -50,7 +50,6 @@ def model_of(report: Report, options: ExportOptions, weights: Weights | None) ->
 def _layer(parts: ModelParts, row: Row, values: tuple[Tensor, ...]) -> Tensor:
     """Adds a layer; the value that comes out, under the layer's name."""
     node, output = row.node, row.output
-    assert node.layer is not None
     assert output is not None
     if max(output.spatial, default=0) > MOST_POSITIONS or output.depth > MOST_CHANNELS:
         most = f"at most {MOST_POSITIONS:,} positions of an axis and {MOST_CHANNELS:,} channels are written"
