@@ -12,6 +12,7 @@ from shapecalc.dialects.forms import CallForm, forms
 from shapecalc.dialects.framework_of import LETTERS, Manner, numbers_of, readings
 from shapecalc.dialects.readers import read
 from shapecalc.dialects.slot_matching import assigned
+from shapecalc.dialects.stated_shapes import stated_shape
 from shapecalc.dialects.wrappers import inside, is_wrapper, unwrapped
 from shapecalc.language import syntax
 from shapecalc.language.unparse import show_call
@@ -38,6 +39,8 @@ class Translation(Record):
 def translate(call: syntax.Call, how: Manner) -> Translation:
     """A call in our words: as it is where it is one already."""
     try:
+        if (stated := stated_shape(call, by_name(call.name))) is not None:
+            raise Misfit(stated)
         if is_wrapper(call.name) and call.arguments:
             return _around(call, how)
         forms = readings(call, how)

@@ -9,7 +9,8 @@ from shapecalc.core.exact import Exact
 from shapecalc.core.parameters import Sizes, show
 from shapecalc.diagnostics.diagnostic import Diagnostic, report
 from shapecalc.diagnostics.spelling import nearest
-from shapecalc.expansion.suggestions import EXTENT_AND_FILTERS, size_after_batch, size_of_product, window_of_product
+from shapecalc.dialects.stated_shapes import stated_shape
+from shapecalc.expansion.suggestions import EXTENT_AND_FILTERS, size_of_product, window_of_product
 from shapecalc.language import syntax
 from shapecalc.registry import NamedType, activation, argument_at, by_name, functions
 
@@ -17,15 +18,9 @@ FUNCTIONS_BESIDE = frozenset({"tan", "atanh", "celu", "logsigmoid", "relu1", "re
 """Functions of single values that have no formula here, and almost the name of one that has."""
 
 
-def _batched(named: NamedType, call: syntax.Call) -> Diagnostic | None:
-    """`INPUT(None, 28, 28, 1)`, as Keras writes the size of a batch."""
-    found = size_after_batch(call) if named.type.starts else None
-    if found is None:
-        return None
-    first, size = found
-    message = f"{named.shown}: its size has no batch, and {first.name} is one"
-    help = (f"write {named.shown}({size}), and --batch 32 for a batch of 32",)
-    return report("SHP103", message, first.span, label=f"expected {size}", help=help)
+def _stated(named: NamedType, call: syntax.Call) -> Diagnostic | None:
+    """`INPUT(None, 28, 28, 1)` and `Flatten (None, 5408)`, a shape with its batch."""
+    return stated_shape(call, named)
 
 
 def _multiplied(named: NamedType, call: syntax.Call) -> Diagnostic | None:
@@ -122,6 +117,6 @@ def _number(value: syntax.Expression) -> Exact | None:
 
 
 MISREADINGS: tuple[Callable[[NamedType, syntax.Call], Diagnostic | None], ...] = (
-    _batched, _multiplied, _multiplied_window, _filters_in_name, _compared, _no_function, _crossed_bounds,
+    _stated, _multiplied, _multiplied_window, _filters_in_name, _compared, _no_function, _crossed_bounds,
 )  # fmt: skip
 """What is wrong with a call of a layer, or a note on it, if it is that; in the order in which they are asked."""

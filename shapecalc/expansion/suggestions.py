@@ -8,7 +8,6 @@ from functools import cache
 from shapecalc.core.layer import Layer
 from shapecalc.core.parameters import Parameter, Sizes, Value, show
 from shapecalc.core.phrases import counted
-from shapecalc.core.size_text import size_text
 from shapecalc.language import syntax
 from shapecalc.registry import by_name, layer_names
 
@@ -97,20 +96,8 @@ EXTENT_AND_FILTERS = 3
 """Numbers of `CONV 3x3x16`: two of the extent, and the filters."""
 MOST_LAYERS = 4
 """Equal layers that `FC 2x4096` may mean."""
-BATCHES = frozenset({"none", "batch", "batch_size", "n", "b", "bs"})
-"""What is written for the number of images, in front of the size of one."""
 LARGEST_KERNEL = 11
 """The largest extent that is common: AlexNet's first layer."""
-
-
-def size_after_batch(call: syntax.Call) -> tuple[syntax.Name, str] | None:
-    """The name of the batch and the size after it: `28x28x1` of INPUT(None, 28, 28, 1)."""
-    values = [argument.value for argument in call.arguments]
-    sizes = [value.value for value in values[1:] if isinstance(value, syntax.Number)]
-    first = values[0] if sizes and len(sizes) == len(values) - 1 else None
-    if not isinstance(first, syntax.Name) or first.name.lower() not in BATCHES:
-        return None
-    return first, size_text(sizes)
 
 
 def size_instead(layer: type[Layer], argument: Parameter, value: Value) -> tuple[str, ...]:

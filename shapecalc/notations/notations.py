@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from shapecalc.language.lexemes import ARROW, BROKEN, FOREIGN_ARROW, INSIDE, NAME, SIZE
 from shapecalc.notations import compact
+from shapecalc.notations import rows_of_summaries as rows
 from shapecalc.notations.counted_groups import counted, round_group
 from shapecalc.notations.generator import GENERATOR, STEP, generator
 from shapecalc.notations.in_words import extent_and_filters, in_words, layer_in_words, pool_with_stride, spoken
@@ -84,6 +85,12 @@ NOTATIONS: tuple[Rewrite, ...] = (
     N("", r"\[\s*(\d+(?:\s*,\s*\d+)*)\s*\]", "([1, 2], (0, 1)): a list in a tuple", "({1})", "token", inside="("),
     N("", r"\[\s*(\d+(?:\s*[xX×]\s*\d+){2,})\s*\]", "CONV(12) [32x32x12]: the volume as lectures give it", ": {1}",
         "token front", after="RPAR SHORT NUMBER"),
+    N("SHP024", rows.NAMED_ROW, "{at} is a shape with its batch, as a summary prints it", rows.row, "item",
+        "these are no arguments", rows.instead, ""),
+    N("", rows.SHAPE, "CONV(32, 3) (None, 26, 26, 32): the shape as a summary prints it", rows.claimed, "token front",
+        after="RPAR"),
+    N("", rows.SHAPE, "CONV(32, 3): (None, 26, 26, 32)", lambda match, _: rows.claimed(match, _)[2:], "token front",
+        after="COLON"),
     N("", rf"([^\W\d_]+)([ \t]*)(\d+\s*[xX×*]\s*\d+)(?:[ \t]*/[ \t]*(\d+))?"
         rf"[ \t]*,[ \t]*(\d+)(?![ \t]*[xX×]){STRIDE}?(?![\w.])",
         "Conv3x3, 32 and conv 3x3/2, 64: extent, stride and filters", extent_and_filters, "item front", layer="K"),

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 
 from shapecalc.language.lexemes import ARROW, BACKWARDS, BROKEN, CONFUSABLE, DOTS, INSIDE, ITEM, NAME, SIZE, UNSEEN
+from shapecalc.notations import rows_of_summaries as rows
 from shapecalc.notations.counted_groups import repeated_item
 from shapecalc.notations.in_words import (
     COUNTED,
@@ -140,6 +141,8 @@ REWRITES: tuple[Rewrite, ...] = (
         strided, "item", layer="S"),
     R("SHP016", r"((?i:INPUT|DATA|IMAGE))\s*\[\s*(?P<at>\d+(?:\s*[*,·∗⋅x×]\s*\d+){1,3})\s*\]",
         "the size {at} is not written with x", "{1} [{size}]", "item", safe=True),
+    R("SHP024", rows.ROW, "{at} is a shape with its batch, as a summary prints it", rows.row, "item front token",
+        "these are no arguments", rows.instead, ""),
     R("SHP006", rf"({NAME})\s*(?P<at>\[)({INSIDE})\]", "the arguments of {1} are in [ ]", "{1}({3})", "item",
         "expected '('", "write {1}({3})", "write ( … )", safe=True),
     R("SHP016", r"[(\[{]\s*\d+(?:\s*[,x×*]\s*\d+){1,3}\s*[)\]}]", "the size of the input is in brackets, without INPUT",
