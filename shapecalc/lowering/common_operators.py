@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from fractions import Fraction
 from math import prod
 from typing import Any
@@ -12,7 +12,7 @@ from shapecalc.core.padding import Padding
 from shapecalc.core.parameters import Sizes, is_writable
 from shapecalc.layers.activations import UNBOUNDED
 from shapecalc.lowering.flow import Flowing, Weights, stated_volume, volume_of_shape
-from shapecalc.lowering.operator_call import OperatorCall
+from shapecalc.lowering.operator_call import OperatorCall, Unread
 from shapecalc.lowering.rearrangements import axis_word
 from shapecalc.lowering.short_numbers import short_number
 
@@ -25,6 +25,29 @@ POWERS = {2: "square", 0.5: "sqrt", -0.5: "rsqrt", -1: "reciprocal"}
 def width_first(sizes: Sequence[int]) -> Sizes:
     """Sizes by axis as programs have them, height first."""
     return Sizes(reversed(sizes))
+
+
+def or_opaque(apply: Callable[[Any], list[Flowing]]) -> Callable[[Any], list[Flowing]]:
+    """The same reader of an operator, which is opaque where it is none of our layers."""
+
+    def applied(use: OperatorCall) -> list[Flowing]:
+        try:
+            return apply(use)
+        except Unread as unread:
+            return opaque(unread.use)
+
+    return applied
+
+
+def along_channels(apply: Callable[[Any], list[Flowing]]) -> Callable[[Any], list[Flowing]]:
+    """For what takes the axis after the batch for the channels, whatever that holds."""
+
+    def applied(use: OperatorCall) -> list[Flowing]:
+        turned = use.relaid(last=False)
+        use.needs(turned.channel_axis == 1)
+        return apply(turned)
+
+    return applied
 
 
 def opaque(use: OperatorCall) -> list[Flowing]:
@@ -59,17 +82,14 @@ def averaged(use: OperatorCall, axes: Sequence[int], mode: str | None = None) ->
         for kind, given in (("ACT", {"name": "square"}), ("GAP", {}), ("RESCALE", {"scale": count})):
             node = use.assembler.add(kind, (node,), path, "", **given)
         return use.giving(use.add("ACT", [node], name="sqrt"))
-    if use.volume is None or over != {use.channel_axis} or not use.shapes or len(use.shapes[0]) < use.axes:
-        return opaque(use)
-    return use.giving(use.add("DEPTHPOOL", extent=use.volume.depth, stride=use.volume.depth, mode=mode or "avg"))
+    depth = use.known(use.volume).depth
+    use.needs(over == {use.channel_axis} and use.shapes and len(use.shapes[0]) >= use.axes)
+    return use.giving(use.add("DEPTHPOOL", extent=depth, stride=depth, mode=mode or "avg"))
 
 
 def summed(use: OperatorCall, axes: Sequence[int]) -> list[Flowing]:
     """As many times the mean."""
     (made, *_) = averaged(use, axes)
-    layer = use.assembler.nodes[made.node].layer
-    if not layer.understood or layer.opaque:
-        return [made]
     count = prod(use.first.shape[axis % use.axes] for axis in axes)
     node = use.assembler.add("RESCALE", (made.node,), *use.outputs[0], scale=count)
     return use.giving(node, last=made.last)
@@ -79,22 +99,18 @@ def norm(use: OperatorCall, kind: str, *, scale: bool, shift: bool, **arguments:
     """An LN or a GN; with a factor of each channel and no summand it is the norm and a SCALE."""
     if scale == shift:
         return use.giving(use.add(kind, affine=None if scale else False, **arguments))
-    if shift:
-        return opaque(use)
+    use.needs(scale)
     node = use.assembler.add(kind, (use.first.node,), use.outputs[0][0], "", affine=False, **arguments)
     return use.giving(use.add("SCALE", [node], bias=False))
 
 
 def normalised_whole(use: OperatorCall, names: Sequence[str], eps: float) -> list[Flowing]:
     """A norm over all values of an image, and a factor and a summand for each of them, where they are named."""
-    if use.first.last:
-        return opaque(use)
+    use.needs(not use.first.last)
     node = use.assembler.add("GN", (use.first.node,), use.outputs[0][0], "", groups=1, affine=False, eps=eps)
-    values = [learned(use, name, (1, *use.values[name].shape)) for name in names]
-    if None in values:
-        return opaque(use)
+    values = [use.known(learned(use, name, (1, *use.values[name].shape))) for name in names]
     for kind, value in zip(("MUL", "ADD"), values, strict=False):
-        node = use.assembler.add(kind, (node, value or 0), use.outputs[0][0], "")
+        node = use.assembler.add(kind, (node, value), use.outputs[0][0], "")
     return use.giving(node)
 
 
@@ -107,9 +123,8 @@ def product(use: OperatorCall, units: int, bias: bool) -> list[Flowing]:
     use = use.relaid(last=True)
     if len(use.first.shape) == 2 or (use.volume is not None and use.volume.flat and use.first.last):
         return use.giving(use.add("FC", units=units, bias=given))
-    if use.first.last:
-        return use.giving(use.add("CONV", filters=units, extent=1, stride=1, padding=0, bias=given))
-    return opaque(use)
+    use.needs(use.first.last)
+    return use.giving(use.add("CONV", filters=units, extent=1, stride=1, padding=0, bias=given))
 
 
 def elementwise(use: OperatorCall, name: str) -> list[Flowing]:
@@ -149,21 +164,20 @@ def joined(use: OperatorCall, kind: str) -> list[Flowing]:
     if len(use.reads) > 1:
         use = use.relaid(last=use.first.last)
         layouts = {(len(v.shape), v.last) for v in use.reads}
-        fits = kind and len(layouts) == 1 and _fit(kind, [use.assembler.volumes[v.node] for v in use.reads])
-        return use.giving(use.add(kind, [v.node for v in use.reads])) if fits else opaque(use)
+        use.needs(kind and len(layouts) == 1 and _fit(kind, [use.assembler.volumes[v.node] for v in use.reads]))
+        return use.giving(use.add(kind, [v.node for v in use.reads]))
     if len(use.constants) == 1 and _is_of_last_axis(use, use.constants[0].shape):
         use = use.relaid(last=True)
     if kind == "MUL" and (has_one_for_each_channel(use) or has_one_number(use)):
         return use.giving(use.add("SCALE", bias=False, shared=True if has_one_number(use) else None))
-    return _joined_with_values(use, kind) if kind and use.constants else opaque(use)
+    use.needs(kind and use.constants)
+    return _joined_with_values(use, kind)
 
 
 def divided(use: OperatorCall) -> list[Flowing]:
     """A volume by another one: times the reciprocal of that."""
-    if len(use.reads) != 2 or len({(len(v.shape), v.last) for v in use.reads}) > 1:
-        return opaque(use)
-    if not _fit("MUL", [use.assembler.volumes[v.node] for v in use.reads]):
-        return opaque(use)
+    use.needs(len(use.reads) == 2 and len({(len(v.shape), v.last) for v in use.reads}) == 1)
+    use.needs(_fit("MUL", [use.assembler.volumes[v.node] for v in use.reads]))
     one, other = use.reads
     node = use.assembler.add("ACT", (other.node,), use.outputs[0][0], "", name="reciprocal")
     return use.giving(use.add("MUL", [one.node, node]))
@@ -205,9 +219,8 @@ def _joined_with_values(use: OperatorCall, kind: str) -> list[Flowing]:
     if shape in ((use.volume.depth if use.volume else 0, *(1,) * use.ones_after), use.first.shape[1:]):
         shape = (1,) * (use.axes - len(shape)) + shape
     fits = len(use.constants) == 1 and shape[:1] == (1,) and (kind != "SUB" or use.tensors[-1] == name)
-    fits = fits and len(shape) == use.axes and _fit(kind, [use.volume, volume_of_shape(shape, last=use.first.last)])
-    values = learned(use, name, shape) if fits else None
-    return opaque(use) if values is None else use.giving(use.joined(kind, [use.first.node, values]))
+    use.needs(fits and len(shape) == use.axes and _fit(kind, [use.volume, volume_of_shape(shape, last=use.first.last)]))
+    return use.giving(use.joined(kind, [use.first.node, use.known(learned(use, name, shape))]))
 
 
 def learned(use: OperatorCall, name: str, shape: Sequence[int]) -> int | None:
@@ -236,39 +249,36 @@ def concatenated(use: OperatorCall, axis: int) -> list[Flowing]:
     axis, rank = axis % use.axes, len(use.volume.spatial) if use.volume else 0
     place = rank - axis if use.first.last else rank + 1 - axis
     moved = axis != use.channel_axis
-    if (moved and (not 0 <= place < rank or use.axes != rank + 2)) or len({v.last for v in use.reads}) > 1:
-        return opaque(use)
+    use.needs(not moved or (0 <= place < rank and use.axes == rank + 2))
+    use.needs(len({v.last for v in use.reads}) == 1)
     nodes = [_concatenated_part(use, name) for name in use.tensors if name]
-    known = [node for node in nodes if node is not None]
-    volumes = [volume for node in known if (volume := use.assembler.volumes[node]) is not None]
-    if len(known) < len(nodes) or len({len(volume.sizes) for volume in volumes}) > 1:
-        return opaque(use)
+    volumes = [volume for node in nodes if (volume := use.assembler.volumes[node]) is not None]
+    use.needs(len({len(volume.sizes) for volume in volumes}) < 2)
     along_axis = axis_word(place, rank) if moved else None
-    return use.giving(use.joined("CONCAT", known, axis=along_axis) if len(known) > 1 else use.add("IDENTITY"))
+    return use.giving(use.joined("CONCAT", nodes, axis=along_axis) if len(nodes) > 1 else use.add("IDENTITY"))
 
 
-def _concatenated_part(use: OperatorCall, name: str) -> int | None:
-    value = use.values.get(name)
+def _concatenated_part(use: OperatorCall, name: str) -> int:
+    value = use.known(use.values.get(name))
     if isinstance(value, Flowing):
         return value.node
-    return learned(use, name, value.shape) if isinstance(value, Weights) and len(value.shape) == use.axes else None
+    use.needs(len(value.shape) == use.axes)
+    return use.known(learned(use, name, value.shape))
 
 
 def permuted(use: OperatorCall, order: Sequence[int]) -> list[Flowing]:
     """Channels to the back or to the front leave the volume."""
     rank = len(use.first.shape)
     back, front = [0, *range(2, rank), 1], [0, rank - 1, *range(1, rank - 1)]
-    if rank > 2 and list(order) == (front if use.first.last else back):
-        return use.giving(use.add("IDENTITY"), last=not use.first.last)
-    return opaque(use)
+    use.needs(rank > 2 and list(order) == (front if use.first.last else back))
+    return use.giving(use.add("IDENTITY"), last=not use.first.last)
 
 
-def growth(use: OperatorCall) -> list[Fraction] | None:
-    """By how much every axis grows, width first; None where a size is unknown or the depth changes."""
-    after = volume_of_shape(use.shapes[0], last=False) if use.shapes[0] else None
-    before = use.volume
-    if use.first.last or before is None or after is None or len(after.spatial) != len(before.spatial):
-        return None
+def growth(use: OperatorCall) -> list[Fraction]:
+    """By how much every axis grows, width first. Raises Unread where a size is unknown."""
+    after = use.known(volume_of_shape(use.shapes[0], last=False) if use.shapes[0] else None)
+    before = use.known(use.volume)
+    use.needs(not use.first.last and len(after.spatial) == len(before.spatial))
     return [Fraction(b, a) for a, b in zip(before.spatial, after.spatial, strict=True)]
 
 
@@ -284,8 +294,7 @@ def enlarged(use: OperatorCall, factors: Sequence[Fraction], mode: str | None) -
 
 def parts(use: OperatorCall, axis: int) -> list[Flowing]:
     """Parts of the channels, one after the other; of another axis they are opaque."""
-    if use.first.last or axis % use.axes != 1 or any(len(shape) < 2 for shape in use.shapes):
-        return opaque(use)
+    use.needs(not use.first.last and axis % use.axes == 1 and all(len(shape) > 1 for shape in use.shapes))
     made, start = [], 0
     for (_, name), shape in zip(use.outputs, use.shapes, strict=True):
         stop = start + shape[1]
@@ -301,13 +310,11 @@ def sliced(use: OperatorCall, cuts: Mapping[int, tuple[int, int, int]]) -> list[
     Of several positions one is taken by a POOL with a window of 1. Negative places count from the end.
     """
     sides, steps = {}, {}
-    if not use.first.shape:
-        return opaque(use)
+    use.needs(use.first.shape)
     for axis, (*ends, step) in cuts.items():
         size = use.first.shape[axis % use.axes]
         start, stop = (min(max(n + size if n < 0 else n, 0), size) for n in ends)
-        if step < 1 or stop <= start:
-            return opaque(use)
+        use.needs(step > 0 and start < stop)
         last = start + (stop - start - 1) // step * step
         if (start, last) != (0, size - 1):
             sides[axis % use.axes] = (start, size - 1 - last)
@@ -320,9 +327,8 @@ def sliced(use: OperatorCall, cuts: Mapping[int, tuple[int, int, int]]) -> list[
 def thinned(use: OperatorCall, sides: Mapping[int, tuple[int, int]], steps: Mapping[int, int]) -> list[Flowing]:
     """One of several positions, after what is left out before and after them."""
     spatial = [axis for axis in range(use.axes - 1, 0, -1) if axis != use.channel_axis]
-    node, volume = use.first.node, use.volume
-    if volume is None or len(spatial) != len(volume.spatial) or not {*sides, *steps} <= {*spatial}:
-        return opaque(use)
+    node = use.first.node
+    use.needs(len(spatial) == len(use.known(use.volume).spatial) and {*sides, *steps} <= {*spatial})
     if sides:
         around = tuple((-a, -b) for a, b in (sides.get(axis, (0, 0)) for axis in spatial))
         node = use.assembler.add("CROP", (node,), use.outputs[0][0], "", padding=Padding("", around))
@@ -335,8 +341,8 @@ def bordered(use: OperatorCall, sides: Mapping[int, tuple[int, int]]) -> list[Fl
     spatial = [sides.get(axis, (0, 0)) for axis in range(use.axes - 1, 0, -1) if axis != use.channel_axis]
     depth = sides.get(use.channel_axis, (0, 0))
     numbers = [n for pair in (*spatial, depth) for n in pair]
-    if any(sides.get(0, ())) or use.volume is None or min(numbers) < 0 < max(numbers):
-        return opaque(use)
+    volume = use.known(use.volume)
+    use.needs(not any(sides.get(0, ())) and not min(numbers) < 0 < max(numbers))
     if not any(numbers):
         return use.giving(use.add("IDENTITY"))
     moved = any(n for pair in spatial for n in pair)
@@ -345,7 +351,7 @@ def bordered(use: OperatorCall, sides: Mapping[int, tuple[int, int]]) -> list[Fl
         return use.giving(use.add("PAD", padding=padding, depth=depth if any(depth) else None))
     node = use.first.node
     if any(depth):
-        start, stop = -depth[0], use.volume.depth + depth[1]
+        start, stop = -depth[0], volume.depth + depth[1]
         if not moved:
             return use.giving(use.add("SLICE", start=start, stop=stop))
         node = use.assembler.add("SLICE", (node,), use.outputs[0][0], "", start=start, stop=stop)
@@ -355,19 +361,19 @@ def bordered(use: OperatorCall, sides: Mapping[int, tuple[int, int]]) -> list[Fl
 def softmax(use: OperatorCall, axis: int) -> list[Flowing]:
     """Over the channels, or along the axis that could be theirs."""
     use = _along(use, axis)
-    return use.giving(use.add("SOFTMAX")) if axis % use.axes == use.channel_axis else opaque(use)
+    return use.giving(use.add("SOFTMAX"))
 
 
 def _along(use: OperatorCall, axis: int) -> OperatorCall:
     """With its channels on an axis, where that is the one after the batch, or the last."""
     axis %= use.axes
-    return use.relaid(last=axis > 1) if axis != use.channel_axis and axis in (1, use.axes - 1) else use
+    turned = use.relaid(last=axis > 1) if axis != use.channel_axis and axis in (1, use.axes - 1) else use
+    turned.needs(axis == turned.channel_axis)
+    return turned
 
 
 def log_softmax(use: OperatorCall, axis: int) -> list[Flowing]:
     """A SOFTMAX over the channels, and the logarithm of what it gives."""
     use = _along(use, axis)
-    if axis % use.axes != use.channel_axis:
-        return opaque(use)
     node = use.assembler.add("SOFTMAX", (use.first.node,), use.outputs[0][0], "")
     return use.giving(use.add("ACT", [node], name="log"))

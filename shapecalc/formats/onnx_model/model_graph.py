@@ -32,7 +32,7 @@ from shapecalc.formats.read import LoadArray
 from shapecalc.language.syntax import Settings
 from shapecalc.layers.recurrent import GATES
 from shapecalc.lowering.assembler import Assembler
-from shapecalc.lowering.common_operators import opaque
+from shapecalc.lowering.common_operators import opaque, or_opaque
 from shapecalc.lowering.flow import Flowing, Weights, weight_parts
 from shapecalc.lowering.lazy_steps import Lazy
 from shapecalc.lowering.pending import Held, Value
@@ -248,7 +248,7 @@ class _Reader(ModelTensors):
     def _made(self, use: NodeUse, names: tuple[str, ...]) -> Sequence[Value]:
         """What a node gives: tensors of layers, or tensors that are left until a layer reads them."""
         own = use.node.domain in ("", "ai.onnx")
-        apply: Any = OPERATORS.get(use.kind, opaque) if own else opaque
+        apply = or_opaque(OPERATORS.get(use.kind, opaque) if own else opaque)
         found = left_for_later(Lazy(self.values, use, apply, names), use) if own else None
         if found is not None:
             return found

@@ -20,14 +20,6 @@ def _global(mode: str) -> Apply:
     return lambda use: use.giving(use.add("GAP", mode=mode))
 
 
-def _along_channels(apply: Apply) -> Apply:
-    def applied(use: NodeUse) -> list[Flowing]:
-        turned = use.relaid(last=False)
-        return apply(turned) if turned.channel_axis == 1 else common.opaque(use)
-
-    return applied
-
-
 def _axes(use: NodeUse) -> list[int]:
     return [int(n) for n in use.setting("axes", 1) or ()]
 
@@ -37,13 +29,11 @@ def _reduced(mode: str | None) -> Apply:
 
 
 def _gemm(use: NodeUse) -> list[Flowing]:
-    weight = use.weight(1)
-    if len(weight) != 2 or use.attribute("transA", 0) or not (use.first.last or len(use.first.shape) == 2):
-        return common.opaque(use)
-    turned = bool(use.attribute("transB", 0))
+    weight, turned = use.weight(1), bool(use.attribute("transB", 0))
+    use.needs(len(weight) == 2 and not use.attribute("transA", 0))
+    use.needs(use.first.last or len(use.first.shape) == 2)
     units = weight[0] if turned else weight[1]
-    if use.input(2) and prod(use.weight(2)) != units:
-        return common.opaque(use)
+    use.needs(not use.input(2) or prod(use.weight(2)) == units)
     made = common.product(use, units, bias=bool(use.input(2)))
     kernel = scaled(reversed_axes if turned else as_it_is, float(use.attribute("alpha", 1)))
     return use.holding(made, kernel=(1, kernel), bias=(2, broadcast_to(units, float(use.attribute("beta", 1)))))
@@ -52,17 +42,14 @@ def _gemm(use: NodeUse) -> list[Flowing]:
 def _matmul(use: NodeUse) -> list[Flowing]:
     """With a bias where the next node adds one."""
     weight, use = use.weight(1), use.relaid(last=True)
-    last = use.first.last or len(use.first.shape) == 2
-    if len(weight) != 2 or len(use.reads) > 1 or not last:
-        return common.opaque(use)
+    use.needs(len(weight) == 2 and len(use.reads) == 1 and (use.first.last or len(use.first.shape) == 2))
     use = use.with_sum_after(weight[1])
     return use.holding(common.product(use, weight[1], bias=bool(use.input(2))), kernel=1, bias=2)
 
 
 def _batch_norm(use: NodeUse) -> list[Flowing]:
-    volume = use.volume
-    if volume is None or any(use.weight(n) != (volume.depth,) for n in (1, 2, 3, 4)):
-        return common.opaque(use)
+    depth = use.known(use.volume).depth
+    use.needs(all(use.weight(n) == (depth,) for n in (1, 2, 3, 4)))
     without = {"scale": use.is_filled(1, 1), "shift": use.is_filled(2, 0)}
     flags = {"affine": False} if all(without.values()) else {name: False for name, gone in without.items() if gone}
     made = use.giving(use.add("BN", eps=float(use.attribute("epsilon", 1e-5)), **flags))
@@ -71,9 +58,7 @@ def _batch_norm(use: NodeUse) -> list[Flowing]:
 
 
 def _instance_norm(use: NodeUse) -> list[Flowing]:
-    volume = use.volume
-    if volume is None or use.weight(1) != (volume.depth,):
-        return common.opaque(use)
+    use.needs(use.weight(1) == (use.known(use.volume).depth,))
     affine = None if _is_bare(use) else True
     made = use.giving(use.add("IN", affine=affine, eps=float(use.attribute("epsilon", 1e-5))))
     return use.holding(made, scale=1, shift=2)
@@ -86,10 +71,8 @@ def _is_bare(use: NodeUse) -> bool:
 
 def _group_norm(use: NodeUse) -> list[Flowing]:
     """Up to opset 20 the operator has a factor for each group, which is ours only where there are none."""
-    volume, bare = use.volume, _is_bare(use)
-    sizes = set() if bare else {prod(use.weight(1)), prod(use.weight(2))}
-    if volume is None or not sizes <= {volume.depth}:
-        return common.opaque(use)
+    bare = _is_bare(use)
+    use.needs({prod(use.weight(1)), prod(use.weight(2))} == {use.known(use.volume).depth} or bare)
     affine, groups = False if bare else None, int(use.attribute("num_groups", 1))
     made = use.giving(use.add("GN", groups=groups, affine=affine, eps=float(use.attribute("epsilon", 1e-5))))
     return use.holding(made, scale=1, shift=2)
@@ -102,9 +85,8 @@ def _layer_norm(use: NodeUse) -> list[Flowing]:
         return common.normalised_whole(use, names, float(use.attribute("epsilon", 1e-5)))
     use = use.relaid(last=True) if int(use.attribute("axis", -1)) in (-1, rank - 1) else use
     inner = int(use.attribute("axis", -1)) % max(rank, 1) == rank - 1 and (use.first.last or rank == 2)
-    given, volume = [n for n in (1, 2) if use.input(n)], use.volume
-    if volume is None or not inner or any(use.weight(n) != (volume.depth,) for n in given):
-        return common.opaque(use)
+    given, depth = [n for n in (1, 2) if use.input(n)], use.known(use.volume).depth
+    use.needs(inner and all(use.weight(n) == (depth,) for n in given))
     bare = _is_bare(use)
     shift = 2 in given and not bare
     made = common.norm(use, "LN", scale=not bare, shift=shift, eps=float(use.attribute("epsilon", 1e-5)))
@@ -112,10 +94,9 @@ def _layer_norm(use: NodeUse) -> list[Flowing]:
 
 
 def _prelu(use: NodeUse) -> list[Flowing]:
-    volume, weight = use.volume, use.weight(1)
-    if volume is None or prod(weight) not in (1, volume.depth):
-        return common.opaque(use)
-    made = use.giving(use.add("PRELU", shared=True if prod(weight) == 1 and volume.depth > 1 else None))
+    size, depth = prod(use.weight(1)), use.known(use.volume).depth
+    use.needs(size in (1, depth))
+    made = use.giving(use.add("PRELU", shared=True if size == 1 < depth else None))
     return use.holding(made, slope=1)
 
 
@@ -132,7 +113,8 @@ def _expanded(use: NodeUse) -> list[Flowing]:
     there = [value for name in others if isinstance(value := use.values.get(name), Flowing)]
     fits = kinds <= {"Mul", "Div"} and len(there) == len(others) and all(value.shape == wanted for value in there)
     same = len(use.first.shape) == len(wanted) and (fits or use.first.shape == wanted)
-    return [use.first] if same and len(use.reads) == 1 else common.opaque(use)
+    use.needs(same and len(use.reads) == 1)
+    return [use.first]
 
 
 def _activation(kind: str, attribute: str = "", field: str = "", default: float = 0) -> Apply:
@@ -161,17 +143,14 @@ def _swish(use: NodeUse) -> list[Flowing]:
 
 
 def _mean_variance(use: NodeUse) -> list[Flowing]:
-    spatial = [0, *range(2, use.axes)]
-    if [n % use.axes for n in use.attribute("axes", (0, 2, 3))] != spatial:
-        return common.opaque(use)
+    use.needs([n % use.axes for n in use.attribute("axes", (0, 2, 3))] == [0, *range(2, use.axes)])
     return use.giving(use.add("IN", eps=1e-9))
 
 
 def _cropped(use: NodeUse) -> list[Flowing]:
     """As Core ML's models have it: what is left, above, right and below is left out."""
     border = use.each("border", 4, 0)
-    if use.rank != 2 or use.attribute("scale"):
-        return common.opaque(use)
+    use.needs(use.rank == 2 and not use.attribute("scale"))
     left, top, right, bottom = (-n for n in border)
     return common.bordered(use, {3: (left, right), 2: (top, bottom)})
 
@@ -253,11 +232,10 @@ def _concat(use: NodeUse) -> list[Flowing]:
 def _row(use: NodeUse) -> list[Flowing]:
     """All values in a row is ours; any other shape is opaque."""
     shape, before = use.shapes[0], use.first.shape
-    if len(shape) == 2 and not (use.first.last and len(before) > 2) and prod(shape[1:]) == prod(before[1:]):
-        node = use.add("FLATTEN")
-        use.assembler.stored.channels_first[node] = True
-        return use.giving(node)
-    return common.opaque(use)
+    use.needs(len(shape) == 2 and not (use.first.last and len(before) > 2) and prod(shape[1:]) == prod(before[1:]))
+    node = use.add("FLATTEN")
+    use.assembler.stored.channels_first[node] = True
+    return use.giving(node)
 
 
 def _transpose(use: NodeUse) -> list[Flowing]:
@@ -266,10 +244,9 @@ def _transpose(use: NodeUse) -> list[Flowing]:
 
 def _pad(use: NodeUse) -> list[Flowing]:
     """Values around some axes, of which only zeros are ours."""
-    pads, value = use.setting("pads", 1), use.attribute("value", 0) or (use.constant(2) or [0])[0]
-    axes = use.constant(3) if use.input(3) else list(range(len(use.first.shape)))
-    if not pads or not axes or len(pads) != 2 * len(axes):
-        return common.opaque(use)
+    pads, value = use.setting("pads", 1) or [], use.attribute("value", 0) or (use.constant(2) or [0])[0]
+    axes = (use.constant(3) if use.input(3) else list(range(len(use.first.shape)))) or []
+    use.needs(pads and len(pads) == 2 * len(axes))
     pairs = zip(pads[: len(axes)], pads[len(axes) :], strict=True)
     made = common.bordered(use, {axis % use.axes: (int(a), int(b)) for axis, (a, b) in zip(axes, pairs, strict=True)})
     mode = use.attribute("mode", "constant")
@@ -280,9 +257,8 @@ def _pad(use: NodeUse) -> list[Flowing]:
 def _resize(use: NodeUse) -> list[Flowing]:
     """The factor of each axis follows from the sizes, which ONNX infers; scales among the inputs are no parameters."""
     use = replace(use, weights=())
-    factors, depth = common.growth(use), use.shapes[0][1:2]
-    if factors is None or use.volume is None or depth != (use.volume.depth,):
-        return common.opaque(use)
+    factors = common.growth(use)
+    use.needs(use.shapes[0][1:2] == (use.known(use.volume).depth,))
     smooth = use.attribute("mode", "nearest") in ("linear", "bilinear")
     made = common.enlarged(use, factors, "bilinear" if smooth else None)
     return use.differing(made, _other_pixels(use, smooth, whole=all(f.denominator == 1 for f in factors)))
@@ -308,11 +284,11 @@ def _split(use: NodeUse) -> list[Flowing]:
 
 def _slice(use: NodeUse) -> list[Flowing]:
     """Places that follow each other, or every so many of them."""
-    starts, ends, axes = use.setting("starts", 1), use.setting("ends", 2), use.setting("axes", 3)
-    axes, steps = axes or list(range(len(starts or ()))), use.constant(4)
-    if not starts or not ends or not len(starts) == len(ends) == len(axes) == len(steps or axes):
-        return common.opaque(use)
-    cuts = zip(map(int, starts), map(int, ends), steps or [1] * len(axes), strict=True)
+    starts, ends = use.known(use.setting("starts", 1)), use.known(use.setting("ends", 2))
+    axes = use.setting("axes", 3) or list(range(len(starts)))
+    steps = use.constant(4) or [1] * len(axes)
+    use.needs(starts and len(starts) == len(ends) == len(axes) == len(steps))
+    cuts = zip(map(int, starts), map(int, ends), steps, strict=True)
     return common.sliced(use, dict(zip(map(int, axes), cuts, strict=True)))
 
 
@@ -322,7 +298,8 @@ def _softmax(use: NodeUse) -> list[Flowing]:
 
 
 def _log_softmax(use: NodeUse) -> list[Flowing]:
-    return common.opaque(use) if _sums_over_positions(use) else common.log_softmax(use, _softmax_axis(use))
+    use.needs(not _sums_over_positions(use))
+    return common.log_softmax(use, _softmax_axis(use))
 
 
 def _softmax_axis(use: NodeUse) -> int:
@@ -336,8 +313,7 @@ def _sums_over_positions(use: NodeUse) -> bool:
 
 
 def _depth_to_space(use: NodeUse) -> list[Flowing]:
-    if use.attribute("mode", "DCR") != "CRD" or use.rank != 2:
-        return common.opaque(use)
+    use.needs(use.attribute("mode", "DCR") == "CRD" and use.rank == 2)
     return use.giving(use.add("PIXELSHUFFLE", factor=int(use.attribute("blocksize", 1))))
 
 
@@ -364,7 +340,7 @@ CHANNELS_FIRST: dict[str, Apply] = {
 }  # fmt: skip
 """Operators that take the axis after the batch for the channels, whatever that holds."""
 OPERATORS: dict[str, Apply] = {
-    **{name: _along_channels(apply) for name, apply in CHANNELS_FIRST.items()},
+    **{name: common.along_channels(apply) for name, apply in CHANNELS_FIRST.items()},
     "ReduceMean": _reduced(None), "ReduceMax": _reduced("max"), "ReduceL2": _reduced("l2"),
     "Gemm": _gemm, "MatMul": _matmul, "LayerNormalization": _layer_norm, "Clip": _clip,
     "Relu": _activation("RELU"), "Sigmoid": _activation("SIGMOID"),

@@ -40,8 +40,7 @@ def _convolved(use: NodeUse, kind: str, filters: int, sliding: dict[str, Any]) -
 def convolution(use: NodeUse) -> list[Flowing]:
     """With a bias where the next node adds one."""
     weight = use.weight(1)
-    if len(weight) != use.rank + 2:
-        return common.opaque(use)
+    use.needs(len(weight) == use.rank + 2)
     use = use if use.input(2) else use.with_sum_after(weight[0], use.rank)
     made = _convolved(use, "CONV", weight[0], _window(use, weight[2:]))
     return use.holding(made, kernel=(1, reversed_axes), bias=2)
@@ -50,14 +49,10 @@ def convolution(use: NodeUse) -> list[Flowing]:
 def transposed(use: NodeUse) -> list[Flowing]:
     """`output_shape` goes before the padding."""
     weight, groups = use.weight(1), int(use.attribute("group", 1))
-    if len(weight) != use.rank + 2:
-        return common.opaque(use)
+    use.needs(len(weight) == use.rank + 2)
     sliding, extra = _window(use, weight[2:]), use.each("output_padding", use.rank, 0)
     if use.attribute("output_shape"):
-        fitted = _fitted(use, weight[2:], extra)
-        if fitted is None:
-            return common.opaque(use)
-        sliding["padding"], extra = fitted
+        sliding["padding"], extra = _fitted(use, weight[2:], extra)
     if sliding["padding"] == "valid":
         sliding["padding"] = 0
     sliding["output_padding"] = common.width_first(extra) if any(extra) else None
@@ -65,7 +60,7 @@ def transposed(use: NodeUse) -> list[Flowing]:
     return use.holding(made, kernel=(1, transposed_first(groups)), bias=2)
 
 
-def _fitted(use: NodeUse, kernel: Sequence[int], extra: Sequence[int]) -> tuple[Padding, tuple[int, ...]] | None:
+def _fitted(use: NodeUse, kernel: Sequence[int], extra: Sequence[int]) -> tuple[Padding, tuple[int, ...]]:
     """What a transposed convolution leaves out for the output that it states, or what is added at the ends."""
     rank, pairs, added = len(kernel), [], []
     wanted = tuple(use.attribute("output_shape"))[-rank:]
@@ -76,8 +71,8 @@ def _fitted(use: NodeUse, kernel: Sequence[int], extra: Sequence[int]) -> tuple[
         half, left = divmod(max(whole - wanted[axis], 0), 2)
         pairs.append((half, half + left) if upper else (half + left, half))
         added.append(extra[axis] + max(wanted[axis] - whole, 0))
-    fits = pairs and all(more < stride for more, stride in zip(added, strides, strict=True))
-    return (Padding("", tuple(reversed(pairs))), tuple(added)) if fits else None
+    use.needs(pairs and all(more < stride for more, stride in zip(added, strides, strict=True)))
+    return Padding("", tuple(reversed(pairs))), tuple(added)
 
 
 def pool(mode: str) -> Apply:
@@ -85,8 +80,7 @@ def pool(mode: str) -> Apply:
 
     def apply(use: NodeUse) -> list[Flowing]:
         kernel, asked = use.attribute("kernel_shape"), [name for name in use.node.output[1:] if use.readers.get(name)]
-        if not kernel or len(kernel) != use.rank or asked or use.attribute("p", 2) != 2:
-            return common.opaque(use)
+        use.needs(kernel and len(kernel) == use.rank and not asked and use.attribute("p", 2) == 2)
         sliding = _window(use, tuple(kernel))
         if mode == "avg":
             sliding["count_include_pad"] = None if use.attribute("count_include_pad", 0) else False

@@ -33,8 +33,7 @@ def _by_form(use: Application) -> list[Flowing]:
 def _convolution(use: Application) -> list[Flowing]:
     """Its weights say how many filters it has, and their extents."""
     weight = use.shape_of("weight")
-    if len(weight) != use.rank + 2:
-        return common.opaque(use)
+    use.needs(len(weight) == use.rank + 2)
     across = use.operation.name.startswith("conv_transpose")
     filters = weight[1] * use.operation.whole("groups", 1) if across else weight[0]
     bias = None if use.has("bias") else False
@@ -55,8 +54,7 @@ def _along(apply: Callable[[Application, int], list[Flowing]], axis: int) -> App
 def _reduced(mode: str | None) -> Apply:
     def apply(use: Application) -> list[Flowing]:
         dim = use.operation.value("dim")
-        if use.operation.value("ord", 2) != 2 or (len(use.shapes) > 1 and use.is_read(1)):  # the place of a maximum
-            return common.opaque(use)
+        use.needs(use.operation.value("ord", 2) == 2 and (len(use.shapes) < 2 or not use.is_read(1)))  # where it is
         return common.averaged(use, [dim] if isinstance(dim, int) else use.operation.wholes("dim"), mode)
 
     return apply
@@ -64,16 +62,16 @@ def _reduced(mode: str | None) -> Apply:
 
 def _linear(use: Application) -> list[Flowing]:
     weight = use.shape_of("weight")
-    return common.product(use, weight[0], use.has("bias")) if len(weight) == 2 else common.opaque(use)
+    use.needs(len(weight) == 2)
+    return common.product(use, weight[0], use.has("bias"))
 
 
 def _matrix_product(use: Application) -> list[Flowing]:
     """A tensor times a matrix that is learned, which may have axes of 1 in front."""
     weight = use.shape_of("mat2" if use.operation.name != "matmul" else "other")
-    plain = len(use.reads) == 1 and isinstance(use.values.get(use.tensors[0]), Flowing)
-    plain = plain and all(use.operation.value(key, 1) == 1 for key in ("alpha", "beta"))
-    if not plain or len(weight) < 2 or prod(weight[:-2]) != 1:
-        return common.opaque(use)
+    use.needs(len(use.reads) == 1 and isinstance(use.values.get(use.tensors[0]), Flowing))
+    use.needs(all(use.operation.value(key, 1) == 1 for key in ("alpha", "beta")))
+    use.needs(len(weight) > 1 and prod(weight[:-2]) == 1)
     return common.product(use, weight[-1], use.has("bias"))
 
 
@@ -81,9 +79,9 @@ def _added_product(use: Application) -> list[Flowing]:
     """A factor and a summand for each channel."""
     shift, scale = (use.shape_of(key) for key in ("self", "tensor1"))
     depth = use.volume.depth if use.volume else 0
-    plain = len(use.reads) == 1 and len(use.weights) == 2 and use.operation.value("value", 1) == 1
-    along = plain and all(prod(shape) == depth == shape[-1 - use.ones_after] for shape in (shift, scale))
-    return use.giving(use.add("SCALE")) if along else common.opaque(use)
+    use.needs(len(use.reads) == 1 and len(use.weights) == 2 and use.operation.value("value", 1) == 1)
+    use.needs(all(prod(shape) == depth == shape[-1 - use.ones_after] for shape in (shift, scale)))
+    return use.giving(use.add("SCALE"))
 
 
 def batch_norm(use: Application) -> list[Flowing]:
@@ -107,16 +105,14 @@ def _layer_norm(use: Application) -> list[Flowing]:
         names = [name for key in ("weight", "bias") if (name := use.operation.tensor(key)) is not None]
         return common.normalised_whole(use, names, use.operation.real("eps", EPS))
     use = use.relaid(last=True) if len(shape) == 1 else use
-    if len(shape) != 1 or not (use.first.last or len(use.first.shape) == 2):
-        return common.opaque(use)
+    use.needs(len(shape) == 1 and (use.first.last or len(use.first.shape) == 2))
     eps = use.operation.real("eps", EPS)
     return common.norm(use, "LN", scale=use.has("weight"), shift=use.has("bias"), eps=eps)
 
 
 def _rms_norm(use: Application) -> list[Flowing]:
     """A norm that does not subtract the mean, of which a program holds no values."""
-    if len(use.operation.wholes("normalized_shape")) != 1 or not (use.first.last or len(use.first.shape) == 2):
-        return common.opaque(use)
+    use.needs(len(use.operation.wholes("normalized_shape")) == 1 and (use.first.last or len(use.first.shape) == 2))
     return common.norm(use, "LN", scale=use.has("weight"), shift=False, eps=use.operation.real("eps", EPS))
 
 
@@ -128,8 +124,7 @@ def _group_norm(use: Application) -> list[Flowing]:
 def _instance_norm(use: Application) -> list[Flowing]:
     if use.has("running_mean") and not use.operation.value("use_input_stats"):
         return batch_norm(use)
-    if use.has("running_mean") or use.has("weight") != use.has("bias"):
-        return common.opaque(use)
+    use.needs(not use.has("running_mean") and use.has("weight") == use.has("bias"))
     eps = use.operation.real("eps", EPS)
     affine = True if use.has("weight") else None
     return use.giving(use.add("IN", affine=affine, eps=eps if eps != EPS else None))
@@ -147,8 +142,8 @@ def _joined(kind: str) -> Apply:
         alike = not use.shapes or use.shapes[0] == use.first.shape
         if len(use.reads) == 1 and not use.weights and alike:
             return _with_number(use, use.operation.value("other"), factor)
-        join = common.divided if use.operation.name == "div" else lambda use: common.joined(use, kind)
-        return join(use) if factor == 1 and not use.operation.value("rounding_mode") else common.opaque(use)
+        use.needs(factor == 1 and not use.operation.value("rounding_mode"))
+        return common.divided(use) if use.operation.name == "div" else common.joined(use, kind)
 
     return apply
 
@@ -171,33 +166,29 @@ _RESCALED: dict[str, Callable[[Any, Any], tuple[float, float]]] = {
 def _flatten(use: Application) -> list[Flowing]:
     rank = len(use.first.shape)
     start, end = use.operation.whole("start_dim", 0) % max(rank, 1), use.operation.whole("end_dim", -1) % max(rank, 1)
-    if start != 1 or end != rank - 1 or (use.first.last and rank > 2):
-        return common.opaque(use)
+    use.needs(start == 1 and end == rank - 1 and not (use.first.last and rank > 2))
     return use.giving(use.add("FLATTEN"))
 
 
 def _view(use: Application) -> list[Flowing]:
     """All values in a row is ours; any other shape is opaque."""
-    if len(use.shapes[0]) == 2 and not (use.first.last and len(use.first.shape) > 2):
-        return use.giving(use.add("FLATTEN"))
-    return common.opaque(use)
+    use.needs(len(use.shapes[0]) == 2 and not (use.first.last and len(use.first.shape) > 2))
+    return use.giving(use.add("FLATTEN"))
 
 
 def _pad(use: Application) -> list[Flowing]:
     """Values around axes, from the last on; programs hold no values, so that it does not matter which."""
     pads = use.operation.wholes("pad")
-    if not pads or len(pads) % 2 or len(pads) > 2 * use.axes:
-        return common.opaque(use)
+    use.needs(pads and not len(pads) % 2 and len(pads) <= 2 * use.axes)
     return common.bordered(use, {use.axes - 1 - i // 2: (pads[i], pads[i + 1]) for i in range(0, len(pads), 2)})
 
 
 def _rolled(use: Application) -> list[Flowing]:
     """Positions that are moved around an axis: what is after a place, then what is before it."""
-    shifts, dims, volume = use.operation.wholes("shifts"), use.operation.wholes("dims"), use.volume
+    shifts, dims, volume = use.operation.wholes("shifts"), use.operation.wholes("dims"), use.known(use.volume)
     spatial = [axis for axis in range(use.axes - 1, 0, -1) if axis != use.channel_axis]
     places = [dim % use.axes for dim in dims]
-    if volume is None or len(shifts) != len(dims) or len(spatial) != len(volume.spatial) or {*places} - {*spatial}:
-        return common.opaque(use)
+    use.needs(len(shifts) == len(dims) and len(spatial) == len(volume.spatial) and {*places} <= {*spatial})
     node = use.first.node
     for dim, shift in zip(places, shifts, strict=True):
         axis = spatial.index(dim)
@@ -214,12 +205,9 @@ def _rolled(use: Application) -> list[Flowing]:
 def _upsample(mode: str) -> Apply:
     def apply(use: Application) -> list[Flowing]:
         factors = common.growth(use)
-        if factors is None:
-            return common.opaque(use)
         if not use.stated:
             given = use.operation.value("scale_factors")
-            if not isinstance(given, list) or not all(isinstance(f, int | float) for f in given):
-                return common.opaque(use)
+            use.needs(isinstance(given, list) and all(isinstance(f, int | float) for f in given))
             factors = [Fraction(str(f)) for f in reversed(given)]
         return common.enlarged(use, factors, mode)
 
@@ -228,18 +216,15 @@ def _upsample(mode: str) -> Apply:
 
 def _slice(use: Application) -> list[Flowing]:
     axis = use.operation.whole("dim", 0) % use.axes
-    if not use.first.shape:
-        return common.opaque(use)
+    use.needs(use.first.shape)
     end = use.operation.whole("end", use.first.shape[axis])
     return common.sliced(use, {axis: (use.operation.whole("start", 0), end, use.operation.whole("step", 1))})
 
 
 def _gated(use: Application) -> list[Flowing]:
     """GLU: the first half of the channels times the sigmoid of the second."""
-    volume = use.volume
-    if volume is None or volume.depth % 2 or use.operation.whole("dim", -1) % use.axes != use.channel_axis:
-        return common.opaque(use)
-    path, half = use.outputs[0][0], volume.depth // 2
+    path, (half, rest) = use.outputs[0][0], divmod(use.known(use.volume).depth, 2)
+    use.needs(not rest and use.operation.whole("dim", -1) % use.axes == use.channel_axis)
     first, gate = (
         use.assembler.add("SLICE", (use.first.node,), path, "", start=start, stop=start + half) for start in (0, half)
     )
@@ -254,7 +239,8 @@ def _elementwise(use: Application) -> list[Flowing]:
     name, exponent = use.operation.name, use.operation.value("exponent")
     if name == "pow" and isinstance(exponent, int | float):
         return common.power(use, exponent)
-    return common.opaque(use) if use.weights else common.elementwise(use, name)
+    use.needs(not use.weights)
+    return common.elementwise(use, name)
 
 
 ELEMENTWISE = (
@@ -262,16 +248,6 @@ ELEMENTWISE = (
     "floor", "ceil", "round", "pow", "celu", "hardshrink", "softshrink", "log_sigmoid", "threshold", "rrelu",
 )  # fmt: skip
 """Functions of single values without a layer of ours."""
-
-
-def _along_channels(apply: Apply) -> Apply:
-    """For what takes the axis after the batch for the channels, whatever that holds."""
-
-    def applied(use: Application) -> list[Flowing]:
-        turned = use.relaid(last=False)
-        return apply(turned) if turned.channel_axis == 1 else common.opaque(use)
-
-    return applied
 
 
 ACTIVATIONS = (
@@ -303,7 +279,7 @@ OPERATIONS: dict[str, Apply] = {
     **dict.fromkeys(("permute", "transpose", "swapaxes", "swapdims"), lambda use: common.permuted(use, use.order)),
     "pad": _pad,
     **{
-        name: _along_channels(read)
+        name: common.along_channels(read)
         for name, read in {
             "batch_norm": batch_norm, "group_norm": _group_norm, "instance_norm": _instance_norm,
             "prelu": lambda use: use.giving(use.add("PRELU", shared=use.shape_of("weight") == (1,) or None)),

@@ -19,7 +19,7 @@ from shapecalc.formats.torch_export.sequence_inputs import has_channels_last, ha
 from shapecalc.formats.torch_export.sequence_operations import KINDS
 from shapecalc.lowering.archive import member_text
 from shapecalc.lowering.assembler import Assembler
-from shapecalc.lowering.common_operators import opaque
+from shapecalc.lowering.common_operators import opaque, or_opaque
 from shapecalc.lowering.flow import Flowing, Weights, volume_of_shape, weight_parts
 from shapecalc.lowering.json_places import parse_json
 from shapecalc.lowering.json_values import list_in, value_at
@@ -194,7 +194,7 @@ class _Program:
 
     def _made(self, use: Application) -> Sequence[Value]:
         """What an operation gives: tensors of layers, or tensors that are left until a layer reads them."""
-        read: Any = OPERATIONS.get(use.operation.name, opaque) if use.shapes else opaque
+        read = or_opaque(OPERATIONS.get(use.operation.name, opaque) if use.shapes else opaque)
         found = left_for_later(Lazy(self.values, use, read, use.operation.outputs), use)
         if found is not None:
             return found
