@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections import ChainMap
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from itertools import accumulate, pairwise
 from math import isclose, prod
+from typing import Any
 
 from shapecalc.core.layer import Volume
 from shapecalc.core.parameters import Sizes, is_writable
@@ -19,13 +21,13 @@ from shapecalc.lowering.attention_heads import (
     window_of_biases,
 )
 from shapecalc.lowering.flow import Flowing, Weights
-from shapecalc.lowering.operator_call import OperatorCall
+from shapecalc.lowering.operator_call import OperatorCall, Unread
 from shapecalc.lowering.operator_products import multiplies
 from shapecalc.lowering.pending import Apply, Held, Joined, Pending, Scores, Value, Values, as_it_lies
 from shapecalc.lowering.rearrangements import cut_out, laid_out
 from shapecalc.lowering.sequence_views import as_sequence
 from shapecalc.lowering.short_numbers import short_number
-from shapecalc.lowering.views import BATCH, AxisPart, Group, TensorView, joined, shape_of, whole, whole_parts
+from shapecalc.lowering.views import BATCH, AxisPart, TensorView, joined, shape_of, whole, whole_parts
 
 Made = list["Value"]
 SEQUENCE_AXES = 3
@@ -43,9 +45,15 @@ class Lazy:
     apply: Apply
     names: tuple[str, ...]
 
-    def held(self, place: int = 0) -> Held | None:
-        """What a tensor that it reads holds; None where a shape is unknown."""
-        return self.values.held(self.use, self.use.tensors[place]) if place < len(self.use.tensors) else None
+    @property
+    def first(self) -> Value | None:
+        """The first tensor that it reads."""
+        return self.values.get(self.use.tensors[0])
+
+    def held(self, place: int = 0) -> Held:
+        """What a tensor that it reads holds. Raises Unread where a shape is unknown."""
+        self.use.needs(place < len(self.use.tensors))
+        return self.use.known(self.values.held(self.use, self.use.tensors[place]))
 
     def giving(self, held: Held | Scores | Joined, place: int = 0) -> Flowing | Pending:
         """A tensor of its outputs: one that layers can read as it lies is pending no more."""
@@ -63,84 +71,75 @@ class Lazy:
         found = self.giving(held)
         return found._replace(made=True) if isinstance(found, Pending) else found
 
-    def regrouped(self) -> Made | None:
+    def regrouped(self) -> Made:
         """Another shape; what is put in a row is a FLATTEN."""
-        first, shape = self.values.get(self.use.tensors[0]), self.use.shapes[0]
+        first, shape = self.first, self.use.shapes[0]
         if isinstance(first, Pending) and isinstance(first.held, Scores) and shape[-2:] == first.shape[-2:]:
             return [self.giving(first.held)]
         row = isinstance(first, Flowing) and len(shape) == 2 and not (first.last and len(first.shape) > 2)
-        row = row and shape[0] == self.use.batch
-        held = None if row or not shape or 0 in shape else self.held()
-        return held and self._viewed(held, held.view.regrouped(shape))
+        self.use.needs(shape and 0 not in shape and not (row and shape[0] == self.use.batch))
+        return self._viewed(self.held(), self.held().view.regrouped(shape))
 
-    def reordered(self, order: Sequence[int]) -> Made | None:
+    def reordered(self, order: Sequence[int]) -> Made:
         """Axes in another order; channels that go to the back or the front of a volume leave it as it is."""
-        first, rank = self.values.get(self.use.tensors[0]), len(order)
+        first, rank = self.first, len(order)
         scores = self.values.scores(self.use.tensors[0])
         if scores is not None and list(order) == [*range(rank - 2), rank - 1, rank - 2]:
             return [self.giving(scores._replace(turned=not scores.turned))]
         if isinstance(first, Flowing) and rank > 2:
             plain = [0, rank - 1, *range(1, rank - 1)] if first.last else [0, *range(2, rank), 1]
-            if list(order) == plain and self.use.assembler.nodes[first.node].kind != "RESHAPE":
-                return None
-        held = self.held()
-        return held and self._viewed(held, held.view.reordered(order))
+            self.use.needs(list(order) != plain or self.use.assembler.nodes[first.node].kind == "RESHAPE")
+        return self._viewed(self.held(), self.held().view.reordered(order))
 
-    def _viewed(self, held: Held, view: TensorView | None) -> Made | None:
-        return None if view is None else [self.giving(held._replace(view=view))]
+    def _viewed(self, held: Held, view: TensorView | None) -> Made:
+        return [self.giving(held._replace(view=self.use.known(view)))]
 
-    def taken(self, axis: int, ranges: Sequence[tuple[int, int]], *, drop: bool = False) -> Made | None:
+    def taken(self, axis: int, ranges: Sequence[tuple[int, int]], *, drop: bool = False) -> Made:
         """Parts of an axis, one for each output; channels of a volume that has them in front are SLICEs."""
-        first, held = self.values.get(self.use.tensors[0]), self.held()
+        first = self.first
         if isinstance(first, Pending) and isinstance(first.held, Joined):
             return self._taken_of_one(first.held, axis, ranges, drop=drop)
-        if held is None or (isinstance(first, Flowing) and not first.last and axis == 1 and not drop):
-            return None
-        views = [held.view.cut(axis, *ends, drop=drop) for ends in ranges]
-        made: Made = [self.giving(held._replace(view=v), place) for place, v in enumerate(views) if v is not None]
-        return made if len(made) == len(views) == len(self.use.shapes) else None
+        held = self.held()
+        self.use.needs(not isinstance(first, Flowing) or first.last or axis != 1 or drop)
+        self.use.needs(len(ranges) == len(self.use.shapes))
+        views = [self.use.known(held.view.cut(axis, *ends, drop=drop)) for ends in ranges]
+        return [self.giving(held._replace(view=view), place) for place, view in enumerate(views)]
 
-    def _taken_of_one(self, parts: Joined, axis: int, ranges: Sequence[tuple[int, int]], *, drop: bool) -> Made | None:
+    def _taken_of_one(self, parts: Joined, axis: int, ranges: Sequence[tuple[int, int]], *, drop: bool) -> Made:
         """What lies in one of several tensors that follow each other."""
         (start, stop), after = ranges[0], 0
         for held in parts.parts if axis == 0 and len(ranges) == 1 else ():
             before, after = after, after + prod(part.size for part in held.view.groups[0])
             if before <= start < stop <= after:
-                view = held.view.cut(0, start - before, stop - before, drop=drop)
-                return None if view is None else [self.giving(held._replace(view=view))]
-        return None
+                return self._viewed(held, held.view.cut(0, start - before, stop - before, drop=drop))
+        raise Unread(self.use)
 
-    def cut(self, axis: int, start: int, stop: int) -> Made | None:
+    def cut(self, axis: int, start: int, stop: int) -> Made:
         """Places of an axis that follow each other; negative ones count from its end."""
         held = self.held()
-        if held is None:
-            return None
         axis %= len(held.view.groups)
         size = prod(part.size for part in held.view.groups[axis])
         low, high = (min(max(n + size if n < 0 else n, 0), size) for n in (start, stop))
         return self.taken(axis, [(low, high)])
 
-    def split(self, axis: int) -> Made | None:
+    def split(self, axis: int) -> Made:
         """Parts of an axis that follow each other, as long as the outputs are."""
         held, shapes = self.held(), self.use.shapes
-        if held is None or any(len(shape) != len(held.view.groups) for shape in shapes):
-            return None
+        self.use.needs(all(len(shape) == len(held.view.groups) for shape in shapes))
         axis %= len(held.view.groups)
         ends = accumulate((shape[axis] for shape in shapes), initial=0)
         return self.taken(axis, list(pairwise(ends)))
 
     def passed(self) -> Made | None:
         """The tensor as it is."""
-        value = self.values.get(self.use.tensors[0])
-        return [self.giving(value.held)] if isinstance(value, Pending) else None
+        return [self.giving(self.first.held)] if isinstance(self.first, Pending) else None
 
     def scaled(self, factor: float, place: int = 0) -> Made | None:
         """A number times what goes into attention's products, or times the products."""
         value = self.values.get(self.use.tensors[place])
         if not isinstance(value, Pending) or isinstance(value.held, Joined):
             return None
-        if isinstance(value.held, Scores) and value.held.spread:
-            return None
+        self.use.needs(not isinstance(value.held, Scores) or not value.held.spread)
         held = value.held._replace(scale=value.held.scale * factor)
         return [Pending(held, self.use.shapes[0], self.use, self.apply, self.names)]
 
@@ -158,31 +157,33 @@ class Lazy:
         """A softmax of products over what is looked at."""
         scores = self.values.scores(self.use.tensors[0])
         last = axis % max(len(self.use.shapes[0]), 1) == len(self.use.shapes[0]) - 1
-        fits = scores is not None and last and not scores.turned
-        return [self.giving(scores._replace(spread=True))] if fits and scores is not None else None
+        return [self.giving(scores._replace(spread=True))] if scores and last and not scores.turned else None
 
-    def multiplied(self, scale: float = 1.0) -> Made | None:
+    def softmax(self, axis: int) -> Made | None:
+        """Of products, or along the channels."""
+        return self.spread(axis) or (self.through() if axis in (-1, len(self.use.shapes[0]) - 1) else None)
+
+    def product(self) -> Made | None:
+        """With weights, or of two tensors."""
+        return self.through() if self.use.constants else self.multiplied()
+
+    def multiplied(self) -> Made:
         """A query times a key, or the weights that come of both times a value, perhaps both turned around."""
         one, other = (*self.use.tensors, "")[:2]
         for name, place, turned in ((one, 1, False), (other, 0, True)):
-            scores, value = self.values.scores(name), self.held(place)
-            if scores is not None and value is not None and value.scale == 1:
-                return self._seen(scores, value, scale, turned=turned)
-        query, key = self.values.held(self.use, one), self.held(1)
-        if query is None or key is None or other == one:
-            return None
-        return self._scored(query._replace(scale=scale * query.scale), key._replace(view=_turned(key.view)))
+            scores = self.values.scores(name)
+            if scores is not None and self.held(place).scale == 1:
+                return self._seen(scores, self.held(place), turned=turned)
+        query, key = self.held(), self.held(1)
+        self.use.needs(other != one)
+        return self._scored(query, key._replace(view=_turned(key.view)))
 
-    def _seen(self, scores: Scores, value: Held, scale: float, *, turned: bool) -> Made | None:
+    def _seen(self, scores: Scores, value: Held, *, turned: bool) -> Made:
         """The mean of values that is weighed by a softmax of products."""
         alone = isinstance(self.values.get(scores.name), Pending) and scores.name not in self.values.counted
-        if not scores.spread or scores.turned != turned or not alone:  # others that read the products had them made
-            return None
+        self.use.needs(scores.spread and scores.turned == turned and alone)  # others that read products had them made
         value = value._replace(view=_turned(value.view)) if turned else value
-        number = scores.scale * scale
-        found = self._attention(scores.query, scores.key, value, number, scores.added, causal=scores.causal)
-        if found is None:
-            return None
+        found = self._attention(scores.query, scores.key, value, scores.scale, scores.added, causal=scores.causal)
         self.values.counted |= {scores.name}
         return [self.computed(found._replace(view=_turned(found.view)) if turned else found)]
 
@@ -195,19 +196,17 @@ class Lazy:
         added: Sequence[Weights] = (),
         *,
         causal: bool = False,
-    ) -> Made | None:
+    ) -> Made:
         """The layer ATTENTION; a scale of None is one over the root of a head's depth."""
-        found = self._attention(query, key, value, scale, added, causal=causal)
-        return found and [self.computed(found)]
+        return [self.computed(self._attention(query, key, value, scale, added, causal=causal))]
 
     def _attention(
         self, query: Held, key: Held, value: Held, scale: float | None, added: Sequence[Weights], *, causal: bool
-    ) -> Held | None:
+    ) -> Held:
         """With a bias for each pair of positions it is opaque, as the layer has one for each distance."""
-        found = [heads_of(held) for held in (query, key, value)]
-        heads, sizes, gives = found[0], query.view.sizes, (*query.view.sizes[:-1], value.view.sizes[-1])
-        if heads is None or any(other != heads for other in found):
-            return None
+        heads, sizes, gives = heads_of(query), query.view.sizes, (*query.view.sizes[:-1], value.view.sizes[-1])
+        heads = self.use.known(heads)
+        self.use.needs(heads == heads_of(key) == heads_of(value))
         looked_at = prod(key.view.sizes[:-1]) // prod(part.size for part in heads.apart)
         ordered = heads.window is None and len(sizes) == SEQUENCE_AXES - 1 and looked_at == sizes[0]
         biases = [value for value in added if is_bias(value, self.use, heads.number, looked_at)]
@@ -254,36 +253,33 @@ class Lazy:
         depth = 1 if volume is None else volume.depth
         return self.use.assembler.add("RESHAPE", (node,), self.use.outputs[0][0], "", size=Sizes((*axes, depth)))
 
-    def contracted(self, equation: str) -> Made | None:
+    def contracted(self, equation: str) -> Made:
         """An Einsum of two tensors that sums over one index of many, as attention does."""
+        use = self.use
         left, _, gives = equation.replace(" ", "").partition("->")
         one, _, other = left.partition(",")
-        scores, query, right = self.values.scores(self.use.tensors[0]), self.held(), self.held(1)
+        scores, right = self.values.scores(use.tensors[0]), self.held(1)
         rows, summed, columns = set(one) - set(other), set(one) & set(other) - set(gives), set(other) - set(one)
         heads = [index for index in (gives if scores is None else one) if {index} <= {*one} & {*other} & {*gives}]
         fits = len(one) == len(other) == len(gives) == len(heads) + 2 == len({*one}) == len({*other}) == len({*gives})
-        if right is None or not fits or not len(rows) == len(summed) == len(columns) == 1 or not gives.isalpha():
-            return None
+        use.needs(fits and len(rows) == len(summed) == len(columns) == 1 and gives.isalpha())
         order = [*heads, *rows, *columns]
         if scores is None:
-            asked = query and query.view.reordered([one.index(index) for index in (*heads, *rows, *summed)])
+            query = self.held()
+            asked = query.view.reordered([one.index(index) for index in (*heads, *rows, *summed)])
             key = right.view.reordered([other.index(index) for index in (*heads, *columns, *summed)])
-            if query is None or asked is None or key is None or list(gives) != order:
-                return None
-            return self._scored(query._replace(view=asked), right._replace(view=key))
+            use.needs(list(gives) == order)
+            return self._scored(query._replace(view=use.known(asked)), right._replace(view=use.known(key)))
         value = right.view.reordered([other.index(index) for index in (*heads, *summed, *columns)])
-        if not scores.spread or value is None or list(one) != [*heads, *rows, *summed] or right.scale != 1:
-            return None
-        held = right._replace(view=value)
+        use.needs(scores.spread and list(one) == [*heads, *rows, *summed] and right.scale == 1)
+        held = right._replace(view=use.known(value))
         found = self._attention(scores.query, scores.key, held, scores.scale, scores.added, causal=scores.causal)
-        view = found and found.view.reordered([order.index(index) for index in gives])
-        self.values.counted |= {scores.name} if found else set()
-        return [self.computed(found._replace(view=view))] if found and view else None
+        view = use.known(found.view.reordered([order.index(index) for index in gives]))
+        self.values.counted |= {scores.name}
+        return [self.computed(found._replace(view=view))]
 
-    def _scored(self, query: Held, key: Held) -> Made | None:
-        heads = heads_of(query)
-        if heads is None or heads != heads_of(key):
-            return None
+    def _scored(self, query: Held, key: Held) -> Made:
+        self.use.needs(self.use.known(heads_of(query)) == heads_of(key))
         return [self.giving(Scores(query, key, query.scale * key.scale, name=self.names[0]))]
 
     def through(self) -> Made | None:
@@ -309,22 +305,19 @@ class Lazy:
         group = joined([AxisPart(len(sizes) - 1, 1, sizes[-1])])
         return [self.computed(Held(made.node, TensorView(whole(sizes), (*view.groups[:-1], group))))]
 
-    def averaged(self, axes: Sequence[int], mode: str | None, *, keep: bool) -> Made | None:
+    def averaged(self, axes: Sequence[int], mode: str | None, *, keep: bool) -> Made:
         """A mean or a maximum of all positions, in a tensor that is laid out in another way than volumes are."""
-        held = self.held() if isinstance(self.values.get(self.use.tensors[0]), Pending) else None
-        if held is None or held.scale != 1:
-            return None
+        held = self.held()
+        self.use.needs(isinstance(self.first, Pending) and held.scale == 1)
         view, depth = held.view, len(held.view.cuts) - 1
         gone = {axis % len(view.groups) for axis in axes}
         parts = [part for axis in gone for part in view.groups[axis]]
         left = [part for axis, group in enumerate(view.groups) if axis not in gone for part in group]
         channels = joined([AxisPart(depth, 1, view.sizes[-1])])
-        if any(part.axis in (BATCH, depth) for part in parts) or set(left) - {*channels} - set(_images(view)):
-            return None
+        self.use.needs(not any(part.axis in (BATCH, depth) for part in parts))
+        self.use.needs(set(left) <= {*channels, *_images(view)})
         node = self.use.add("GAP", [self.cut_out(held).node], mode=mode or None)
-        volume = self.use.assembler.volumes[node]
-        if volume is None:
-            return None
+        volume = self.use.known(self.use.assembler.volumes[node])
         last = joined([AxisPart(len(volume.sizes) - 1, 1, volume.depth)])
         groups = [
             () if axis in gone else last if group == channels and group else group
@@ -347,25 +340,21 @@ class Lazy:
         self.values[name] = value._replace(held=held)
         return Flowing(held.node, shape_of(held.view.sizes, held.view.batch, last=True), True)
 
-    def sequence(self, *, in_front: bool) -> Held | None:
+    def sequence(self, *, in_front: bool) -> Held:
         """The first tensor as a sequence; its axes are images, steps and values, or steps before images."""
         held = self.held()
-        if held is None or held.scale != 1 or len(held.view.groups) != SEQUENCE_AXES:
-            return None
+        self.use.needs(held.scale == 1 and len(held.view.groups) == SEQUENCE_AXES)
         if held.is_loose and len(held.view.cuts) == SEQUENCE_AXES - 1:
             return self.cut_out(held)
         images, steps, values = (0, 1, 2) if in_front else (1, 0, 2)
-        view = held.view.reordered((images, steps, values))
-        return None if view is None else as_sequence(self.use, held.node, view)
+        return as_sequence(self.use, held.node, self.use.known(held.view.reordered((images, steps, values))))
 
-    def joined(self, names: Sequence[str], axis: int) -> Made | None:
+    def joined(self, axis: int) -> Made:
         """Tensors one after the other along the first axis, which has no images, of which one may be taken again."""
-        first = axis % max(len(self.use.shapes[0]), 1) == 0
-        held = [self.values.held(self.use, name) for name in names] if first else []
-        known = [one for one in held if one is not None]
-        if not known or len(known) < len(held) or any(_has_batch(one.view.groups[0]) for one in known):
-            return None
-        return [Pending(Joined(tuple(known)), self.use.shapes[0], self.use, self.apply, self.names)]
+        self.use.needs(axis % max(len(self.use.shapes[0]), 1) == 0)
+        held = tuple(self.held(place) for place in range(len(self.use.tensors)))
+        self.use.needs(not any(part.axis == BATCH for one in held for part in one.view.groups[0]))
+        return [Pending(Joined(held), self.use.shapes[0], self.use, self.apply, self.names)]
 
     def cut_out(self, held: Held) -> Held:
         """The same values as the whole of another node, where they are a cut."""
@@ -373,12 +362,15 @@ class Lazy:
         return held._replace(node=node, view=held.view._replace(cuts=whole(held.view.sizes)))
 
 
+def left_for_later(step: Callable[[Lazy, Any], Made | None] | None, lazy: Lazy) -> Made | None:
+    """What an operator gives without a layer, or with one on a tensor that is laid out in another way."""
+    with suppress(Unread):
+        return step and step(lazy, lazy.use)
+    return None
+
+
 def _images(view: TensorView) -> list[AxisPart]:
     return [part for group in view.groups for part in group if part.axis == BATCH]
-
-
-def _has_batch(group: Group) -> bool:
-    return any(part.axis == BATCH for part in group)
 
 
 def _turned(view: TensorView) -> TensorView:

@@ -21,14 +21,13 @@ def axes_of_steps(batch: int, steps: int, depth: int) -> tuple[Group, Group, Gro
     return joined([AxisPart(0, 1, steps)]), joined([AxisPart(BATCH, 1, batch)]), joined([AxisPart(1, 1, depth)])
 
 
-def as_sequence(use: OperatorCall, node: int, view: TensorView) -> Held | None:
+def as_sequence(use: OperatorCall, node: int, view: TensorView) -> Held:
     """Whole axes of a volume as the steps and the values of a sequence: turned where they are in another order."""
     images, steps, values = view.groups
     parts, sizes = (*steps, *values), view.sizes
     order = [axis for axis, size in enumerate(sizes) if size == 1] + [part.axis for part in parts]
     whole_axes = all(part.step == 1 and part.size == sizes[part.axis] for part in parts)
-    if BATCH in order or not whole_axes or sorted(order) != list(range(len(sizes))):
-        return None
+    use.needs(BATCH not in order and whole_axes and sorted(order) == list(range(len(sizes))))
     path, node = use.outputs[0][0], cut_out(use, node, view)
     if [part.axis for part in parts] != sorted(part.axis for part in parts):
         node = use.assembler.add("PERMUTE", (node,), path, "", order=tuple(axis + 1 for axis in order))
@@ -71,22 +70,19 @@ def memory(use: OperatorCall, node: int, units: int, sides: int, batch: int) -> 
     return Held(made, TensorView(whole((1, depth)), groups))
 
 
-def rows_of_table(use: OperatorCall, held: Held, rows: int, units: int) -> Held | None:
+def rows_of_table(use: OperatorCall, held: Held, rows: int, units: int) -> Held:
     """What an EMBEDDING gives; indices in a row are a sequence of one value a position."""
     node, view = held.node, held.view
     groups = view.groups
-    if held.scale != 1 or len(use.weights) != 1 or not use.weights[0][2]:
-        return None
+    use.needs(held.scale == 1 and len(use.weights) == 1 and use.weights[0][2])
     if view.sizes[:-1] == (1, 1) and len(groups) == 2:
         length = view.sizes[-1]
         node = use.assembler.add("RESHAPE", (node,), use.outputs[0][0], "", size=Sizes((length, 1)))
         use.assembler.stored.channels_first[node] = False
         groups = (groups[0], joined([AxisPart(0, 1, length)]))
-    elif view.sizes[-1] != 1:
-        return None
+    else:
+        use.needs(view.sizes[-1] == 1)
     made = use.add("EMBEDDING", [node], rows=rows, units=units)
-    volume = use.assembler.volumes[made]
-    if volume is None:
-        return None
+    volume = use.known(use.assembler.volumes[made])
     groups = (*groups, joined([AxisPart(len(volume.sizes) - 1, 1, volume.depth)]))
     return Held(made, TensorView(whole(volume.sizes), groups))

@@ -22,7 +22,7 @@ def _gathered(lazy: Lazy, use: NodeUse) -> Made | None:
     """One place of an axis, or rows of a table."""
     if isinstance(use.values.get(use.input(0)), Weights):
         return embedding(lazy, use)
-    if use.counts_up(1):
+    if use.counts_up():
         return lazy.regrouped()
     index, known = use.constant(1), use.values.get(use.input(1))
     shape = use.values[use.input(0)].shape
@@ -36,24 +36,10 @@ def _gathered(lazy: Lazy, use: NodeUse) -> Made | None:
 
 def _sliced(lazy: Lazy, use: NodeUse) -> Made | None:
     """Places of one axis that follow each other."""
-    starts, ends, axes = use.setting("starts", 1), use.setting("ends", 2), use.setting("axes", 3)
-    if not starts or not ends or len(starts) != 1 or len(ends) != 1:
-        return None
-    if use.constant(4) not in (None, [1]) or len(axes or [0]) != 1:
-        return None
-    return lazy.cut(int((axes or [0])[0]), int(starts[0]), int(ends[0]))
-
-
-def _split(lazy: Lazy, use: NodeUse) -> Made | None:
-    return lazy.split(int(use.attribute("axis", 0)))
-
-
-def _concatenated(lazy: Lazy, use: NodeUse) -> Made | None:
-    return lazy.joined(use.tensors, int(use.attribute("axis", 1)))
-
-
-def _multiplied(lazy: Lazy, use: NodeUse) -> Made | None:
-    return lazy.through() if use.constants else lazy.multiplied()
+    starts, ends = use.known(use.setting("starts", 1)), use.known(use.setting("ends", 2))
+    axes, steps = use.setting("axes", 3) or [0], use.constant(4) or [1]
+    use.needs(len(starts) == len(ends) == len(axes) == 1 and steps == [1])
+    return lazy.cut(int(axes[0]), int(starts[0]), int(ends[0]))
 
 
 def _times(lazy: Lazy, use: NodeUse) -> Made | None:
@@ -82,11 +68,6 @@ def _added(lazy: Lazy, use: NodeUse) -> Made | None:
     return lazy.added(causal=any(use.hides_later(place) for place in (0, 1))) or lazy.through()
 
 
-def _softmax(lazy: Lazy, use: NodeUse) -> Made | None:
-    axis = int(use.attribute("axis", -1 if use.opset > 12 else 1))
-    return lazy.spread(axis) or (lazy.through() if axis in (-1, len(use.shapes[0]) - 1) else None)
-
-
 def _normalised(lazy: Lazy, use: NodeUse) -> Made | None:
     return lazy.through() if use.attribute("axis", -1) in (-1, len(use.shapes[0]) - 1) else None
 
@@ -111,20 +92,18 @@ STEPS: dict[str, Step] = {
     **dict.fromkeys(GATES, recurrent),
     "Add": _added, "Where": _masked,
     "Einsum": lambda lazy, use: lazy.contracted(use.equation), "Transpose": _transposed,
-    "Gather": _gathered, "Slice": _sliced, "Split": _split,
-    "Concat": _concatenated, "MatMul": _multiplied, "Mul": _times, "Div": _times, "Softmax": _softmax,
+    "Gather": _gathered, "Slice": _sliced, "Split": lambda lazy, use: lazy.split(int(use.attribute("axis", 0))),
+    "Concat": lambda lazy, use: lazy.joined(int(use.attribute("axis", 1))),
+    "MatMul": lambda lazy, use: lazy.product(), "Mul": _times, "Div": _times,
+    "Softmax": lambda lazy, use: lazy.softmax(int(use.attribute("axis", -1 if use.opset > 12 else 1))),
     "LayerNormalization": _normalised, "ReduceMean": _averaged, "ReduceMax": _averaged,
 }  # fmt: skip
 """How each operator is left for later; None there means that it is read at once."""
 
 
-def left_for_later(lazy: Lazy, use: NodeUse) -> Made | None:
-    """What an operator gives without a layer, or with one on a tensor that is laid out in another way."""
-    step = STEPS.get(use.kind)
+def step_of(use: NodeUse) -> Step | None:
+    """How a node is left for later; None for one that is not."""
     shapes = zip(use.node.output, use.shapes, strict=True)
     known = all((shape and 0 not in shape) or not use.readers.get(name) for name, shape in shapes)
-    if step is None or not use.input(0) or not known:
-        return None
-    if isinstance(use.values.get(use.input(0)), Weights) and use.kind not in EITHER:
-        return None
-    return step(lazy, use)
+    first = isinstance(use.values.get(use.input(0)), Weights) and use.kind not in EITHER
+    return STEPS.get(use.kind) if known and use.input(0) and not first else None

@@ -19,7 +19,7 @@ from shapecalc.formats.onnx_model.damaged_nodes import check_nodes
 from shapecalc.formats.onnx_model.folding import number_of
 from shapecalc.formats.onnx_model.fusions import Fusions, readers_of
 from shapecalc.formats.onnx_model.input_layout import FIRST, LAST, STEPS
-from shapecalc.formats.onnx_model.lazy_operators import left_for_later
+from shapecalc.formats.onnx_model.lazy_operators import step_of
 from shapecalc.formats.onnx_model.model_tensors import ModelTensors, dims_of
 from shapecalc.formats.onnx_model.node_use import NodeUse
 from shapecalc.formats.onnx_model.operators import OPERATORS
@@ -34,7 +34,7 @@ from shapecalc.layers.recurrent import GATES
 from shapecalc.lowering.assembler import Assembler
 from shapecalc.lowering.common_operators import opaque, or_opaque
 from shapecalc.lowering.flow import Flowing, Weights, weight_parts
-from shapecalc.lowering.lazy_steps import Lazy
+from shapecalc.lowering.lazy_steps import Lazy, left_for_later
 from shapecalc.lowering.pending import Held, Value
 from shapecalc.lowering.sequence_views import axes_of_steps
 from shapecalc.lowering.views import TensorView, whole
@@ -249,7 +249,7 @@ class _Reader(ModelTensors):
         """What a node gives: tensors of layers, or tensors that are left until a layer reads them."""
         own = use.node.domain in ("", "ai.onnx")
         apply = or_opaque(OPERATORS.get(use.kind, opaque) if own else opaque)
-        found = left_for_later(Lazy(self.values, use, apply, names), use) if own else None
+        found = left_for_later(step_of(use) if own else None, Lazy(self.values, use, apply, names))
         if found is not None:
             return found
         self.values.resolve(use.tensors)

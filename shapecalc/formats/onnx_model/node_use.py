@@ -122,9 +122,9 @@ class NodeUse(OperatorCall):
             arrange = positions_outwards if self.first.last else reversed_axes
             self.assembler.stored.hold(node, {"value": StoredArray((name,), arrange)})
 
-    def counts_up(self, place: int) -> bool:
-        """Whether a constant is 0, 1, 2, … for all values of the first input, which are in one row."""
-        size, value, name = self.values[self.input(0)].shape, self.values.get(self.input(place)), self.input(place)
+    def counts_up(self) -> bool:
+        """Whether the second input is 0, 1, 2, … for all values of the first, which are in one row."""
+        size, value, name = self.values[self.input(0)].shape, self.values.get(self.input(1)), self.input(1)
         if not isinstance(value, Weights) or len(size) != 1 or prod(value.shape) != size[0]:
             return False
         with suppress(Diagnosed):  # values that are computed or not there

@@ -25,15 +25,13 @@ def recurrent(lazy: Lazy, use: NodeUse) -> Made | None:
     Its gates are in the order of our arrays.
     """
     kernel, states, in_front = use.weight(1), use.weight(2), bool(use.attribute("layout", 0))
-    if len(kernel) != 3 or len(states) != 3:
-        return None
+    use.needs(len(kernel) == len(states) == 3)
     ways, wide, _ = kernel
     units = wide // GATES[use.kind]
     asked = [_is_read(use, name) for name in (*use.node.output, "", "")[:3]]
     other = use.input(7) or use.attribute("input_forget", 0) or any(_is_learned(use, place) for place in (5, 6))
-    held = None if other else lazy.sequence(in_front=in_front)
-    if held is None:
-        return None
+    use.needs(not other)
+    held = lazy.sequence(in_front=in_front)
     alone = asked[STATES] and not asked[SEQUENCE] and not asked[MEMORY]
     node = _layer(held, use, units, ways, last=alone)
     _hold(use, node, ways)
@@ -161,12 +159,9 @@ def _sum_of_halves(way: int) -> Arrange:
 
 def embedding(lazy: Lazy, use: NodeUse) -> Made | None:
     """Rows of a table, one for each index."""
-    table, held = use.weight(0), lazy.held(1)
-    if len(table) != 2 or held is None or use.attribute("axis", 0):
-        return None
-    found = rows_of_table(use, held, *table)
-    if found is None:
-        return None
+    table = use.weight(0)
+    use.needs(len(table) == 2 and not use.attribute("axis", 0))
+    found = rows_of_table(use, lazy.held(1), *table)
     name = use.same.get(use.input(0), use.input(0))
     if name in use.initial and use.assembler.nodes[found.node].shares is None:
         use.assembler.stored.hold(found.node, {"table": StoredArray((name,), as_it_is)})

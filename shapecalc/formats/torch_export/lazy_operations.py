@@ -22,8 +22,6 @@ Step = Callable[[Lazy, "Application"], "Made | None"]
 def _picked(lazy: Lazy, use: Application) -> Made | None:
     """One place of an axis, or every place as a tensor of its own."""
     held = lazy.held()
-    if held is None:
-        return None
     axis, places = use.operation.whole("dim", 0) % len(held.view.groups), range(len(use.shapes))
     if use.operation.name == "select":
         at = use.operation.whole("index", 0)
@@ -33,8 +31,7 @@ def _picked(lazy: Lazy, use: Application) -> Made | None:
 
 
 def _sliced(lazy: Lazy, use: Application) -> Made | None:
-    if use.operation.whole("step", 1) != 1 or use.shapes[0] == use.values[use.tensors[0]].shape:
-        return None
+    use.needs(use.operation.whole("step", 1) == 1 and use.shapes[0] != use.values[use.tensors[0]].shape)
     ends = use.operation.whole("start", 0), use.operation.whole("end", LARGEST_NUMBER)
     return lazy.cut(use.operation.whole("dim", 0), *ends)
 
@@ -43,10 +40,8 @@ def _attended(lazy: Lazy, use: Application) -> Made | None:
     """A scale that is not given is one over the root of a head's depth."""
     query, key, value = (lazy.held(place) for place in range(3))
     masks = use.constants
-    if len(use.tensors) != 3 + len(masks) or query is None or key is None or value is None:
-        return None
-    if use.operation.value("enable_gqa") or {query.scale, key.scale, value.scale} != {1}:
-        return None
+    use.needs(len(use.tensors) == 3 + len(masks) and not use.operation.value("enable_gqa"))
+    use.needs({query.scale, key.scale, value.scale} == {1})
     scale = use.operation.value("scale")
     number = float(scale) if isinstance(scale, int | float) else None
     return lazy.attended(query, key, value, number, masks, causal=use.operation.value("is_causal") is True)
@@ -93,11 +88,6 @@ def _chosen(lazy: Lazy, use: Application) -> Made | None:
     return [lazy.giving(found[0])] if spread else lazy.added()
 
 
-def _softmax(lazy: Lazy, use: Application) -> Made | None:
-    axis = use.operation.whole("dim", -1)
-    return lazy.spread(axis) or (lazy.through() if axis in (-1, len(use.shapes[0]) - 1) else None)
-
-
 def _dropped(lazy: Lazy, use: Application) -> Made | None:
     """Dropout of products is left out, as all of it is when a network is used."""
     return lazy.passed() if lazy.values.scores(use.tensors[0]) is not None else lazy.through()
@@ -126,23 +116,20 @@ STEPS: dict[str, Step] = {
     ),
     "einsum": lambda lazy, use: lazy.contracted(str(use.operation.value("equation", ""))), "expand": _expanded,
     **dict.fromkeys(("masked_fill", "where"), _chosen), "add": lambda lazy, use: lazy.added() or lazy.through(),
-    **dict.fromkeys(
-        ("matmul", "bmm", "mm", "addmm"), lambda lazy, use: lazy.through() if use.constants else lazy.multiplied()
-    ),
-    **dict.fromkeys(KINDS, recurrent), "embedding": embedding, "softmax": _softmax, "dropout": _dropped,
+    **dict.fromkeys(("matmul", "bmm", "mm", "addmm"), lambda lazy, use: lazy.product()),
+    "softmax": lambda lazy, use: lazy.softmax(use.operation.whole("dim", -1)),
+    **dict.fromkeys(KINDS, recurrent), "embedding": embedding, "dropout": _dropped,
     **dict.fromkeys(("mul", "div"), _times), **dict.fromkeys(("mean", "amax"), _averaged), "eq": _hidden,
     **dict.fromkeys(("select", "unbind"), _picked), "slice": _sliced, "scaled_dot_product_attention": _attended,
 }  # fmt: skip
 """How each operation is left for later; None there means that it is read at once."""
 
 
-def left_for_later(lazy: Lazy, use: Application) -> Made | None:
-    """What an operation gives without a layer, or with one on a tensor that is laid out in another way."""
-    step = STEPS.get(use.operation.name)
+def step_of(use: Application) -> Step | None:
+    """How an operation is left for later; None for one that is not."""
     read = zip(use.operation.outputs, use.shapes, strict=True)
     known = use.stated and all((shape and 0 not in shape) or name not in use.asked for name, shape in read)
     weights = bool(use.tensors) and isinstance(use.values.get(use.tensors[0]), Weights)
     weights = weights and use.operation.name not in ("embedding", "where")
-    if step is None or weights or not (known and any(use.shapes[:1]) and use.tensors):
-        return None
-    return step(lazy, use)
+    fits = known and not weights and any(use.shapes[:1]) and use.tensors
+    return STEPS.get(use.operation.name) if fits else None

@@ -13,7 +13,7 @@ from shapecalc.diagnostics.diagnostic import Diagnosed, Source, report
 from shapecalc.expansion.options import Options
 from shapecalc.formats.torch_export.application import Application
 from shapecalc.formats.torch_export.arguments import Operation, as_called
-from shapecalc.formats.torch_export.lazy_operations import left_for_later
+from shapecalc.formats.torch_export.lazy_operations import step_of
 from shapecalc.formats.torch_export.operations import OPERATIONS
 from shapecalc.formats.torch_export.sequence_inputs import has_channels_last, has_steps_first
 from shapecalc.formats.torch_export.sequence_operations import KINDS
@@ -23,7 +23,7 @@ from shapecalc.lowering.common_operators import opaque, or_opaque
 from shapecalc.lowering.flow import Flowing, Weights, volume_of_shape, weight_parts
 from shapecalc.lowering.json_places import parse_json
 from shapecalc.lowering.json_values import list_in, value_at
-from shapecalc.lowering.lazy_steps import Lazy
+from shapecalc.lowering.lazy_steps import Lazy, left_for_later
 from shapecalc.lowering.pending import Held, Value, Values
 from shapecalc.lowering.sequence_views import axes_of_steps
 from shapecalc.lowering.views import TensorView, whole
@@ -195,7 +195,7 @@ class _Program:
     def _made(self, use: Application) -> Sequence[Value]:
         """What an operation gives: tensors of layers, or tensors that are left until a layer reads them."""
         read = or_opaque(OPERATIONS.get(use.operation.name, opaque) if use.shapes else opaque)
-        found = left_for_later(Lazy(self.values, use, read, use.operation.outputs), use)
+        found = left_for_later(step_of(use), Lazy(self.values, use, read, use.operation.outputs))
         if found is not None:
             return found
         self.values.resolve(use.tensors)

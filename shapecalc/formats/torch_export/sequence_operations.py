@@ -33,17 +33,14 @@ class Stack(NamedTuple):
     """Values of the state in one direction."""
 
 
-def _stack(use: Application) -> Stack | None:
-    """By the sizes of the weights; None for a first state that is learned, which no layer of ours has."""
+def _stack(use: Application) -> Stack:
+    """By the sizes of the weights. Raises Unread for a first state that is learned, which no layer of ours has."""
     layers, ways = use.operation.whole("num_layers", 1), 1 + bool(use.operation.value("bidirectional"))
     names, states = use.operation.tensors_of("params"), map(use.values.get, use.operation.tensors_of("hx"))
-    if any(isinstance(state, Weights) and state.arrays for state in states):
-        return None
-    if not 0 < layers <= len(names) // (2 * ways) or len(names) % (layers * ways):
-        return None
+    use.needs(not any(isinstance(state, Weights) and state.arrays for state in states))
+    use.needs(0 < layers <= len(names) // (2 * ways) and not len(names) % (layers * ways))
     shapes = [use.values[name].shape for name in names if isinstance(use.values.get(name), Weights)]
-    if len(shapes) < len(names) or any(len(shape) not in (1, 2) for shape in shapes):
-        return None
+    use.needs(len(shapes) == len(names) and all(len(shape) in (1, 2) for shape in shapes))
     kind = KINDS[use.operation.name]
     return Stack(kind, layers, ways, names, shapes[0][0] // GATES[kind], shapes[1][-1])
 
@@ -65,9 +62,7 @@ def _layers(use: Application, stack: Stack, source: int, *, last: bool) -> list[
 def recurrent(lazy: Lazy, use: Application) -> Made | None:
     """As many layers of ours as the module has; sequences of one length."""
     in_front, stack = bool(use.operation.value("batch_first")), _stack(use)
-    held = lazy.sequence(in_front=in_front) if stack else None
-    if stack is None or held is None:
-        return None
+    held = lazy.sequence(in_front=in_front)
     asked = [name in use.asked for name in use.operation.outputs]
     alone = asked[STATES] and not asked[SEQUENCE] and not any(asked[MEMORY:]) and stack.layers == 1
     nodes = _layers(use, stack, held.node, last=alone)
@@ -92,7 +87,5 @@ def embedding(lazy: Lazy, use: Application) -> Made | None:
     """Rows of a table, one for each index."""
     weight, names = use.shape_of("weight"), use.operation.tensors()
     held = lazy.held(names.index(use.operation.tensor("indices") or names[-1]))
-    if len(weight) != 2 or held is None:
-        return None
-    found = rows_of_table(use, held, *weight)
-    return None if found is None else [lazy.giving(found)]
+    use.needs(len(weight) == 2)
+    return [lazy.giving(rows_of_table(use, held, *weight))]
