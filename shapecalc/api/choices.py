@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from fractions import Fraction
 from functools import cache
+from numbers import Integral
 from typing import TYPE_CHECKING, Any, Literal, TypedDict
 
 from shapecalc.core.size_text import size_text
@@ -123,7 +124,7 @@ def _readers() -> dict[str, Callable[[str, Any], Any]]:
         "max_layers": _count, "member": _text, "strict": _flag, "rounding": _one_of("exact", "floor", "ceil"),
         "batch": _count, "dtype": _one_of(*DTYPES), "optimizer": _one_of(*OPTIMIZERS), "device": _one_of(*DEVICES),
         "foreach": _flag, "weight_decay": _flag, "amp": _flag, "preview": _flag, "ruleset": _text,
-        "checkpoint": lambda _, value: layers_between(str(value)),
+        "checkpoint": lambda name, value: _named(name, layers_between, str(value)),
         "freeze": lambda name, value: frozen_parts(_names(name, value)),
         "select": _words, "ignore": _words, "severity": _severity, "max": _budgets,
     }  # fmt: skip
@@ -132,7 +133,7 @@ def _readers() -> dict[str, Callable[[str, Any], Any]]:
 def _severity(name: str, given: Any) -> tuple[tuple[str, Any], ...]:
     from shapecalc.rules.selection import LEVELS
 
-    if not isinstance(given, Mapping) or not all(level in LEVELS for level in given.values()):
+    if not isinstance(given, Mapping) or not all(isinstance(r, str) and v in LEVELS for r, v in given.items()):
         raise TypeError(f"{name} is a dictionary of rules and {', '.join(LEVELS)}, not {given!r}")
     return tuple(given.items())
 
@@ -142,7 +143,15 @@ def _budgets(name: str, limits: Any) -> tuple[Budget, ...]:
 
     if not isinstance(limits, Mapping):
         raise TypeError(f"{name} is a dictionary of figures and limits, such as {{'params': '5M'}}, not {limits!r}")
-    return tuple(budget(key, str(limit), "--max") for key, limit in limits.items())
+    return tuple(_named(name, budget, str(key), str(limit), "--max") for key, limit in limits.items())
+
+
+def _named(name: str, read: Callable[..., Any], *given: str) -> Any:
+    """What is read of a text. Raises ValueError that names the option."""
+    try:
+        return read(*given)
+    except ValueError as problem:
+        raise ValueError(f"{name}: {problem}") from None
 
 
 def refuse_unknown(function: Callable[..., Any], options: Mapping[str, Any], known: Iterable[str]) -> None:
@@ -167,13 +176,12 @@ def _binding(name: str, value: Any) -> Binding:
 
     if isinstance(value, tuple):
         value = size_text(value)
+    if isinstance(value, Integral) and not isinstance(value, bool):
+        value = int(value)  # NumPy's too
     if isinstance(value, bool) or not isinstance(value, int | float | Fraction | str):
         raise TypeError(f"set gives {name} a number, a size or a word, not {value!r}")
     if isinstance(value, str):
-        try:
-            return binding(value)
-        except ValueError as problem:
-            raise ValueError(f"the value of {name}: {problem}") from None
+        return _named(f"the value of {name}", binding, value)  # type: ignore[no-any-return]
     try:
         exact = Fraction(str(value)) if isinstance(value, float) else Fraction(value)
     except ValueError:
@@ -185,21 +193,19 @@ def _size(name: str, given: Any) -> Sizes:
     from shapecalc.expansion.option_values import input_size
 
     if not isinstance(given, str):
-        if not isinstance(given, Sequence) or any(isinstance(n, bool) or not isinstance(n, int) for n in given):
+        is_list = isinstance(given, Sequence) and not isinstance(given, bytes)
+        if not is_list or any(isinstance(n, bool) or not isinstance(n, Integral) for n in given):
             raise TypeError(f"{name} is a size, such as '224x224x3' or (224, 224, 3), not {given!r}")
         given = size_text(given)
-    try:
-        return input_size(given)
-    except ValueError as problem:
-        raise ValueError(f"{name}: {problem}") from None
+    return _named(name, input_size, given)  # type: ignore[no-any-return]
 
 
 def _count(name: str, value: Any) -> int:
-    if isinstance(value, bool) or not isinstance(value, int):
+    if isinstance(value, bool) or not isinstance(value, Integral):
         raise TypeError(f"{name} is a whole number, not {value!r}")
     if value < 1:
         raise ValueError(f"{name} is at least 1, not {value}")
-    return value
+    return int(value)
 
 
 def _text(name: str, value: Any) -> str:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias, Unpack
 
 from shapecalc.api.choices import NetworkOptions, ReportOptions, check_options, expand_options, refuse_unknown
+from shapecalc.api.garbage import without_search
 from shapecalc.api.network_report import Report
+from shapecalc.core.patterns import lazy_pattern
 from shapecalc.diagnostics.diagnostic import Diagnosed, Source
 
 if TYPE_CHECKING:
@@ -20,6 +23,7 @@ Text: TypeAlias = str | os.PathLike[str]
 """A str is the text of a network itself, or `zoo:NAME`; a path object names a file."""
 
 
+@without_search()
 def check(source: Text, **options: Unpack[ReportOptions]) -> Report:
     """The report of one network; what is wrong with the text is among its diagnostics and raises nothing.
 
@@ -35,6 +39,7 @@ def check(source: Text, **options: Unpack[ReportOptions]) -> Report:
     return Report.of(pipeline.check(_source(source), chosen))
 
 
+@without_search()
 def check_files(paths: Text | Iterable[Text], **options: Unpack[ReportOptions]) -> list[Report]:
     """A report for every network in files and folders, in order. Here a str is a path as well.
 
@@ -45,12 +50,14 @@ def check_files(paths: Text | Iterable[Text], **options: Unpack[ReportOptions]) 
     from shapecalc.formats.discover import find_networks
     from shapecalc.formats.sources import read_source
     from shapecalc.passes.report import CheckedNetwork
+    from shapecalc.published import PREFIX
 
     refuse_unknown(check_files, options, ReportOptions.__annotations__)
     chosen = check_options(options)
-    named = [os.fspath(p) for p in ([paths] if isinstance(paths, str | os.PathLike) else paths)]
+    named = _paths(paths)
     for path in named:
-        os.stat(path)
+        if not path.startswith(PREFIX):
+            os.stat(path)
     reports: list[Report] = []
     for path in find_networks(named):
         try:
@@ -91,6 +98,7 @@ def verify(source: Text, **options: Unpack[VerifyOptions]) -> Verification:
     return verified(report, options)
 
 
+@without_search()
 def expand(source: Text, *, level: Literal["flat", "block"] = "flat", **options: Unpack[NetworkOptions]) -> str:
     """The closed network as a diagram: every layer written out, or (`level="block"`) with blocks and repeats kept.
 
@@ -114,6 +122,7 @@ def expand(source: Text, *, level: Literal["flat", "block"] = "flat", **options:
     return flat_diagram(graph, closed_settings(diagram, chosen))
 
 
+@without_search()
 def format(source: Text) -> str:
     """The text of a diagram in its canonical form; listings and YAML configs come back as they are.
 
@@ -132,13 +141,27 @@ def _source(given: Text) -> Source:
     if isinstance(given, str) and given.startswith(PREFIX):
         return read_source(given)
     if isinstance(given, str):
-        if "=>" not in given and os.path.isfile(given):
+        if "=>" not in given and (os.path.isfile(given) or _NAME_OF_FILE.fullmatch(given)):
             raise ValueError(f"{given!r} is read as the text of a network; for the file write pathlib.Path({given!r})")
         return Source("<text>", plain(given))
     if not isinstance(given, os.PathLike):
         raise TypeError(f"a network is a text (str) or a path object, not {type(given).__name__}")
     with open(given, "rb"):  # in Python's own words, if it cannot be opened
-        return read_source(os.fspath(given))
+        return read_source(os.fsdecode(given))
+
+
+_NAME_OF_FILE = lazy_pattern(r"[^\s()\[\]]+\.(?:net|txt|ya?ml|json|cfg|prototxt|onnx|pt2|keras|h5|py)", re.IGNORECASE)
+"""What is no text of a network, even where there is no such file."""
+
+
+def _paths(given: Text | Iterable[Text]) -> list[str]:
+    """Paths as texts. Raises TypeError."""
+    several = [given] if isinstance(given, str | os.PathLike) else given
+    if isinstance(several, Iterable) and not isinstance(several, bytes | bytearray | Mapping):
+        several = list(several)
+        if all(isinstance(path, str | os.PathLike) for path in several):
+            return [os.fsdecode(path) for path in several]
+    raise TypeError(f"paths are one path, a text (str) or a path object, or several, not {given!r:.60}")
 
 
 def _refuse_errors(graph: Graph) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from shapecalc.api.garbage import without_search
 from shapecalc.passes.report import CheckedNetwork, Row
 
 
@@ -32,18 +33,21 @@ class Report(CheckedNetwork):
         """A row for every layer, INPUT first: `name`, `kind`, `output` (width x height x depth), `params`, `macs`."""
         return self.rows
 
+    @without_search()
     def to_dict(self) -> dict[str, Any]:
         """What `check --format json` has under `networks`: plain values, sizes as lists with the depth last."""
         from shapecalc.display.network_json import network_object
 
         return network_object(self)
 
+    @without_search()
     def to_json(self) -> str:
         """The same as JSON."""
         from shapecalc.display.json_text import json_text
 
         return json_text(self.to_dict(), indent=1)
 
+    @without_search()
     def __str__(self) -> str:
         """What `check` prints: the table, the totals, and what is wrong."""
         from shapecalc.display.style import Style
@@ -60,6 +64,7 @@ class Report(CheckedNetwork):
         figures = f"{len(self.rows):,} layers, {'unknown' if params is None else f'{params:,}'} params"
         return f"<Report {self.name}: {figures}, {counts([self.severities], Style())}>"
 
+    @without_search()
     def _repr_html_(self) -> str:
         """The table for notebooks, with nothing of the text left unescaped."""
         from shapecalc.display.notebook import html_table

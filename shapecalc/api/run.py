@@ -30,6 +30,8 @@ def verified(report: CheckedNetwork, options: Mapping[str, Any]) -> Verification
     if unknown := unknown_volume(report.rows):
         raise NotVerifiable(f"nothing was run: {unknown}")
     image, zeros, seed = options.get("image"), options.get("zeros", False), options.get("seed", 0)
+    if not isinstance(zeros, bool):
+        raise TypeError(f"zeros is True or False, not {zeros!r}")
     if image is not None and (zeros or "batch" in options):
         raise ValueError(f"give image or {'zeros' if zeros else 'batch'}, not both")
     if isinstance(seed, bool) or not isinstance(seed, int) or seed < 0:
@@ -68,4 +70,4 @@ def _refuse_beyond(report: Report, extra: int, limit: int | None) -> None:
     allowed = limit if limit is not None else int(available() * _PART_OF_FREE)
     if wanted > allowed:
         message, note, _ = beyond_memory(report, wanted, allowed, limited=limit is not None)
-        raise MemoryError(f"{message}; {note}")
+        raise MemoryError(f"{message.replace('--memory-limit', 'memory_limit')}; {note}")

@@ -85,6 +85,10 @@ class Diagnosed(ValueError):
         super().__init__("; ".join(d.message for d in diagnostics[:3]))
         self.diagnostics = diagnostics
 
+    def __reduce__(self) -> tuple[type[Diagnosed], tuple[Diagnostic, ...]]:
+        """What it is made of, so that it comes through from another process."""
+        return type(self), self.diagnostics
+
 
 class Source(Record):
     """A file with the path people know it by; turns offsets of its text into lines and columns.

@@ -7,6 +7,8 @@ import io
 import os
 import re
 import sys
+from functools import partial
+from typing import BinaryIO
 
 from shapecalc.core.phrases import reason
 from shapecalc.diagnostics.diagnostic import Diagnosed, Source, report
@@ -42,11 +44,15 @@ def read_source(path: str, stdin_filename: str | None = None) -> Source:
         with open(path, "rb") as file:
             head = file.read(LONGEST_HEAD)
             if _is_binary(name, head):
-                return Source(name, open_bytes=lambda: open(path, "rb"))
+                return Source(name, open_bytes=partial(_opened, path))
             return Source(name, _text(name, head + file.read(LONGEST + 1 - len(head))))
     except OSError as problem:
         help = _instead_of(path) if isinstance(problem, FileNotFoundError | IsADirectoryError) else ()
         raise Diagnosed(report("SHP010", f"{name} cannot be read: {reason(problem)}", help=help)) from None
+
+
+def _opened(path: str) -> BinaryIO:
+    return open(path, "rb")
 
 
 def _instead_of(path: str) -> tuple[str, ...]:
@@ -92,7 +98,7 @@ def _of_stream(name: str) -> Source:
 def of_bytes(name: str, data: bytes) -> Source:
     """The bytes of a text, or of a binary file of a format that is read. Raises Diagnosed SHP010 or SHP011."""
     if len(data) <= LONGEST and _is_binary(name, data[:LONGEST_HEAD]):
-        return Source(name, open_bytes=lambda: io.BytesIO(data))
+        return Source(name, open_bytes=partial(io.BytesIO, data))
     return Source(name, _text(name, data))
 
 
