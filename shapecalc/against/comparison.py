@@ -172,5 +172,5 @@ def tolerance(row: Row, largest: float, reaching: float) -> float:
     """
     eps = row.node.layer.eps
     divided = PER_TERM / 10 * reaching / sqrt(eps) if eps > 0 else 0.0
-    terms = max((prod(w.shape[:-1]) for w in row.used_arrays if w.role == "kernel"), default=1)
+    terms = max((prod(w.shape[:-1]) for w in row.kernels), default=1)
     return max(largest, 1e-6) * (RELATIVE + PER_TERM * sqrt(terms)) + divided

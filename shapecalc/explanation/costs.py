@@ -61,7 +61,7 @@ def uses_of(layer: Layer, letters: Letters) -> Worked:
 
 
 def _mac_lines(layer: Layer, row: Row, inputs: Sequence[Volume], letters: Letters) -> Iterator[str]:
-    kernels = [w for w in row.used_arrays if w.role == "kernel"]
+    kernels = row.kernels
     uses = uses_of(layer, letters)
     for weight in kernels:
         if uses.value == 1:

@@ -66,30 +66,15 @@ def about_row(row: Row, claim: Claim, conventions: Conventions) -> Iterator[Diag
     if key in VOLUME_KEYS:
         yield from _volume(row, claim)
         return
-    if key == WORKED:
-        yield report(
-            "SHP304",
-            f"the arithmetic claimed for {row.node.name} is wrong: {claim.text}",
-            claim.span,
-            help=(CORRECT,),
-            layer=row.node.index,
-        )
-        return
     if key == "in":
         yield from _arriving(row, claim)
         return
-    if key not in ROW_FIGURES:
-        yield _unknown_key(claim, list(ROW_FIGURES))
-        return
-    figure = _figure(claim)
+    figure = _readable(claim, [*ROW_FIGURES], row.node.name, row.node.index)
     if isinstance(figure, Diagnostic):
         yield figure
         return
-    value = ROW_FIGURES[key](row)
-    if value is None:
-        return
-    computed = value * conventions.bytes if figure.unit == "B" else value
-    if not figure.holds(computed):
+    computed = _in_unit_of(figure, ROW_FIGURES[key](row), conventions)
+    if computed is not None and not figure.holds(computed):
         arithmetic = _arithmetic(row, key)
         yield report(
             "SHP302",
@@ -201,25 +186,11 @@ def _about_total(
         for claim in claims:
             yield from _volume(last, claim)
         return
-    if key == WORKED:
-        for claim in claims:
-            message = f"the arithmetic claimed for a total is wrong: {claim.text}"
-            yield report("SHP304", message, claim.span, help=(CORRECT,))
-        return
-    if key not in TOTAL_FIGURES:
-        for claim in claims:
-            yield _unknown_key(claim, [*TOTAL_FIGURES, "output"])
-        return
-    value = TOTAL_FIGURES[key](totals)
-    broken: list[tuple[Claim, Figure]] = []
-    for claim in claims:
-        figure = _figure(claim)
-        if isinstance(figure, Diagnostic):
-            yield figure
-        elif value is not None:
-            computed = value * conventions.bytes if figure.unit == "B" else value
-            if not figure.holds(computed):
-                broken.append((claim, figure))
+    read = [(claim, _readable(claim, [*TOTAL_FIGURES, "output"], "a total")) for claim in claims]
+    yield from (figure for _, figure in read if isinstance(figure, Diagnostic))
+    value = TOTAL_FIGURES[key](totals) if key in TOTAL_FIGURES else None
+    figures = [(claim, figure) for claim, figure in read if not isinstance(figure, Diagnostic)]
+    broken = [(c, f) for c, f in figures if (n := _in_unit_of(f, value, conventions)) is not None and not f.holds(n)]
     if broken and value is not None:
         yield _broken_total(key, broken, value, conventions)
 
@@ -255,6 +226,19 @@ def _how_else(key: str, claim: Claim, figure: Figure) -> str:
             f"if it is published, shapecalc reconcile FILE --claimed {key}={claim.text} says what may have been counted"
         )
     return "no single change gives it: if the network is right, claim what is computed"
+
+
+def _readable(claim: Claim, known: list[str], of: str, layer: int | None = None) -> Figure | Diagnostic:
+    """The figure of a claim; else what is wrong with that by itself."""
+    if claim.key.lower() == WORKED:
+        message = f"the arithmetic claimed for {of} is wrong: {claim.text}"
+        return report("SHP304", message, claim.span, help=(CORRECT,), layer=layer)
+    return _figure(claim) if claim.key.lower() in known else _unknown_key(claim, known)
+
+
+def _in_unit_of(figure: Figure, value: int | None, conventions: Conventions) -> int | None:
+    """A value as a figure counts it: in bytes where it says B."""
+    return None if value is None else value * conventions.bytes if figure.unit == "B" else value
 
 
 def _figure(claim: Claim) -> Figure | Diagnostic:

@@ -122,7 +122,7 @@ def _uneven(row: Row, layer: Layer, output: Volume, sources: Sequence[Seen]) -> 
     volume, field, before = sources[0]
     if len(sources) == 1 and not before.differs_by_channel and not rearranges(layer):
         return False
-    if any(w.role == "kernel" and w.shape[-2] >= volume.depth for w in row.used_arrays):
+    if any(w.shape[-2] >= volume.depth for w in row.kernels):
         return False
     if rearranges(layer) and volume.positions > 1 and field.status != "whole input":
         return True

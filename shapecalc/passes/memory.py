@@ -91,8 +91,7 @@ def im2col(row: Row) -> tuple[int, int] | None:
 
     None for layers that do not multiply a sliding window.
     """
-    kernels = [a for a in row.used_arrays if a.role == "kernel"]
-    if not row.windows or not kernels or row.output is None or row.arriving is None:
+    if not row.windows or not row.kernels or row.output is None or row.arriving is None:
         return None
     return prod(w.extent for w in row.windows) * row.arriving.depth, row.output.positions
 

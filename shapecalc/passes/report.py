@@ -118,6 +118,11 @@ class Row(Record, frozen=False):
         return self.weight_arrays or self.shared_arrays
 
     @property
+    def kernels(self) -> list[Weight]:
+        """Those of them that are multiplied."""
+        return [weight for weight in self.used_arrays if weight.role == "kernel"]
+
+    @property
     def is_claimed(self) -> bool:
         """Whether the text claims this very volume: where it is rounded, its author knows."""
         return self.output is not None and self.output.sizes in self.node.claimed

@@ -140,16 +140,16 @@ class Rule:
 
     def report(
         self,
-        node: Node,
+        node: Node | None,
         message: str,
         *,
         span: Span | None = None,
         severity: Severity | None = None,
         **said: Unpack[Said],
     ) -> Diagnostic:
-        """A diagnostic of this rule about a layer."""
-        severity = severity or self.severity
-        return report(self.code, message, span or node.span, severity=severity, layer=node.index, **said)
+        """A diagnostic of this rule about a layer, or about another place that is given."""
+        place, layer = (node.span, node.index) if node else ((0, 0), None)
+        return report(self.code, message, span or place, severity=severity or self.severity, layer=layer, **said)
 
     @classmethod
     def checks(cls) -> bool:

@@ -20,12 +20,11 @@ class PaddingOverHalf(Rule):
 
     def check(self, context: Context) -> Diagnostics:
         for row in context.rows:
-            for window in row.windows if row.node.layer.op_category == "pool" else ():
-                largest = max(window.before, window.after)
-                if largest > window.effective // 2:
-                    yield self.report(
-                        row.node,
-                        f"{row.node.kind} is padded by {largest}, more than half of its window of {window.effective}",
-                        label=f"PyTorch refuses more than {window.effective // 2}",
-                    )
-                    break
+            wide = [w for w in row.windows if max(w.before, w.after) > w.effective // 2]
+            if wide and row.node.layer.op_category == "pool":
+                padding, window = max(wide[0].before, wide[0].after), wide[0].effective
+                yield self.report(
+                    row.node,
+                    f"{row.node.kind} is padded by {padding}, more than half of its window of {window}",
+                    label=f"PyTorch refuses more than {window // 2}",
+                )

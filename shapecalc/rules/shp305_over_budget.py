@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from shapecalc.diagnostics.diagnostic import report
 from shapecalc.passes.budgets import MEASURES, keeps
 from shapecalc.passes.report import Row
 from shapecalc.rules.rule import Context, Diagnostics, Example, Rule
@@ -34,10 +33,10 @@ class OverBudget(Rule):
             words, measure = MEASURES[budget.key]
             value = measure(context.rows, context.totals, context.conventions)
             if value is not None and not keeps(budget, value):
-                yield report(
-                    self.code,
+                yield self.report(
+                    None,
                     f"the network has {value:,} {words}, and its budget is {budget.most.text}",
-                    context.rows[0].node.span,
+                    span=context.rows[0].node.span,
                     label=f"limited by {budget.source}" if budget.source else "",
                     notes=_most(budget.key, context),
                 )

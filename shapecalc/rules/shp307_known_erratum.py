@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from shapecalc.core.record import replace
 from shapecalc.core.size_text import size_text
-from shapecalc.diagnostics.diagnostic import Severity, report
+from shapecalc.diagnostics.diagnostic import Severity
 from shapecalc.language.syntax import Erratum
 from shapecalc.passes.errata import computed, in_words, says
 from shapecalc.passes.memory import totals
@@ -38,7 +38,7 @@ class KnownErratum(Rule):
                 severity: Severity = "error" if wrong else "note"
                 evidence = f"evidence ({erratum.provenance}): {'; '.join(erratum.evidence)}"
                 message = wrong or f"known erratum, {in_words(erratum)}"
-                yield report(self.code, message, erratum.span, severity=severity, notes=(evidence,))
+                yield self.report(None, message, span=erratum.span, severity=severity, notes=(evidence,))
 
 
 def _of_one_image(context: Context) -> Totals:

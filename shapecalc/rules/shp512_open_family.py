@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TypeGuard
 
-from shapecalc.diagnostics.diagnostic import report
 from shapecalc.language import syntax
 from shapecalc.language.walk import walk
 from shapecalc.rules.rule import Context, Diagnostics, Rule
@@ -38,23 +37,21 @@ class OpenFamily(Rule):
             return
         parts = [part for part in walk(diagram.statements) if isinstance(part, syntax.Optional)]
         if parts and not (context.expand.optional or context.settings.optional):
-            yield report(
-                self.code,
+            yield self.report(
+                None,
                 f"{'an optional part is' if len(parts) == 1 else f'{len(parts)} optional parts are'} kept, "
                 "because nothing says otherwise",
-                parts[0].span,
-                severity=self.severity,
+                span=parts[0].span,
                 label="the first of these" if len(parts) > 1 else "kept",
                 help=("write optional: keep or optional: drop in the front matter",),
             )
         used = {part.name for part in walk(diagram.statements) if isinstance(part, syntax.Name)}
         for statement in diagram.statements:
             if _is_range(statement) and statement.name not in used:
-                yield report(
-                    self.code,
+                yield self.report(
+                    None,
                     f"{statement.name} has a range, and no layer uses it",
-                    statement.span,
-                    severity=self.severity,
+                    span=statement.span,
                     label="changes nothing",
                     help=("remove it, or use it as a count",),
                 )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from shapecalc.diagnostics.diagnostic import Related, Span, report
+from shapecalc.diagnostics.diagnostic import Related, Span
 from shapecalc.language import syntax
 from shapecalc.language.walk import inside
 from shapecalc.rules.rule import Context, Diagnostics, Rule
@@ -48,11 +48,10 @@ class ShadowedName(Rule):
         elif isinstance(part, syntax.Block):
             own = {parameter.name: parameter.span for parameter in part.parameters}
         for name in filter(scope.__contains__, own):
-            yield report(
-                self.code,
+            yield self.report(
+                None,
                 f"{name} hides another {name}",
-                own[name],
-                severity=self.severity,
+                span=own[name],
                 label="means something else from here on",
                 help=(f"give one of them another name, such as {name}2",),
                 related=(Related(scope[name], f"the {name} that is hidden"),),

@@ -201,7 +201,7 @@ class _Walk:
             if _is_product(row) and row.output is not None and row.output.depth == len(wanted):
                 self.orders.update(dict.fromkeys(chain, wanted))
                 return True
-            if _has_kernel(row) or not layer.is_pointwise:
+            if row.kernels or not layer.is_pointwise:
                 return False
             index = node.inputs[0]
 
@@ -226,16 +226,13 @@ class _Walk:
             raise OrderUnknown(f"{shortened(row.node.name)} reads values in the order in which the file counts them")
 
 
-def _has_kernel(row: Row) -> bool:
-    return any(weight.role == "kernel" for weight in row.used_arrays)
-
-
 def _is_product(row: Row) -> bool:
     """Whether each value that comes out is a sum over all channels of one position, or over a row of values."""
-    kernels = [weight for weight in row.used_arrays if weight.role == "kernel"]
-    volumes = row.volumes
-    return bool(kernels and volumes) and all(
-        volumes[0].positions == 1 or prod(kernel.shape[:-1]) == volumes[0].depth for kernel in kernels
+    volume = row.arriving
+    return (
+        volume is not None
+        and bool(row.kernels)
+        and all(volume.positions == 1 or prod(kernel.shape[:-1]) == volume.depth for kernel in row.kernels)
     )
 
 
