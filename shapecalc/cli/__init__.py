@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import codecs
+import errno
+import os
 import sys
 
 import click
@@ -29,7 +32,7 @@ _FILE = "the name of a file"
 NAMED = {"FILE": _FILE, "FILE.npy": _FILE, "PATH": _FILE, "NAME": "a name", "REF": "the name of a commit"}
 """What options name that are none without it, by what stands for it in the help."""
 
-BUG = "this is a bug in shapecalc; please report it with the text that caused it"
+BUG = "this is a bug in shapecalc; please report it with the text that caused it (SHAPECALC_TRACEBACK=1 shows where)"
 
 
 class LazyGroup(click.Group):
@@ -126,7 +129,8 @@ def _answered() -> int:
         click.echo("error: there is not enough memory", err=True)
         code = 2
     except Exception as problem:  # nothing a user can do prints a traceback
-        code = _unwritten(problem) or _homeless(problem) or _unregistered(problem) or _bug(problem)
+        _show_other(problem)
+        code = 2
     return code or 0
 
 
@@ -167,9 +171,6 @@ def _likeness(problem: UnicodeError) -> tuple[str, int]:
 
 def _open_streams() -> None:
     """Sees to it that there are streams to print to, whatever the caller has closed and a terminal can show."""
-    import codecs
-    import os
-
     codecs.register_error("shapecalc.likeness", _likeness)
     for name in ("stdout", "stderr"):
         if getattr(sys, name) is None:
@@ -192,68 +193,43 @@ def _run() -> int:
 
 def _silence() -> None:
     """Keeps the interpreter from complaining about a pipe or a disk that takes no more."""
-    import os
-
     nowhere = os.open(os.devnull, os.O_WRONLY)
     for stream in (1, 2):
         os.dup2(nowhere, stream)
 
 
-def _unwritten(problem: Exception) -> int:
-    """Says that there is no room for what was printed, and gives 2; 0 for other problems."""
-    import errno
+_NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO)
+"""What the system says where nothing more can be written."""
 
-    if not isinstance(problem, OSError) or problem.errno not in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO):
-        return 0
+
+def _show_other(problem: Exception) -> None:
+    """Says what no command expects: a full disk, a folder of the run that is gone, a wrong file of ours, or a bug."""
+    from shapecalc.cli.refused import say
     from shapecalc.core.phrases import reason
+    from shapecalc.diagnostics.registration import RegistrationError
 
-    click.echo(f"error: cannot write: {reason(problem)}", err=True)
-    _silence()
-    return 2
+    if isinstance(problem, OSError) and problem.errno in _NO_ROOM:
+        click.echo(f"error: cannot write: {reason(problem)}", err=True)
+        _silence()
+    elif isinstance(problem, OSError) and (gone := _no_folder()):
+        click.echo(f"error: the current folder cannot be read: {reason(gone)}; change to another folder", err=True)
+    else:
+        if os.environ.get("SHAPECALC_TRACEBACK"):
+            import traceback
+
+            traceback.print_exception(problem)
+        if isinstance(problem, RegistrationError):
+            said, more = f"{problem}", f"  = help: {problem.help}"
+        else:
+            said, more = f"{type(problem).__name__}: {problem}", BUG
+        say(f"error: {said}")
+        say(more)
 
 
-def _homeless(problem: Exception) -> int:
-    """Says that the folder of the run is gone, and gives 2; 0 for other problems."""
-    import os
-
-    if not isinstance(problem, OSError):
-        return 0
+def _no_folder() -> OSError | None:
+    """Why the folder of the run cannot be read, if so."""
     try:
         os.getcwd()
     except OSError as gone:
-        from shapecalc.core.phrases import reason
-
-        click.echo(f"error: the current folder cannot be read: {reason(gone)}; change to another folder", err=True)
-        return 2
-    return 0
-
-
-def _unregistered(problem: Exception) -> int:
-    """Says which file of a layer, rule, format or output is wrong, and gives 2; 0 for other problems."""
-    from shapecalc.cli.refused import say
-    from shapecalc.diagnostics.registration import RegistrationError
-
-    if not isinstance(problem, RegistrationError):
-        return 0
-    _trace()
-    say(f"error: {problem}")
-    say(f"  = help: {problem.help}")
-    return 2
-
-
-def _trace() -> None:
-    import os
-
-    if os.environ.get("SHAPECALC_TRACEBACK"):
-        import traceback
-
-        traceback.print_exc()
-
-
-def _bug(problem: Exception) -> int:
-    from shapecalc.cli.refused import say
-
-    _trace()
-    say(f"error: {type(problem).__name__}: {problem}")
-    click.echo(f"{BUG} (SHAPECALC_TRACEBACK=1 shows where)", err=True)
-    return 2
+        return gone
+    return None
