@@ -57,10 +57,10 @@ def _read_and_checked(path: str, wanted: Wanted, chosen: dict[str, Any], data: b
         return [CheckedNetwork(Source(path, ""), path, (), None, problem.diagnostics, None, options.conventions)]
     if not (chosen["fix"] or chosen["diff"]) or source.open_bytes is not None:
         return check_networks(source, options)
-    from shapecalc.cli.fix_rounds import FixOptions, with_fixes
+    from shapecalc.cli.fix_rounds import with_fixes
 
-    how = FixOptions(bool(chosen["unsafe_fixes"]), bool(chosen["diff"]))
-    return tried_later(with_fixes(source, how, partial(check_networks, options=options, tried=False)), options)
+    check = partial(check_networks, options=options, tried=False)
+    return tried_later(with_fixes(source, check, unsafe=chosen["unsafe_fixes"], diff=chosen["diff"]), options)
 
 
 _SEVERITIES: tuple[Severity, ...] = ("note", "warning", "error")

@@ -11,7 +11,6 @@ from typing import NamedTuple
 
 from shapecalc.cli.changed_text import difference, print_text, write_changed
 from shapecalc.cli.refused import say
-from shapecalc.core.record import Record
 from shapecalc.diagnostics.diagnostic import Diagnostic, Edit, Fix, Source, Span
 from shapecalc.passes.report import CheckedNetwork
 from shapecalc.pipeline import OF_SHAPES
@@ -202,23 +201,16 @@ def moved(edits: Iterable[Edit]) -> Callable[[int], int]:
 # --- into files -------------------------------------------------------------------------------
 
 
-class FixOptions(Record):
-    """What may be written, and whether it is only shown."""
-
-    unsafe: bool = False
-    diff: bool = False
-
-
-def with_fixes(source: Source, options: FixOptions, check: Check) -> list[CheckedNetwork]:
-    """The reports of the file as it is once it is fixed; the file is written, or its difference printed.
+def with_fixes(source: Source, check: Check, *, unsafe: bool, diff: bool) -> list[CheckedNetwork]:
+    """The reports of the file as it is once it is fixed; the file is written, or with `diff` its difference printed.
 
     `check` tries no fixes: they are tried here. Raises Refused where the file cannot be written.
     """
-    reports, is_all = all_fixed(check(source), check, unsafe=options.unsafe)
+    reports, is_all = all_fixed(check(source), check, unsafe=unsafe)
     if not is_all:
         say(f"note: {source.path} has more fixes: run it once more to write them")
     fixed = reports[0].source.text
-    if options.diff:
+    if diff:
         print_text(difference(source.path, source.text, fixed))
     elif fixed != source.text:
         write_changed(source, fixed)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from shapecalc.core.layer import Layer
+from shapecalc.core.named_tuple import NamedTuple
 from shapecalc.core.phrases import counted
 from shapecalc.diagnostics.diagnostic import Diagnosed, Diagnostic, Related, Span, report
 from shapecalc.diagnostics.spelling import nearest
@@ -12,38 +13,39 @@ from shapecalc.language import syntax
 from shapecalc.passes.graph import Node
 
 
+class Point(NamedTuple):
+    """A named point of the network."""
+
+    node: int
+    place: Span
+    """Where it was named first."""
+    made: range
+    """The layers that are called so."""
+
+
 class Taps:
     """The named points that have been passed, the innermost block's last."""
 
     def __init__(self) -> None:
-        self._points: list[dict[str, int]] = [{}]
-        self._places: list[dict[str, Span]] = [{}]
-        self._made: list[dict[str, range]] = [{}]
-        """The layers that are called so."""
+        self._points: list[dict[str, Point]] = [{}]
         self._hidden: dict[str, str] = {}
         """The block in whose body a name was given that cannot be used any more."""
 
     def enter(self) -> None:
         """Begins a block's body."""
         self._points.append({})
-        self._places.append({})
-        self._made.append({})
 
     def leave(self, block: str) -> None:
         """Ends a block's body, and forgets its names."""
-        self._places.pop()
-        self._made.pop()
-        for name in self._points.pop():
-            self._hidden[name] = block
+        self._hidden |= dict.fromkeys(self._points.pop(), block)
 
-    def name(self, item: syntax.Named, point: int, made: range) -> Diagnostic | None:
+    def name(self, item: syntax.Named, node: int, made: range) -> Diagnostic | None:
         """Gives a point, and the layers that lead to it, a name.
 
         The diagnostic where another place of the same body uses it already.
         """
-        first = self._places[-1].setdefault(item.name, item.name_span)
-        self._points[-1][item.name] = point
-        self._made[-1][item.name] = made
+        first = self._points[-1].get(item.name, Point(node, item.name_span, made)).place
+        self._points[-1][item.name] = Point(node, first, made)
         if first == item.name_span:
             return None
         return report(
@@ -56,18 +58,17 @@ class Taps:
 
     def find(self, tap: syntax.Tap) -> int:
         """The point of a name, the innermost first. Raises Diagnosed SHP111."""
-        return self._level(tap.name, tap.span, "@")[tap.name]
+        return self._point(tap.name, tap.span, "@").node
 
     def made(self, item: syntax.Shared) -> range:
         """The layers of a name, the innermost first. Raises Diagnosed SHP111."""
-        points = self._level(item.name, item.name_span, "")
-        return self._made[self._points.index(points)][item.name]
+        return self._point(item.name, item.name_span, "").made
 
-    def _level(self, name: str, span: Span, sign: str) -> dict[str, int]:
-        """The innermost points that a name is among. Raises Diagnosed SHP111."""
+    def _point(self, name: str, span: Span, sign: str) -> Point:
+        """The innermost point of a name. Raises Diagnosed SHP111."""
         for points in reversed(self._points):
             if name in points:
-                return points
+                return points[name]
         known = [name for points in self._points for name in points]
         guess = nearest(name, known)
         block = self._hidden.get(name)

@@ -59,19 +59,11 @@ def without_prefixes(text: str) -> str:
 
 def _beside(one: Graph, other: Graph) -> Graph:
     start = len(one.nodes)
-    nodes = (
-        replace(
-            node,
-            index=start + node.index,
-            inputs=tuple(start + source for source in node.inputs),
-            shares=None if node.shares is None else start + node.shares,
-        )
-        for node in other.nodes
-    )
+    moved = other.renumbered({node.index: start + node.index for node in other.nodes})
     found = (d if d.layer is None else replace(d, layer=start + d.layer) for d in other.diagnostics)
     return replace(
         one,
-        nodes=(*one.nodes, *nodes),
-        claims=(*one.claims, *((start + index, claim) for index, claim in other.claims)),
+        nodes=(*one.nodes, *moved.nodes),
+        claims=(*one.claims, *moved.claims),
         diagnostics=(*one.diagnostics, *found),
     )

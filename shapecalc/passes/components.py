@@ -70,15 +70,7 @@ def separate(graph: Graph) -> list[Graph]:
 
 def _part(graph: Graph, numbers: Sequence[int], number: int, reported: Sequence[Diagnostic]) -> Graph:
     place = {index: at for at, index in enumerate(index for index, own in enumerate(numbers) if own == number)}
-    nodes = tuple(_node(graph.nodes[index], place) for index in place)
-    claims = tuple((place[index], claim) for index, claim in graph.claims if index in place)
-    return replace(graph, nodes=nodes, claims=claims, diagnostics=tuple(_moved(d, place) for d in reported))
-
-
-def _node(node: Node, place: dict[int, int]) -> Node:
-    inputs = tuple(place[source] for source in node.inputs)
-    shares = None if node.shares is None else place[node.shares]
-    return replace(node, index=place[node.index], inputs=inputs, shares=shares)
+    return replace(graph.renumbered(place), diagnostics=tuple(_moved(d, place) for d in reported))
 
 
 def _network_of(diagnostic: Diagnostic, graph: Graph, numbers: Sequence[int]) -> int:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterator, Mapping
+
 from shapecalc.core.layer import Array, Arrays, Layer, Run, Volume
 from shapecalc.core.named_tuple import NamedTuple
-from shapecalc.core.record import Record
+from shapecalc.core.record import Record, replace
 from shapecalc.core.window import ShapeError
 from shapecalc.diagnostics.diagnostic import Diagnostic, Span
 from shapecalc.language import syntax
@@ -105,3 +107,41 @@ class Graph(Record):
             for source in node.inputs:
                 readers[source].append(node.index)
         return readers
+
+    def back_from(self, index: int) -> Iterator[Node]:
+        """A node and those before it along its chain, up to one that reads several, or nothing."""
+        yield self.nodes[index]
+        while len(self.nodes[index].inputs) == 1:
+            index = self.nodes[index].inputs[0]
+            yield self.nodes[index]
+
+    def renumbered(self, place: Mapping[int, int]) -> Graph:
+        """The nodes by other numbers, with their claims; of several with one number the first is read for all.
+
+        Nodes that have no number are left out.
+        """
+        first: dict[int, Node] = {}
+        for node in self.nodes:
+            if node.index in place:
+                first.setdefault(place[node.index], node)
+        nodes = tuple(
+            [
+                replace(
+                    node,
+                    index=index,
+                    inputs=tuple([place[source] for source in node.inputs]),
+                    shares=None if node.shares is None else place[node.shares],
+                )
+                for index, node in sorted(first.items())
+            ]
+        )
+        return replace(self, nodes=nodes, claims=tuple((place[i], claim) for i, claim in self.claims if i in place))
+
+    def without(self, passed_over: Collection[int]) -> Graph:
+        """The graph without some nodes of one input each: what reads one of them reads its input instead."""
+        place, number = dict[int, int](), 0
+        for node in self.nodes:
+            kept = node.index not in passed_over
+            place[node.index] = number if kept else place[node.inputs[0]]
+            number += kept
+        return self.renumbered(place)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import partial
+from itertools import islice
 
 from shapecalc.core.layer import Layer, Volume
 from shapecalc.core.padding import Padding
@@ -84,7 +85,7 @@ def _projected(row: Row, i: int, one: Volume, other: Volume, scale: int) -> Cand
 
 def _depth(graph: Graph, rows: list[Row], row: Row, i: int, one: Volume, other: Volume) -> Iterator[Candidate]:
     """The depth of the other branch, by the filters of the last layer that sets the depth, or a 1x1 convolution."""
-    for node in _back(graph, row.node.inputs[i]):
+    for node in islice(graph.back_from(row.node.inputs[i]), MOST_STEPS_BACK):
         if "filters" in node.layer.arguments:
             advice = f"K={other.depth} in {node.name} gives branch {i + 1} the depth of the other"
             yield other_arguments.candidate(graph, rows[node.index], {"filters": other.depth}, 2, advice)
@@ -123,19 +124,9 @@ def _in_the_branch(title: str, node: Node, i: int, tried: Tried) -> str:
     return f"{title} in {node.name} gives {volume}, as large as the other branch"
 
 
-def _back(graph: Graph, index: int) -> Iterator[Node]:
-    """The layers of a branch from its end, as long as each reads only one other."""
-    for _ in range(MOST_STEPS_BACK):
-        node = graph.nodes[index]
-        yield node
-        if len(node.inputs) != 1:
-            return
-        index = node.inputs[0]
-
-
 def _earlier(graph: Graph, rows: list[Row], row: Row, i: int, other: Volume, depth_too: bool) -> Iterator[Candidate]:
     """Other padding of a layer in the branch, with which the branch ends as large as the other one, and as deep."""
-    for node in _back(graph, row.node.inputs[i]):
+    for node in islice(graph.back_from(row.node.inputs[i]), MOST_STEPS_BACK):
         before = rows[node.index]
         layer = node.layer
         if before.output is None or not before.inputs or "padding" not in layer.arguments:

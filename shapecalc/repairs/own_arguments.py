@@ -88,17 +88,11 @@ ORDER = 1
 def of_transposed(graph: Graph, rows: list[Row], row: Row) -> Iterator[Candidate]:
     """The output padding that undoes their strides in all layers of a chain that have one, and none is written."""
     found = []
-    index = row.node.index
-    while True:
-        node = graph.nodes[index]
-        layer = node.layer
-        if "output_padding" in layer.arguments and not any(layer.arguments["output_padding"] or ()):
-            padding = Sizes(n - 1 for n in layer.arguments["stride"])
+    for node in graph.back_from(row.node.index):
+        if "output_padding" in node.layer.arguments and not any(node.layer.arguments["output_padding"] or ()):
+            padding = Sizes(n - 1 for n in node.layer.arguments["stride"])
             if any(padding):
-                found.append(other_arguments.candidate(graph, rows[index], {"output_padding": padding}, ORDER))
-        if len(node.inputs) != 1:
-            break
-        index = node.inputs[0]
+                found.append(other_arguments.candidate(graph, rows[node.index], {"output_padding": padding}, ORDER))
     written = [one.edits() for one in found]
     if len(found) > 1 and all(written):
         layers = {index: layer for one in found for index, layer in one.change.layers.items()}

@@ -34,21 +34,12 @@ def fc_to_conv(graph: Graph, settings: syntax.Settings) -> Graph:
     """
     changed, widened = _changed(graph)
     dropped = {index for index, made in changed.items() if made is None}
-    place: dict[int, int] = {}
-    nodes: list[Node] = []
-    for node in graph.nodes:
-        inputs = tuple(place[source] for source in node.inputs)
-        if node.index in dropped:
-            place[node.index] = inputs[0]
-            continue
-        place[node.index] = len(nodes)
-        moved = replace(node, index=len(nodes), inputs=inputs)
-        made = changed.get(node.index)
-        nodes.append(_rewritten(moved, made, settings) if made else moved)
+    nodes = (_rewritten(n, made, settings) if (made := changed.get(n.index)) else n for n in graph.nodes)
     gone = {(i, claim.key) for i, claim in graph.claims if i in dropped or (i in widened and claim.key == "volume")}
-    claims = tuple((place[i], claim) for i, claim in graph.claims if (i, claim.key) not in gone)
+    claims = tuple((i, claim) for i, claim in graph.claims if (i, claim.key) not in gone)
     expect = tuple(c for c in graph.settings.expect if c.key != "layers" or not dropped)
-    return Graph(tuple(nodes), claims, replace(graph.settings, expect=expect), graph.diagnostics)
+    expecting = replace(graph.settings, expect=expect)
+    return Graph(tuple(nodes), claims, expecting, graph.diagnostics).without(dropped)
 
 
 def without_sized_claims(graph: Graph) -> tuple[Graph, int]:

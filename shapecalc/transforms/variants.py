@@ -95,10 +95,9 @@ def _convolution_before(graph: Graph, node: Node) -> Node | None:
     """The convolution whose result reaches another one through nothing but normalisations and activations."""
     if "extent" not in node.layer.arguments or len(node.inputs) != 1:
         return None
-    at = graph.nodes[node.inputs[0]]
-    while at.layer.op_category in ("norm", "activation") and len(at.inputs) == 1:
-        at = graph.nodes[at.inputs[0]]
-    return at if "filters" in at.layer.arguments else None
+    chain = graph.back_from(node.inputs[0])
+    at = next((at for at in chain if at.layer.op_category not in ("norm", "activation")), None)
+    return at if at is not None and "filters" in at.layer.arguments else None
 
 
 def _is_extent(layer: Layer, extent: int) -> bool:

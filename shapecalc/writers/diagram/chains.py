@@ -164,17 +164,7 @@ def regrouped(graph: Graph) -> Graph:
             if not seen[index]:
                 seen[index] = True
                 order.append(index)
-    place = {old: new for new, old in enumerate(order)}
-    nodes = tuple(
-        replace(
-            graph.nodes[old],
-            index=new,
-            inputs=tuple(place[source] for source in graph.nodes[old].inputs),
-            shares=None if (owner := graph.nodes[old].shares) is None else place[owner],
-        )
-        for new, old in enumerate(order)
-    )
-    return replace(graph, nodes=nodes, claims=())
+    return replace(graph, claims=()).renumbered({old: new for new, old in enumerate(order)})
 
 
 # --- nested joins -----------------------------------------------------------------------------

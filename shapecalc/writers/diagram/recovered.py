@@ -10,7 +10,7 @@ from shapecalc.core.record import replace
 from shapecalc.language import syntax
 from shapecalc.layers.identity import Identity
 from shapecalc.passes.components import networks_of
-from shapecalc.passes.graph import Graph, Node
+from shapecalc.passes.graph import Graph
 from shapecalc.passes.report import CheckedNetwork, unread
 from shapecalc.writers.diagram.chains import chains_of, regrouped, with_nested_joins
 from shapecalc.writers.diagram.flat import flat_diagram, with_words_for_names
@@ -55,18 +55,8 @@ def recovered_diagram(report: CheckedNetwork) -> str:
 
 def _without_identities(graph: Graph) -> Graph:
     """The graph of another tool's file without what only passes values on, such as [route] of one layer and [yolo]."""
-    numbers: dict[int, int] = {}
-    nodes: list[Node] = []
-    for node in graph.nodes:
-        inputs = tuple(numbers[i] for i in node.inputs)
-        if isinstance(node.layer, Identity) and nodes[inputs[0]].inputs:
-            numbers[node.index] = inputs[0]
-            continue
-        numbers[node.index] = len(nodes)
-        shares = None if node.shares is None else numbers[node.shares]
-        nodes.append(replace(node, index=len(nodes), inputs=inputs, shares=shares))
-    claims = tuple((numbers[index], claim) for index, claim in graph.claims)
-    return replace(graph, nodes=tuple(nodes), claims=claims)
+    nodes = graph.nodes
+    return graph.without({n.index for n in nodes if isinstance(n.layer, Identity) and nodes[n.inputs[0]].inputs})
 
 
 def _settings(report: CheckedNetwork, settings: syntax.Settings) -> syntax.Settings:
