@@ -13,7 +13,7 @@ from shapecalc.language import syntax
 from shapecalc.passes.graph import Node
 
 
-class Point(NamedTuple):
+class TapPoint(NamedTuple):
     """A named point of the network."""
 
     node: int
@@ -27,7 +27,7 @@ class Taps:
     """The named points that have been passed, the innermost block's last."""
 
     def __init__(self) -> None:
-        self._points: list[dict[str, Point]] = [{}]
+        self._points: list[dict[str, TapPoint]] = [{}]
         self._hidden: dict[str, str] = {}
         """The block in whose body a name was given that cannot be used any more."""
 
@@ -44,8 +44,8 @@ class Taps:
 
         The diagnostic where another place of the same body uses it already.
         """
-        first = self._points[-1].get(item.name, Point(node, item.name_span, made)).place
-        self._points[-1][item.name] = Point(node, first, made)
+        first = self._points[-1].get(item.name, TapPoint(node, item.name_span, made)).place
+        self._points[-1][item.name] = TapPoint(node, first, made)
         if first == item.name_span:
             return None
         return report(
@@ -64,7 +64,7 @@ class Taps:
         """The layers of a name, the innermost first. Raises Diagnosed SHP111."""
         return self._point(item.name, item.name_span, "").made
 
-    def _point(self, name: str, span: Span, sign: str) -> Point:
+    def _point(self, name: str, span: Span, sign: str) -> TapPoint:
         """The innermost point of a name. Raises Diagnosed SHP111."""
         for points in reversed(self._points):
             if name in points:
