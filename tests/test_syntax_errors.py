@@ -179,6 +179,8 @@ def test_one_slip_rarely_gives_more_than_two_errors() -> None:
         "", " ", "\n\n", "#", "[" * 100, "(" * 100, "]" * 5000, "=>" * 5000, "a " * 5000, "\0" * 5000, '"' * 5000,
         "INPUT" + " => CONV(64,,3)" * 5000, "INPUT => [FC RELU" * 90, "\U0010ffff", "INPUT => \ud800", "let" * 3,
         "block block block", "for in as let", "INPUT => CONV(" * 90, "@" * 500, "|" * 500, "{}" * 500, "1" * 9000,
+        "model = Sequential([" + " " * 40_000, "INPUT => [" + " " * 40_000, "Conv 3x3, " + " " * 40_000 + "64",
+        "C1: maps" + " " * 40_000 + "6@28x28\nC2: maps 6@14x14",
     ],
 )  # fmt: skip
 def test_absurd_texts_are_survived(text: str) -> None:

@@ -36,12 +36,12 @@ BRACKETS = {
 ROUND = "(（"
 """Openers that are read as `(`; every other is read as `[`."""
 
-NAME = r"[^\W\d]\w*"
-SIZE = r"\d+(?:\s*[xX×]\s*\d+)+"
+NAME = r"[^\W\d]\w*+"
+SIZE = r"\d++(?:\s*+[xX×]\s*+\d++)++"
 _FLAT = r"[^()\[\]\n]*+"
 INSIDE = rf"(?:[^()\[\]\n]|[(\[](?:[^()\[\]\n]|[(\[]{_FLAT}[)\]])*+[)\]])*+"
 """What may be in brackets on one line, with two more pairs in it."""
-ITEM = rf"(?:\[{INSIDE}\]|{NAME}(?:[ \t]*[(\[]{INSIDE}[)\]])?)"
+ITEM = rf"(?:\[{INSIDE}\]|{NAME}(?:[ \t]*+[(\[]{INSIDE}[)\]])?)"
 """A layer with its arguments, or a group."""
 _CLOSERS = "".join(BRACKETS.values())
 

@@ -10,11 +10,14 @@ _PART = (
     r"(?i:(?:\d+x)?\d+C\d+(?:S\d+)?|(?:MP|P|AP|S|MaxPool)\d+|\d+S(?!\w)|\d+(?:FC|F|N|O|SVM)|FC\d*|BN|ReLU|D(?:O|rop)?(?:0?\.\d+)?"
     r"|\(\d+x\d+(?:C\d+|FC|N)\)|soft-?max|\d+)"
 )
-PART = rf"\d+x\d+(?:x\d+)?(?!\d*[Cc])|{_PART}"
 _MOST_PARTS = 40
 """Of such a chain after its first: no paper writes more in one word."""
 _JOINT = r"\s*[-–](?!>)\s*"
-_GROUPED = rf"(?:{_PART}|\[{_PART}(?:{_JOINT}{_PART}){{0,{_MOST_PARTS}}}+\](?!\s*[*xX×]\s*\d))"
+_PARTS = rf"{_PART}(?:{_JOINT}{_PART}){{0,{_MOST_PARTS}}}+"
+_TIMES = r"\s*[*xX×]\s*"
+_COUNTED = rf"(?:\[{_PARTS}\]|\({_PARTS}\)){_TIMES}\d+|\d+{_TIMES}(?:\[{_PARTS}\]|\({_PARTS}\))"
+PART = rf"{_COUNTED}|\d+x\d+(?:x\d+)?(?!\d*[Cc])|{_PART}"
+_GROUPED = rf"(?:{_COUNTED}|{_PART}|\[{_PARTS}\](?!{_TIMES}))"
 FILTERS_AND_SIZES = (
     rf"(?=[^\n]{{0,200}}?\d+[Cc]\d)(?:\d+x\d+(?:x\d+)?{_JOINT}{_GROUPED}|{_PART})"
     rf"(?:{_JOINT}{_GROUPED}){{0,{_MOST_PARTS}}}+(?![\w.])(?!\s*[-–]\s*[\w(\[])"
@@ -29,10 +32,10 @@ _SLIDING = re.compile(r"\(?(?:\d+X)?\d+C\d|(?:MP|P|AP|S|MAXPOOL)\d|\d+S\Z")
 
 def filters_and_sizes(match: re.Match[str], around: Surroundings) -> str | None:
     """`28x28-32C5-MP2-512FC-10` as a chain."""
-    parts = [re.sub(r"[\s\[\]]", "", part).upper() for part in re.split(r"(?<!\s)\s*[-–]\s*(?![Mm]ax)", match[0])]
+    parts = [re.sub(r"\s", "", part).upper() for part in re.findall(PART, match[0])]
     if parts[0] == _DIGIT_PIXELS:
         parts[0] = _DIGIT_IMAGE
-    slid = max((i for i, part in enumerate(parts) if _SLIDING.match(part)), default=0)
+    slid = max((i for i, part in enumerate(parts) if any(map(_SLIDING.match, re.findall(_PART, part)))), default=0)
     if any(part.isdigit() for part in parts[:slid]):
         return None  # a number in front could be the pixels of an image
     written = [_input(part) if re.fullmatch(r"\d+X\d+(X\d+)?", part) else _layer(part) for part in parts]
@@ -64,6 +67,10 @@ _LAYERS = (
 
 def _layer(part: str) -> str | None:
     """One part of such a chain, in capitals; 3X3C64 could be a filter of 3x3, too."""
+    group = re.fullmatch(r"(\d*)[*X×]?[\[(](.+)[\])][*X×]?(\d*)", part)
+    if group and (count := group[1] or group[3]):
+        layers = [_layer(one) for one in re.findall(_PART, group[2])]
+        return f"[{' => '.join(map(str, layers))}]*{count}" if all(layers) else None
     if repeated := re.fullmatch(r"\(?(\d+)X((\d+)[^)]+)\)?", part):
         return None if repeated[1] == repeated[3] else f"[{_layer(repeated[2])}]*{repeated[1]}"
     found = ((re.fullmatch(pattern, part), call) for pattern, call in _LAYERS)

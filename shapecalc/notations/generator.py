@@ -6,8 +6,8 @@ import re
 
 from shapecalc.notations.rewrite import BETWEEN, Surroundings
 
-STEP = r"(?:c\d+s\d+-\d+|[dRu]\d+)(?:\s*[xX×*]\s*\d+)?"
-GENERATOR = rf"(?=[^\n]{{0,200}}?c\d+s\d+-\d)(?:{STEP}\s*[-,;]?\s*)*{STEP}(?!\w)"
+STEP = r"(?:c\d+s\d+-\d+|[dRu]\d+)(?:\s*+[xX×*]\s*+\d++)?"
+GENERATOR = rf"(?=[^\n]{{0,200}}?c\d+s\d+-\d)(?:{STEP}\s*+[-,;]?\s*+)*{STEP}(?!\w)"
 """`c7s1-64` is 7x7 with stride 1, `d128` halves the size, `R256` is a residual block, `u128` doubles the size."""
 _STEPS = {
     None: "CONV({k}, {f}, S={s}, P={p}) => IN => RELU",

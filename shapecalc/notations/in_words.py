@@ -61,7 +61,7 @@ def spoken(match: re.Match[str], around: Surroundings) -> str | None:
 
 def extent_and_filters(match: re.Match[str], around: Surroundings) -> str | None:
     """`conv3x3, 32` as the short form, which keeps the size; `conv 7x7/2, 64` as a call."""
-    text = re.sub(r"\s*[xX×*]\s*", "x", match[0])
+    text = re.sub(r"(?<!\s)\s*[xX×*]\s*", "x", match[0])
     short = re.match(r"[^\W\d_]+((\d+)x\2)(?!\d)", text)
     call = phrase(text.replace(short[1], "", 1) if short else text, around.arrow)
     return call.replace("(", f"{short[1]}(", 1) if short and call else call

@@ -31,8 +31,8 @@ _JOINT = r"(?P<joint>(?:[,;]|(?<![\s,;]))[^\S\n]*+\n\s*+|[,;][ \t]*+)"
 """A comma, new lines or both; of blanks that follow each other only the first is tried, which takes them all."""
 _FIGURE = re.compile(
     rf"(?:^|{_JOINT}|(?<=[\s>→⇒]))"
-    r"(?P<label>[CSPF]\d{1,2})\b[ \t]*[:(]?[ \t]*"
-    r"(?P<words>(?:(?:feature|f\.)[ \t]*)?maps[ \t]*|layer[ \t]+)?"
+    r"(?P<label>[CSPF]\d{1,2})\b[ \t]*+[:(]?[ \t]*+"
+    r"(?P<words>(?:(?:feature|f\.)[ \t]*+)?maps[ \t]*+|layer[ \t]++)?"
     r"(?:(?P<maps>\d+)[ \t]*@[ \t]*(?P<size>\d+[ \t]*[xX×][ \t]*\d+)(?:[ \t]*\))?|(?P<units>\d+)\b(?![ \t]*[@xX×\d)]))"
 )
 """`C1: feature maps 6@28x28` and `F6: layer 84`, as the figure of LeNet-5 (LeCun et al. 1998) names its layers."""

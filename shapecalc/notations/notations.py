@@ -23,10 +23,10 @@ DASHED = r"(?P<dash>[-–](?=[^\W\d]|[\[(])|,(?=\s*(?i:soft-?max)\s*(?:\n|\Z)))"
 DASH = f"{DASHED}?"
 """A dash without blanks between a group and what follows it; in the slides of CS231n a comma before the last layer."""
 AT = rf"(?:\d+[ \t]*@[ \t]*{SIZE}|{SIZE}[ \t]*@[ \t]*\d+(?![\w.]|[ \t]*[xX×]))"
-STRIDE = r"(?:(?:[ \t]*,)?[ \t]*(?:/|(?:stride|s)[ \t]*[= ])[ \t]*(\d+))"
+STRIDE = r"(?:(?:[ \t]*+,)?[ \t]*+(?:/|(?:stride|s)(?:[ \t]*+=|[ \t]))[ \t]*+(\d+))"
 """`/2`, `, stride 2`: a stride after a layer."""
 
-ROW = rf"\[?\s*{SIZE}(?:[ \t]+(?i:conv)[^\W\d]*)?\s*,\s*\d+\]?"
+ROW = rf"\[?\s*+{SIZE}(?:[ \t]++(?i:conv)[^\W\d]*+)?\s*+,\s*+\d++\]?"
 """A layer in the brackets of ResNet's table: `3x3, 64`."""
 
 # fmt: off
@@ -62,7 +62,7 @@ NOTATIONS: tuple[Rewrite, ...] = (
         "write the layer that gives each volume, such as INPUT({1}) => CONV({3}): {2}", "", after="start"),
     N("SHP006", rf"([^\W\d_]+)[ \t]*\[[ \t]*({SIZE})[ \t]*,[ \t]*(\d+)[ \t]*\]", "the arguments of {1} are in [ ]",
         spoken, "item front", "expected '('", layer="K"),
-    N("SHP024", rf"(?<!\[)\[\s*{ROW}(?:\s*[;,]?\s*{ROW})*\s*\](?:\s*[xX×*]\s*\d+)?",
+    N("SHP024", rf"(?<!\[)\[\s*+{ROW}(?:\s*+[;,]?\s*+{ROW})*\s*+\](?:\s*+[xX×*]\s*+\d+)?",
         "{0} is from the table of ResNet, and does not say how its layers are joined", table_of_resnet,
         "token front", "expected layers", two_readings_of_a_row, ""),
     # --- arrows and dashes ---
@@ -110,7 +110,7 @@ NOTATIONS: tuple[Rewrite, ...] = (
         "{1}({3}, {2}, S={4}, P=same)", "item front", "expected {new}", layer="K"),
     N("", rf"([^\W\d_]+)(?:[ \t]*({SIZE}))?{STRIDE}(?![\w.])", "MaxPool/2 and pool 3x3/2: a stride", pool_with_stride,
         "item front", layer=""),
-    N("", rf"({NAME}\d-\d+)[ \t]*/[ \t]*(\d+)(?![\w.])", "conv3-64/2: a stride", "{1}(S={2})", "item front"),
+    N("", rf"({NAME}(?<=\d)-\d+)[ \t]*/[ \t]*(\d+)(?![\w.])", "conv3-64/2: a stride", "{1}(S={2})", "item front"),
     N("", r"([^\W\d_]+)[ \t]*,[ \t]*(\d+)(?![\w.]|[ \t]*[xX×,])", "FC, 10: the units of a row of a table", "{1}({2})",
         "item front", layer="K"),
     N("", rf"(?P<name>{NAME})[ \t]+(?P<words>\d+(?:{ARROW}|{BROKEN}|{FOREIGN_ARROW})\d+)(?![\w.])",
@@ -119,8 +119,8 @@ NOTATIONS: tuple[Rewrite, ...] = (
         "{2}, in={1}", "front", inside="(", after="LPAR"),
     N("", rf"((?i:INPUT|IMAGE))[ \t]+(?!(?i:\1)\b)(?i:INPUT|IMAGE|DATA|LAYER)(?:[ \t]*(\(\s*{SIZE}\s*\)))?",
         "Input Image (28x28x1): an input in two words", "{1}{2}", "item"),
-    N("", r"((?i:INPUT|IMAGE|DATA))\s*\(?\s*(\d+(?:\s*[xX×]\s*\d+)+)[ \t]+"
-        r"(?P<colour>(?i:RGB|colou?r|gr[ae]y(?:[ \t]?scale)?|image))\b" r"(?P<rest>[ \t]*(?:images?)?[ \t]*)\)?",
+    N("", rf"((?i:INPUT|IMAGE|DATA))\s*+\(?\s*+({SIZE})[ \t]++"
+        r"(?P<colour>(?i:RGB|colou?r|gr[ae]y(?:[ \t]?scale)?|image))\b" r"(?P<rest>[ \t]*+(?:images?)?[ \t]*+)\)?",
         "input (224 x 224 RGB image): the head of VGG's table", coloured, "item"),
 )
 """Tried in this order."""

@@ -63,7 +63,7 @@ MISSING: tuple[Rewrite, ...] = (
     # --- layers ---
     R("SHP015", rf"(?P<at>{ARROW})\s*\Z", "'{at}' leads to nothing", "{at} x", "before", AFTER_ARROW, LAYER,
         "remove the arrow", instead=""),
-    R("SHP015", rf"(?P<at>{ARROW}|{BROKEN}|-)[ \t]*(?=\s*(?:[])}},;|?:]|(?:let|block)\b))",
+    R("SHP015", rf"(?P<at>{ARROW}|{BROKEN}|-)[ \t]*+(?=\s*(?:[])}},;|?:]|(?:let|block)\b))",
         "a layer is missing between '{last}' and {token}", "{at} x", "before", AFTER_ARROW, LAYER, "remove the arrow",
         instead=""),
 )

@@ -100,7 +100,7 @@ _OTHER = (
     (r"^[ \t]*\[(?:net|network|convolutional|maxpool|avgpool|connected|route|shortcut|upsample|yolo)\][ \t]*$",
      "a Darknet cfg", _CONVERT),
     (r"^[ \t]*(?:backbone|head|neck):[ \t]*$"
-     r"|^[ \t]*-?[ \t]*\[[ \t]*-?\d+[ \t]*,[ \t]*\d+[ \t]*,[ \t]*[\w.]+[ \t]*,[ \t]*\[",
+     r"|^[ \t]*+-?[ \t]*+\[[ \t]*+-?\d+[ \t]*+,[ \t]*\d+[ \t]*,[ \t]*[\w.]+[ \t]*,[ \t]*\[",
      "a model of Ultralytics"),
 )
 # fmt: on
@@ -141,7 +141,7 @@ def _blank(match: re.Match[str]) -> str:
     return " " * len(match.group())
 
 
-_HEAD = r"[ \t]*(?:[-*•]|\d+[.)])?[ \t]*(([^\W\d]+)\d*(?:[ \t-]+[^\W\d]+)?)"
+_HEAD = r"[ \t]*+(?:[-*•]|\d+[.)])?[ \t]*+(([^\W\d]+)\d*(?:[ \t-]+[^\W\d]+)?)"
 """`2. Max pooling: …`, a layer in one word or two in front of its arguments."""
 FEW_WORDS = 12
 """So many may be layers with names of their own; more without an arrow are a sentence."""

@@ -256,8 +256,8 @@ REWRITES: tuple[Rewrite, ...] = (
         "remove one of the two", "remove one", after="FOR LET BLOCK AS AT COMMA"),
     R("SHP014", r"((?i:INPUT|IMAGE|DATA))(?:[ \t]+(?i:\1)\b)+", "{1} is written more than once", "{1}", "item",
         "expected it once", "remove all but one {1}", "write {1} once"),
-    R("SHP004", rf"({NAME})\s*\(([^()\n]*?),?\s*\)\s*({SIZE}|{NUMBER})(?!\w)", "{3} follows the ')' of {1}",
-        lambda m, c: f"{m[1]}({', '.join(filter(None, (m[2].strip(), m[3])))})", "item"),
+    R("SHP004", rf"({NAME})\s*+\(([^()\n]*+)\)\s*+({SIZE}|{NUMBER})(?!\w)", "{3} follows the ')' of {1}",
+        lambda m, c: f"{m[1]}({', '.join(filter(None, (m[2].strip(', '), m[3])))})", "item"),
     R("SHP004", rf"({NAME})(?:\s*,[^()\n\[\]|>]*)(?P<at>\))", "')' has no '('", "{1}(x)", "item front",
         "no '(' is open here", "write '(' where the arguments of {1} begin", ""),
     # --- names in several words, dots, arrows, what joins nothing ---
