@@ -9,7 +9,7 @@ from shapecalc.language.lexemes import NAME
 from shapecalc.notations.rewrite import Surroundings
 
 SHAPE = r"[(\[]\s*(?P<batch>None|-1)\s*(?P<sizes>(?:,\s*\d{1,9})+)\s*,?\s*[)\]]"
-ROW = rf"(?P<name>{NAME}?)(?:[-_]\d+)?\s*(?P<at>{SHAPE})"
+ROW = rf"(?P<name>[^\W\d]\w*?)(?:[-_]\d+)?\s*(?P<at>{SHAPE})"
 """`Conv2d-1 [-1, 64, 222, 222]`."""
 NAMED_ROW = rf"{NAME}\s*\((?P<name>{NAME})\)\s*(?P<at>{SHAPE})"
 """`conv2d_1 (Conv2D) (None, 26, 26, 32)`."""
