@@ -10,7 +10,7 @@ import pytest
 import shapecalc
 
 CASES = sorted((Path(__file__).parent / "cases" / "notations").glob("*.txt"))
-WITH_AN_IMAGE = ("1x29x29", "784 ", "28x28")
+WITH_AN_IMAGE = ("1x29x29", "784", "28x28")
 UNSAID = "SHP514"
 """What is said of a notation alone: that it does not say its padding."""
 
