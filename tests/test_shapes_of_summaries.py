@@ -40,5 +40,5 @@ def test_after_arguments_it_is_a_claim(shape: str) -> None:
 
 
 @pytest.mark.parametrize("layer", ["CLIP(-1, 1)", "Reshape((8, 8, 3))", "nn.Flatten(1, -1)", "LeakyReLU(-1)"])
-def test_numbers_below_zero_that_are_arguments_stay_so(layer: str) -> None:
+def test_what_is_an_argument_stays_one(layer: str) -> None:
     assert shapecalc.check(f"INPUT(8x8x3) => {layer}").ok

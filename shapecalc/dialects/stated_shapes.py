@@ -49,8 +49,6 @@ def instead_of_shape(name: str, volume: str) -> str:
 def stated_shape(call: syntax.Call, named: NamedType | None) -> Diagnostic | None:
     """What is said of a call whose arguments are a shape with its batch; None for any other."""
     values = [argument.value for argument in call.arguments if argument.name is None]
-    if len(values) == 1 and isinstance(values[0], syntax.Tuple):
-        values = [*values[0].items]
     sizes = [v.value for v in values[1:] if isinstance(v, syntax.Number) and isinstance(v.value, int)]
     if not sizes or len(sizes) + 1 < max(len(values), len(call.arguments)):
         return None
