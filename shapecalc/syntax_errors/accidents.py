@@ -31,12 +31,15 @@ def accidents(statements: Sequence[syntax.Statement], text: str) -> tuple[set[in
     false = []
     products = set[int]()
     quotients = re.search(r"\d\s*/\s*\d", text) is not None
+    thousands = re.search(r"\d,0\d\d", text) is not None
     for branch in items(tuple(statements)):
         if isinstance(branch, syntax.Repeat) and branch.span[0] not in products and (product := _product(branch, text)):
             products.add(branch.span[0])
             false.append(product)
         if quotients and isinstance(branch, syntax.Call):
             false += _quotients(branch, text)
+        if thousands and isinstance(branch, syntax.Call):
+            false += _thousands(branch, text)
         if isinstance(branch, syntax.Branch) and branch.name.upper() not in _MERGES:
             known = layer_named(branch.name.upper())
             if known and (known[0].merges or known[0].may_join):
@@ -80,6 +83,21 @@ def _quotients(call: syntax.Call, text: str) -> Iterator[Diagnostic]:
             label = "expected one number, or a size"
             help = (f"with a stride: write F={written[1]}, S={written[2]}", f"as a quotient: write F=({written[0]})")
             yield report("SHP024", message, argument.span, label=label, help=help)
+
+
+def _thousands(call: syntax.Call, text: str) -> Iterator[Diagnostic]:
+    """`FC(1,000)`, which would be one unit without bias: no number begins with a zero but after a comma."""
+    taken = 0
+    for first in call.arguments:
+        start = first.value.span[0]
+        written = re.match(r"\d{1,3}(?:,\d{3})+(?![\w.])", text[start : call.span[1]])
+        if start >= taken and written and re.search(r",0\d\d", written[0]):
+            taken = start + written.end()
+            number = written[0].replace(",", "")
+            fix = Fix(f"write {number}", (Edit((start, taken), number),))
+            message = f"{written[0]} is read as {written[0].count(',') + 1} arguments"
+            help = (f"write {number}",)
+            yield report("SHP016", message, (start, taken), label="a number has no comma", help=help, fixes=(fix,))
 
 
 def _false_starts(statements: Sequence[syntax.Statement], blocks: dict[str, syntax.Block], text: str) -> Iterator[int]:
