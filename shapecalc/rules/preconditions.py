@@ -48,22 +48,27 @@ def _averages(row: Row) -> bool:
     return "F" in row.node.assumed and row.node.layer.arguments.get("mode") == "avg"
 
 
+def _is_sequence(row: Row) -> bool:
+    """Whether it is an INPUT of one axis."""
+    return not row.node.inputs and row.output is not None and len(row.output.sizes) == 2
+
+
 PRECONDITIONS: dict[str, Callable[[Context], object]] = {
     "SHP122": lambda seen: (
-        seen.kinds & {"RESIZE", "UPSAMPLE", "UPCONV", "LEARNED"}
+        seen.kinds & {"RESIZE", "UPSAMPLE", "UPCONV", "LEARNED", "ATTENTION", "PAD"}
         or ("POOL" in seen.kinds and any(map(_averages, seen.rows)))
     ),
     "SHP123": lambda seen: (
         any(len(call.arguments) > 1 and not call.name.isalpha() for call in seen.calls)
         or any(len(call.arguments) > 2 and not call.arguments[2].name for call in seen.calls)
-        or "DWCONV" in seen.kinds
+        or seen.kinds & {"DWCONV", "EMBEDDING"}
         or any(_filters(row) <= MOST_SWAPPED for row in seen.different)
     ),
     "SHP125": lambda seen: any(
         call.name[-1:].isdigit() and "-" not in call.name and (call.arguments or "POOL" not in call.name.upper())
         for call in seen.calls
     ),
-    "SHP126": lambda seen: seen.kinds & SEQUENCES,
+    "SHP126": lambda seen: seen.kinds & SEQUENCES or any(map(_is_sequence, seen.rows)),
     "SHP127": lambda seen: "LEARNED" in seen.kinds,
     "SHP201": lambda seen: "SHP201" in seen.graded or seen.kinds & DEPTH,
     "SHP202": lambda seen: "SHP202" in seen.graded,
@@ -90,13 +95,14 @@ PRECONDITIONS: dict[str, Callable[[Context], object]] = {
     "SHP408": lambda seen: sum(not row.node.inputs for row in seen.rows) > 1,
     "SHP445": lambda seen: seen.settings.freeze,
     "SHP501": lambda seen: seen.strict,
-    "SHP502": lambda seen: any(
-        row.output is not None and len(row.output.sizes) == 2 for row in seen.rows if not row.node.inputs
-    ),
-    "SHP505": lambda seen: any(
-        row.output is not None and (min(row.output.sizes[:2]) <= MOST_CHANNELS or len(row.output.sizes) != 3)
-        for row in seen.rows
-        if not row.node.inputs
+    "SHP502": lambda seen: any(map(_is_sequence, seen.rows)),
+    "SHP505": lambda seen: (
+        "RESHAPE" in seen.kinds
+        or any(
+            row.output is not None and (min(row.output.sizes[:2]) <= MOST_CHANNELS or len(row.output.sizes) != 3)
+            for row in seen.rows
+            if not row.node.inputs
+        )
     ),
     "SHP508": lambda seen: any(call.framework for call in seen.calls),
     "SHP510": lambda seen: any(node.layer.opaque for node in seen.graph.nodes),

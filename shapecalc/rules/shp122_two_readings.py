@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from shapecalc.core.layer import Volume
 from shapecalc.core.size_text import size_text
+from shapecalc.language.value_text import show_expression
 from shapecalc.passes.report import Row
+from shapecalc.rules.neighbours import before, multiplies
 from shapecalc.rules.rule import Context, Diagnostics, Rule
 
 LARGEST_FACTOR = 8
@@ -14,6 +16,8 @@ COMMON_FACTOR = 4
 ASSUMED = 2
 """The extent of a pool or a transposed convolution of which nothing is written."""
 
+KEEPING_THIRDS = frozenset({"PERMUTE", "RESHAPE", "FLATTEN", "IDENTITY", "DO", "DROPPATH", "BN"})
+"""What may be between a layer that makes a query, a key and a value, and ATTENTION."""
 OF_ALL = frozenset({"FC", "FLATTEN", "SOFTMAX", "DO"})
 """What papers have after the average of a whole map."""
 
@@ -53,6 +57,8 @@ class TwoReadings(Rule):
                 yield from self._averaged(row, arrives, context)
                 yield from self._not_doubled(row, arrives, gives)
                 yield from self._not_one(row, gives, context)
+                yield from self._in_thirds(row, arrives, context)
+                yield from self._deeper(row, arrives, gives)
 
     def _enlarged(self, row: Row, arrives: Volume, gives: Volume) -> Diagnostics:
         """PyTorch's Upsample(2) gives 2x2: nobody enlarges to something smaller; UPSAMPLE(14) of 7x7 gives 98x98."""
@@ -113,6 +119,39 @@ class TwoReadings(Rule):
                 help=(
                     f"write LEARNED({size_text((*(1 for _ in gives.spatial), gives.depth))}) for one position",
                     f"write LEARNED({gives}) if this is intended",
+                ),
+            )
+
+    def _in_thirds(self, row: Row, arrives: Volume, context: Context) -> Diagnostics:
+        """ATTENTION(12) after LN, where no layer makes a query, a key and a value of what arrives."""
+        if row.node.kind != "ATTENTION" or len(row.inputs) > 1:
+            return
+        source, depth = before(context, row, KEEPING_THIRDS), arrives.depth
+        if source is not None and not multiplies(source):
+            yield self.report(
+                row.node,
+                f"{row.node.text} reads query, key and value from three thirds of the {depth} channels",
+                severity="warning",
+                label=f"gives {depth // 3} channels",
+                help=(
+                    f"write CONV({3 * depth}, 1) => {row.node.text} => CONV({depth}, 1) for attention of all {depth}",
+                    f"write {row.node.text}[ | | ] if {source.node.name} is query, key and value",
+                ),
+            )
+
+    def _deeper(self, row: Row, arrives: Volume, gives: Volume) -> Diagnostics:
+        """PAD(1, 1), whose second number adds channels."""
+        arguments = row.node.call.arguments if row.node.kind == "PAD" and row.node.call is not None else ()
+        if gives.depth > arrives.depth and len(arguments) > 1 and not arguments[1].name:
+            first, second = show_expression(arguments[0].value), show_expression(arguments[1].value)
+            yield self.report(
+                row.node,
+                f"{row.node.text} pads by {first} and makes {arrives.depth} channels {gives.depth}",
+                severity="warning",
+                label="the second number, a depth or a height?",
+                help=(
+                    f"write PAD(P={first if first == second else f'{first}x{second}'}) to pad width and height",
+                    f"write PAD({first}, depth={second}) if this is intended",
                 ),
             )
 

@@ -71,7 +71,7 @@ class SwappedArguments(Rule):
         last = max((row.node.index for row in context.rows if row.weight_arrays), default=0)
         for row in context.rows:
             numbers = _numbers(row) if row.node.index not in told else []
-            other = _other_order(row, numbers) if numbers else None
+            other = _tall_values(row) or (_other_order(row, numbers) if numbers else None)
             if other is None and row.node.index < last:
                 other = _extent_twice(row, numbers)
             if other is not None:
@@ -194,7 +194,9 @@ def _other_order(row: Row, numbers: list[int]) -> tuple[str, ...] | None:
             message = f"{row.node.text} has a stride of {stride} and a padding of {padding}"
             with_stride = f"write POOL({extent}, S={padding}) for windows of {extent}x{stride} with that stride"
             return message, with_stride, f"write P={padding} if this is intended"
-        case [extent, stride, *_] if kind == "DWCONV" and extent == depth > LARGEST_EXTENT and stride > 1:
+        case [extent, stride, *_] if (
+            kind == "DWCONV" and extent > LARGEST_EXTENT and (extent == depth or extent % 2 == 0) and stride > 1
+        ):
             message = f"{row.node.text} has a window of {extent}x{extent}, and {depth} channels arrive"
             return message, f"write DWCONV({stride}): it takes every channel", f"write F={extent} if this is intended"
         case [filters, extent, stride, *_] if _filters(row) == depth == filters > 1 and _no_kernel(extent, stride):
@@ -214,6 +216,18 @@ def _other_order(row: Row, numbers: list[int]) -> tuple[str, ...] | None:
     return None
 
 
+def _tall_values(row: Row) -> tuple[str, ...] | None:
+    """What is said of EMBEDDING(300, 10000), where the rows come second."""
+    call = row.node.call
+    if row.node.kind != "EMBEDDING" or call is None or (not call.framework and any(a.name for a in call.arguments)):
+        return None
+    rows, values = row.node.layer.arguments["rows"], row.node.layer.arguments["units"]
+    if values <= max(rows, MOST_VALUES):
+        return None
+    message = f"{row.node.text} has {counted(rows, 'row')} of {values:,} values"
+    return message, f"write EMBEDDING({values}, {rows})", f"write EMBEDDING(rows={rows}, K={values}) if it is intended"
+
+
 def _extent_twice(row: Row, numbers: list[int]) -> tuple[str, ...] | None:
     """What is said of CONV(3, 3, 1, 1) in front of other layers with weights, where 3x3 may be meant."""
     match numbers:
@@ -225,6 +239,8 @@ def _extent_twice(row: Row, numbers: list[int]) -> tuple[str, ...] | None:
     return None
 
 
+MOST_VALUES = 2048
+"""From which on an embedding has more values than a small table has rows."""
 LARGEST_EXTENT = 7
 """The largest window of common depthwise convolutions."""
 SMALLEST_ODD_FILTERS = 5

@@ -50,6 +50,15 @@ class SequenceAtOnce(Rule):
             if not is_connected(row) or volume.flat or volume.positions == 1 or len(volume.spatial) != 1:
                 continue
             layer, units = source.node.layer, row.output.depth if row.output else 0
+            if not source.node.inputs and 1 < volume.depth != volume.positions:
+                yield self.report(
+                    row.node,
+                    f"{row.node.text} reads all {counted(volume.positions, 'position')} of {volume} at once, "
+                    f"{counted(volume.size, 'value')}",
+                    severity="note",
+                    label=f"{volume.positions} positions, or images?",
+                    help=(f"write INPUT(1x{volume.depth}) if {volume.positions} is the number of images",),
+                )
             if not (layer.carries or layer.kind in ("ATTENTION", "EMBEDDING")):
                 continue
             text = re.sub(r"[\W_]?(\d+)\Z", r"(\1)", source.node.text)  # LSTM-128 and LSTM128 are LSTM(128)

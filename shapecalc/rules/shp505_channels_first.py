@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from shapecalc.core.layer import Volume
 from shapecalc.core.size_text import size_text
-from shapecalc.diagnostics.diagnostic import Edit, Fix
-from shapecalc.passes.channels_first import CHANNELS, SMALLEST_OBLONG, channels_last
+from shapecalc.diagnostics.diagnostic import Diagnostic, Edit, Fix
+from shapecalc.language import syntax
+from shapecalc.passes.channels_first import CHANNELS, SMALLEST_IMAGE, SMALLEST_OBLONG, channels_last
+from shapecalc.passes.graph import Node
 from shapecalc.passes.report import Row
 from shapecalc.rules.rule import Context, Diagnostics, Example, Rule
 
@@ -45,6 +48,9 @@ class ChannelsFirst(Rule):
         for row in context.rows:
             node, volume = row.node, row.output
             last = channels_last(node, volume) or _of_narrow(row, context) or _pictures_third(row, context)
+            last = last or _reshaped(row)
+            if last is None and volume is not None and _counts_images(row, context):
+                yield self._batch(node, volume)
             if last is None or volume is None:
                 continue
             first, *_, deep = volume.sizes
@@ -62,6 +68,37 @@ class ChannelsFirst(Rule):
                 if node.literal
                 else (),
             )
+
+    def _batch(self, node: Node, volume: Volume) -> Diagnostic:
+        first, *image = volume.sizes
+        return self.report(
+            node,
+            f"{node.text} has three axes of positions, and a depth of {volume.depth}",
+            label=f"{first} positions, or {first} images?",
+            help=(
+                f"write INPUT({size_text(image)}), and --batch {first}, if {first} is the number of images",
+                "write CONV3D in place of CONV where windows have three axes",
+            ),
+        )
+
+
+def _counts_images(row: Row, context: Context) -> bool:
+    """Whether 64x28x28x1 may be 64 images: no layer says that it has three axes."""
+    sizes = row.output.sizes if row.output is not None and not row.node.inputs and row.node.literal else ()
+    if len(sizes) != 4 or sizes[3] not in CHANNELS or not SMALLEST_IMAGE <= sizes[1] == sizes[2] != sizes[0]:
+        return False
+    cubes = [a.value for call in context.calls for a in call.arguments if isinstance(a.value, syntax.SizeLiteral)]
+    named = any(call.named_axes == 3 for call in context.calls)
+    return not named and sum(len(cube.sizes) > 2 for cube in cubes) <= (row.node.call is not None)
+
+
+def _reshaped(row: Row) -> tuple[int, ...] | None:
+    """The size with its channels last of RESHAPE(512x4x4), as PyTorch writes it after a layer of 8,192 units."""
+    volume, call = row.output, row.node.call
+    if row.node.kind != "RESHAPE" or volume is None or call is None or call.framework or len(volume.sizes) != 3:
+        return None
+    channels, *sides = volume.sizes
+    return (*sides, channels) if 1 < sides[0] == sides[1] < channels else None
 
 
 def _of_narrow(row: Row, context: Context) -> tuple[int, ...] | None:
