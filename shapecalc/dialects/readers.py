@@ -226,6 +226,13 @@ def _reset_after(pieces: Pieces, slot: Slot, argument: syntax.Argument) -> None:
         give(pieces, "biases", argument, syntax.Number(1, argument.value.span))
 
 
+def _switch(pieces: Pieces, slot: Slot, argument: syntax.Argument) -> None:
+    """`inplace`, on which no figure hangs; `ReLU(128)` means a number of filters."""
+    if isinstance(argument.value, syntax.Number) and argument.value.value not in (0, 1):
+        help = f"write {pieces.name}(), and a number of filters with the layer that has them"
+        raise unfit(pieces, argument, f"{slot.name} is true or false", help)
+
+
 def _opposite(pieces: Pieces, slot: Slot, argument: syntax.Argument) -> None:
     """What is false here where it is true there: Keras' recurrent layers give the last position, or all."""
     word = word_of(argument.value)
@@ -239,6 +246,6 @@ READERS: dict[str, Callable[[Pieces, Slot, syntax.Argument], None]] = {
     "width": _as("size"), "word": _padding_word, "average": _average, "sides": _sides, "pairs": _pairs,
     "channels": _channels, "axis": _axis, "interpolation": _interpolation, "rows": _as("rows"), "columns": _columns,
     "ceiling": _ceiling, "no_biases": _no_biases, "layers": _layers, "between": _between, "reset_after": _reset_after,
-    "opposite": _opposite, **VALUE_READERS,
+    "opposite": _opposite, "switch": _switch, **VALUE_READERS,
 }  # fmt: skip
 """By the word after the colon in a table."""

@@ -38,21 +38,21 @@ MultiheadAttention    ATTENTION embed_dim num_heads=heads dropout=p bias=use_bia
 Dropout|AlphaDropout  DO p inplace
 Dropout{n}d|FeatureAlphaDropout DO p inplace +channels=true
 Identity              IDENTITY
-ReLU                  RELU inplace=-
-ReLU6                 RELU6 inplace=-
-LeakyReLU             LRELU negative_slope=slope inplace=-
+ReLU                  RELU inplace=-:switch
+ReLU6                 RELU6 inplace=-:switch
+LeakyReLU             LRELU negative_slope=slope inplace=-:switch
 PReLU                 PRELU num_parameters=slopes:slopes init=- device=- dtype=- +shared=true
-ELU                   ELU alpha inplace=-
-SELU                  SELU inplace=-
+ELU                   ELU alpha inplace=-:switch
+SELU                  SELU inplace=-:switch
 GELU                  GELU approximate=-
-SiLU                  SILU inplace=-
-Mish                  MISH inplace=-
-Hardswish             HSWISH inplace=-
-Hardsigmoid           HSIGMOID inplace=-
-Hardtanh              RELU6 min_val=- max_val=- inplace=- min_value=- max_value=- !as
-CELU                  ELU alpha inplace=- !as
-RReLU                 LRELU lower=- upper=- inplace=- !as
-Threshold             LRELU threshold=- value=- inplace=- !as
+SiLU                  SILU inplace=-:switch
+Mish                  MISH inplace=-:switch
+Hardswish             HSWISH inplace=-:switch
+Hardsigmoid           HSIGMOID inplace=-:switch
+Hardtanh              RELU6 min_val=- max_val=- inplace=-:switch min_value=- max_value=- !as
+CELU                  ELU alpha inplace=-:switch !as
+RReLU                 LRELU lower=- upper=- inplace=-:switch !as
+Threshold             LRELU threshold=- value=- inplace=-:switch !as
 Hardshrink|Softshrink SOFTPLUS lambd=- !as
 Tanhshrink|Softsign|LogSigmoid SOFTPLUS !as
 Sigmoid               SIGMOID

@@ -27,7 +27,8 @@ class TwoReadings(Rule):
 
     Why: Conv2d(32, 3) lacks its kernel in PyTorch, and here it would be 32 filters of 3x3; Conv2D(32, 3, 3) is a stride
     of 3 in Keras 3 and a 3x3 kernel in Keras 1; FC(128 > 64) is a comparison, and may be meant as an arrow;
-    AVGPOOL before an FC is 2x2 here, and the whole map in papers; UPCONV(64, 2) has a stride of 1, and U-Net's doubles.
+    AVGPOOL before an FC is 2x2 here, and the whole map in papers; UPCONV(64, 2) has a stride of 1, and U-Net's doubles;
+    ATTENTION(8) alone reads query, key and value from three thirds, and multi-head attention makes them.
     A choice made in silence would be wrong for half of those who write it.
 
     Instead: write the one that is meant, as the help shows it.

@@ -45,6 +45,7 @@ class SwappedArguments(Rule):
         "INPUT(27x27x1) => CONV(32, 3, 3)",
         "INPUT(28x28x16) => UPCONV(16, 8, 2, 2)",
         "INPUT(28x28x16) => DWCONV(16, 3)",
+        "INPUT(100x1) => EMBEDDING(300, 10000) => GAP",
         "INPUT(32x32x3) => POOL(2, 2, 1)",
         "INPUT(32x32x3) => CONV(5) => POOL => CONV(3)",
         "INPUT(32x32x3) => CONV-3 => POOL-2 => FC-10",
@@ -221,7 +222,7 @@ def _tall_values(row: Row) -> tuple[str, ...] | None:
     call = row.node.call
     if row.node.kind != "EMBEDDING" or call is None or (not call.framework and any(a.name for a in call.arguments)):
         return None
-    rows, values = row.node.layer.arguments["rows"], row.node.layer.arguments["units"]
+    rows, values = (row.node.layer.arguments.get(field, 0) for field in ("rows", "units"))
     if values <= max(rows, MOST_VALUES):
         return None
     message = f"{row.node.text} has {counted(rows, 'row')} of {values:,} values"

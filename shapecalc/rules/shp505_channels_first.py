@@ -16,7 +16,8 @@ class ChannelsFirst(Rule):
     """INPUT(3x32x32) is 3 wide, 32 high and 32 deep, and most who write it mean 3 channels of 32x32.
 
     Why: The last number of a size is always the depth: width x height x depth. PyTorch, Caffe and ONNX write the
-    channels first. Read so, the first filters have 32 channels instead of 3, and every figure is another one.
+    channels first. Read so, the first filters have 32 channels instead of 3, and every figure is another one. So it is
+    with RESHAPE(512x4x4), and with the number of images in front: INPUT(64x28x28x1) has three axes of positions.
 
     Instead: write the depth last, INPUT(32x32x3), also after --input. Where the volume is really 3 wide and as deep
     as it is high, name its sizes: INPUT(W=3, H=32, D=32).
@@ -33,6 +34,8 @@ class ChannelsFirst(Rule):
         "---\ninput: 3x224x224\n---\nCONV3-64",
         "INPUT(12x1000) => CONV(32, 3)",
         "INPUT(16x112x112x3) => CONV(8, 3) => POOL(1x2x2)",
+        "INPUT(64x28x28x1) => CONV(16, 3) => FC(10)",
+        "INPUT(1x1x100) => FC(8192) => RESHAPE(512x4x4)",
         Example("INPUT => CONV3-64", ("--input", "3x128x128")),
     )
     good = (
@@ -41,6 +44,7 @@ class ChannelsFirst(Rule):
         "INPUT(3x3x3) => CONV3-64",
         "INPUT(1x128x64) => CONV(64, 1x3)",
         "INPUT(50x300) => CONV(64, 3)",
+        "INPUT(64x28x28x1) => CONV3D(16, 3) => FC(10)",
         "INPUT(W=12, D=1000) => CONV(32, 3)",
     )
 

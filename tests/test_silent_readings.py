@@ -1,0 +1,53 @@
+"""What was clean, and had other figures than its author meant: each is said, with what to write for either reading."""
+
+from __future__ import annotations
+
+import pytest
+
+import shapecalc
+
+SAID = {
+    "INPUT(32x32x3) => FC(1,000)": ("SHP016", "write 1000"),
+    "INPUT(100x1) => EMBEDDING(10,000, 300)": ("SHP016", "write 10000"),
+    "INPUT(1x1x100) => FC(8192) => RESHAPE(512, 4, 4)": ("SHP505", "write the size as 4x4x512 if 512 is"),
+    "INPUT(64x28x28x1) => CONV(16, 3) => FC(10)": ("SHP505", "write INPUT(28x28x1), and --batch 64, if 64 is"),
+    "INPUT(32x784) => FC(100) => RELU => FC(10)": ("SHP126", "write INPUT(1x784) if 32 is the number of images"),
+    "INPUT(100x1) => Embedding(300, 10000) => GAP": ("SHP123", "write EMBEDDING(10000, 300)"),
+    "INPUT(196x768) => LN => ATTENTION(8)": ("SHP122", "write CONV(2304, 1) => ATTENTION(8) => CONV(768, 1) for"),
+    "INPUT(196x768) => MultiHeadAttention(8)": ("SHP122", "write CONV(2304, 1) => ATTENTION(8)"),
+    "INPUT(9x9x4) => PAD(1, 1)": ("SHP122", "write PAD(P=1) to pad width and height"),
+    "INPUT(112x112x32) => DWCONV(64, 3)": ("SHP123", "write DWCONV(3)"),
+    "INPUT(32x32x3) => CONV-ReLU(128)": ("SHP103", "write ReLU(), and a number of filters with the layer"),
+}
+
+
+@pytest.mark.parametrize(("text", "expected"), SAID.items())
+def test_what_can_mean_something_else_is_said(text: str, expected: tuple[str, str]) -> None:
+    (said,) = shapecalc.check(text).diagnostics
+    assert (said.code, said.help[0][: len(expected[1])]) == expected
+
+
+MEANT = {
+    "INPUT(32x32x3) => POOL(2, 2) => CONV(224,224,3,P=112)  # 1,000": None,
+    "INPUT(8x8x3) => CONV(2,3,1,0)": 56,
+    "INPUT(1x1x100) => FC(8192) => RESHAPE(4, 4, 512)": 827392,
+    "INPUT(64x28x28x1) => CONV3D(16, 3) => GAP": 448,
+    "INPUT(64x28x28x1) => CONV(16, 3x3x3) => GAP": 448,
+    "INPUT(28x28) => FC(10)": 7850,
+    "INPUT(1x784) => FC(10)": 7850,
+    "INPUT(32x784) => FLATTEN => FC(10)": 250890,
+    "INPUT(100x1) => EMBEDDING(300, K=10000) => GAP": 3000000,
+    "INPUT(100x1) => EMBEDDING(128, 512) => GAP": 65536,
+    "INPUT(196x768) => LN => CONV(2304, 1) => ATTENTION(8)": 1773312,
+    "INPUT(196x768) => LN => ATTENTION(8)[ | | ]": 1536,
+    "INPUT(9x9x4) => PAD(1, depth=1)": 0,
+    "INPUT(56x56x32) => DWCONV(7, 1, 3)": 1600,
+    "INPUT(32x32x3) => CONV(8, 3) => ReLU(True)": 224,
+}
+
+
+@pytest.mark.parametrize(("text", "params"), MEANT.items())
+def test_what_has_one_meaning_is_clean(text: str, params: int | None) -> None:
+    report = shapecalc.check(text)
+    assert params is None or (list(report.diagnostics), report.totals and report.totals.params) == ([], params)
+    assert "SHP016" not in {d.code for d in report.diagnostics}
