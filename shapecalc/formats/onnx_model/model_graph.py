@@ -18,7 +18,6 @@ from shapecalc.formats.onnx_model.branches import read_inside, weights_inside
 from shapecalc.formats.onnx_model.damaged_nodes import check_nodes
 from shapecalc.formats.onnx_model.folding import number_of
 from shapecalc.formats.onnx_model.fusions import Fusions, readers_of
-from shapecalc.formats.onnx_model.input_layout import FIRST, LAST, STEPS
 from shapecalc.formats.onnx_model.lazy_operators import step_of
 from shapecalc.formats.onnx_model.model_tensors import ModelTensors, dims_of
 from shapecalc.formats.onnx_model.node_use import NodeUse
@@ -35,9 +34,8 @@ from shapecalc.lowering.assembler import Assembler
 from shapecalc.lowering.common_operators import opaque, or_opaque
 from shapecalc.lowering.flow import Flowing, Weights, weight_parts
 from shapecalc.lowering.lazy_steps import Lazy, left_for_later
-from shapecalc.lowering.pending import Held, Value
-from shapecalc.lowering.sequence_views import axes_of_steps
-from shapecalc.lowering.views import TensorView, whole
+from shapecalc.lowering.pending import Value
+from shapecalc.lowering.program_inputs import STEPS, begin
 from shapecalc.passes.graph import Graph
 from shapecalc.passes.stored import ArrayKey, StoredTensor
 
@@ -116,10 +114,10 @@ class _Reader(ModelTensors):
     def run(self) -> Graph:
         batch = 1
         for value in self.given:
-            self._input(value)
-            shape = dims_of(value)
+            shape, layout = dims_of(value), self.layouts[value.name]
+            begin(self.assembler, self.values, value.name, shape, layout)
             if len(shape) > 1:
-                batch = shape[1 if self.layouts[value.name] == STEPS else 0] or 1
+                batch = shape[1 if layout == STEPS else 0] or 1
         asked = [value.name for value in self.graph.output]
         fixed = {*self.values, *self.constant_nodes} - {value.name for value in self.given}
         for node in self.graph.node:
@@ -160,22 +158,6 @@ class _Reader(ModelTensors):
             how_many = counted(len(lost), "array")
             message = f"the program has {how_many} of parameters that the file lacks or calls differently: {names}"
             self.assembler.report("SHP302", message, 0, severity="note")
-
-    def _input(self, value: Any) -> None:
-        """An INPUT with its axes in the order width, height, channels."""
-        shape, layout = dims_of(value), self.layouts[value.name]
-        spatial, depth = (shape[1:-1], shape[-1:]) if layout == LAST else (shape[2:], shape[1:2])
-        if layout == STEPS:
-            spatial, depth = shape[:1], shape[2:]
-        sizes = [1, 1, *shape[1:]] if len(shape) == 2 else [*reversed(spatial), *depth]
-        node = self.assembler.input(sizes or [1, 1, 1], value.name, value.name)
-        known = tuple(n or 0 for n in shape)
-        self.assembler.stored.inputs[node] = StoredTensor(value.name, layout != FIRST, layout == STEPS)
-        self.values[value.name] = Flowing(node, known, layout == LAST)
-        volume = self.assembler.volumes[node]
-        if layout == STEPS and volume is not None and 0 not in known:
-            groups = axes_of_steps(known[1], known[0], known[2])
-            self.values.given(value.name, Held(node, TensorView(whole(volume.sizes), groups)), known)
 
     def _load(self, key: ArrayKey) -> Any:
         """An array of the file, or one of a mask that the program makes of constants. Raises Diagnosed."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
+from functools import partial
 from math import prod
 from typing import Any
 
@@ -14,12 +15,13 @@ from shapecalc.formats.onnx_model.branches import taken_branch
 from shapecalc.formats.onnx_model.exported_origins import origins
 from shapecalc.formats.onnx_model.folding import Ints, Numbers, exactly, folded, of_tensor
 from shapecalc.formats.onnx_model.fusions import readers_of
-from shapecalc.formats.onnx_model.input_layout import LAST, STEPS, layout_of
+from shapecalc.formats.onnx_model.input_layout import verdict
 from shapecalc.formats.onnx_model.long_shapes import may_be_long
 from shapecalc.formats.onnx_model.tensor_values import tensor_of
 from shapecalc.formats.read import LoadArray
 from shapecalc.lowering.flow import Weights
 from shapecalc.lowering.pending import Values
+from shapecalc.lowering.program_inputs import LAST, STEPS, layout_of
 
 MOST_NODES = 400_000
 """Nodes that are looked at in all, however often shapes are computed from shapes: Swin takes 28 rounds."""
@@ -59,9 +61,11 @@ class ModelTensors:
         fixed = set(self.values) | set(self.constant_nodes)
         for node in self.graph.node:  # what is computed from weights is a weight
             fixed.update(node.output if node.input and fixed.issuperset(filter(None, node.input)) else ())
-        self.layouts = {
-            value.name: layout_of(value.name, dims_of(value), readers, fixed, self.ints) for value in self.given
-        }
+        self.layouts: dict[str, str] = {}
+        for value in self.given:
+            sizes = dims_of(value)
+            of_reader = partial(verdict, sizes=sizes, constants=fixed, shapes=self.ints)
+            self.layouts[value.name] = layout_of(value.name, sizes, readers, of_reader)
         self.shapes = self._shapes(model)
 
     def _declare(self, tensors: Iterable[Any]) -> None:

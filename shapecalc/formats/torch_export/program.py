@@ -15,7 +15,7 @@ from shapecalc.formats.torch_export.application import Application
 from shapecalc.formats.torch_export.arguments import Operation, as_called
 from shapecalc.formats.torch_export.lazy_operations import step_of
 from shapecalc.formats.torch_export.operations import OPERATIONS
-from shapecalc.formats.torch_export.sequence_inputs import has_channels_last, has_steps_first
+from shapecalc.formats.torch_export.sequence_inputs import verdict
 from shapecalc.formats.torch_export.sequence_operations import KINDS
 from shapecalc.lowering.archive import member_text
 from shapecalc.lowering.assembler import Assembler
@@ -24,9 +24,8 @@ from shapecalc.lowering.flow import Flowing, Weights, volume_of_shape, weight_pa
 from shapecalc.lowering.json_places import parse_json
 from shapecalc.lowering.json_values import list_in, value_at
 from shapecalc.lowering.lazy_steps import Lazy, left_for_later
-from shapecalc.lowering.pending import Held, Value, Values
-from shapecalc.lowering.sequence_views import axes_of_steps
-from shapecalc.lowering.views import TensorView, whole
+from shapecalc.lowering.pending import Value, Values
+from shapecalc.lowering.program_inputs import FIRST, STEPS, begin, layout_of
 from shapecalc.passes.graph import Graph
 
 
@@ -125,15 +124,11 @@ class _Program:
         batch = 1
         for name in self.given:
             shape = self.shapes.get(name, ())
-            last = len(shape) > 2 and has_channels_last(name, shape, self.operations)
-            if has_steps_first(name, shape, self.operations, last=last):
-                batch = self._by_steps(name, shape)
-                continue
-            batch = shape[0] if shape else 1
-            spatial, depth = (shape[1:-1], shape[-1:]) if last else (shape[2:], shape[1:2])
-            sizes: list[int | None] = [1, 1, *shape[1:]] if len(shape) == 2 else [*reversed(spatial), *depth]
-            node = self.assembler.input(sizes or [1 if name in self.shapes else None] * 3, name, name)
-            self.values[name] = Flowing(node, shape, last)
+            layout = FIRST
+            if len(shape) > 2:
+                layout = layout_of(name, shape, self.readers, partial(verdict, shape=shape))
+            begin(self.assembler, self.values, name, shape, layout, 1 if name in self.shapes else None)
+            batch = shape[layout == STEPS] if shape else 1
         stated = all(
             _sizes(self.assembler.volumes[value.node]) == _sizes(volume_of_shape(value.shape, last=value.last))
             for value in self.values.values()
@@ -157,18 +152,6 @@ class _Program:
         files = self.stored() if unread else {}
         read = {files.get(self.parameters[name]) for name in self.parameters.keys() & self.read}
         return [name for name in unread if files.get(name, name) not in read]
-
-    def _by_steps(self, name: str, shape: tuple[int, ...]) -> int:
-        """An input of steps, images and values; how many images there are."""
-        length, images, depth = shape
-        node = self.assembler.input([length, depth], name, name)
-        volume = self.assembler.volumes[node]
-        if volume is not None and volume.sizes == (length, depth):
-            view = TensorView(whole(volume.sizes), axes_of_steps(images, length, depth))
-            self.values.given(name, Held(node, view), shape)
-        else:
-            self.values[name] = Flowing(node, shape, True)
-        return images
 
     def _operation(self, operation: Operation, batch: int, *, stated: bool) -> None:
         reads = []
