@@ -12,9 +12,10 @@ from shapecalc.core.padding import Padding
 from shapecalc.core.parameters import Sizes, is_writable
 from shapecalc.layers.activations import UNBOUNDED
 from shapecalc.lowering.flow import Flowing, Weights, stated_volume, volume_of_shape
-from shapecalc.lowering.operator_call import OperatorCall, Unread
+from shapecalc.lowering.operator_call import OperatorCall
 from shapecalc.lowering.rearrangements import axis_word
 from shapecalc.lowering.short_numbers import short_number
+from shapecalc.lowering.unread import Unread
 
 SEQUENCE_AXES = 3
 """Images, positions and channels."""
@@ -34,7 +35,7 @@ def or_opaque(apply: Callable[[Any], list[Flowing]]) -> Callable[[Any], list[Flo
         try:
             return apply(use)
         except Unread as unread:
-            return opaque(unread.use)
+            return opaque(unread.read)
 
     return applied
 

@@ -4,26 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Self, TypeVar
+from typing import Any, Self
 
 from shapecalc.core.layer import Volume
 from shapecalc.lowering.assembler import Assembler
 from shapecalc.lowering.flow import Flowing, Weights, stated_volume, volume_of_shape
 from shapecalc.lowering.operator_products import products
+from shapecalc.lowering.unread import Asked
 from shapecalc.registry import by_name
-
-Known = TypeVar("Known")
-
-
-class Unread(Exception):
-    """An operator on tensors for which none of our layers stands, or that cannot be left for later."""
-
-    def __init__(self, use: OperatorCall) -> None:
-        self.use = use
 
 
 @dataclass(frozen=True)
-class OperatorCall:
+class OperatorCall(Asked):
     """What readers of exported programs need of an operator; formats add how its arguments are read."""
 
     assembler: Assembler
@@ -45,17 +37,6 @@ class OperatorCall:
     """The shapes are those of the input that is given."""
     counted: bool = False
     """A layer that has been made does what it multiplies."""
-
-    def needs(self, fits: object) -> None:
-        """Raises Unread unless this is so."""
-        if not fits:
-            raise Unread(self)
-
-    def known(self, value: Known | None) -> Known:
-        """The value; raises Unread where there is none."""
-        if value is None:
-            raise Unread(self)
-        return value
 
     @property
     def reads(self) -> list[Flowing]:

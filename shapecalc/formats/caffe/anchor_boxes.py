@@ -31,9 +31,8 @@ def prior_box(layer: CaffeLayer) -> None:
         if ratio > 0 and all(abs(ratio - other) > SAME for other in ratios):
             ratios += [ratio, 1 / ratio] if param.flag("flip", True) else [ratio]
     boxes = len(ratios) * len(param.texts("min_size")) + len(param.texts("max_size"))
-    volume = layer.volume
-    length = volume.positions * boxes * CORNERS if volume else 0
-    layer.opaque(Volume((length,), 2) if length else None)
+    layer.needs(boxes)
+    layer.opaque(Volume((layer.known(layer.volume).positions * boxes * CORNERS,), 2))
 
 
 POOLS = {

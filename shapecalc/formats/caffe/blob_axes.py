@@ -67,21 +67,17 @@ def cut(layer: CaffeLayer) -> list[int] | None:
 
 def permute(layer: CaffeLayer) -> None:
     """The axes in another order; the images stay the first."""
-    volume, order = layer.volume, layer.param("permute_param").numbers("order")
-    rank = len(volume.sizes) if volume else 0
+    rank, order = len(layer.known(layer.volume).sizes), layer.param("permute_param").numbers("order")
     order += [axis for axis in range(rank + 1) if axis not in order]
-    if volume is None or sorted(order) != list(range(rank + 1)) or order[0] != 0:
-        layer.opaque(None)
-    else:  # ours counts the width as 1 and the channels last
-        layer.add("PERMUTE", order=tuple(rank + 1 - axis for axis in reversed(order[1:])))
+    layer.needs(sorted(order) == list(range(rank + 1)) and order[0] == 0)
+    # ours counts the width as 1 and the channels last
+    layer.add("PERMUTE", order=tuple(rank + 1 - axis for axis in reversed(order[1:])))
 
 
 def interpolate(layer: CaffeLayer) -> None:
     """To a height and width, those of a second blob, or so many times as far apart: PSPNet's Interp."""
-    param, volume = layer.param("interp_param"), layer.volume
-    if volume is None or len(volume.spatial) != 2:
-        layer.opaque(None)
-        return
+    param, volume = layer.param("interp_param"), layer.known(layer.volume)
+    layer.needs(len(volume.spatial) == 2)
     shrink, zoom = param.number("shrink_factor", 1), param.number("zoom_factor", 1)
     border = param.number("pad_beg", 0) + param.number("pad_end", 0)
     sizes = [(n + border - 1) // max(shrink, 1) + 1 for n in volume.spatial]
@@ -101,40 +97,35 @@ def reorder(layer: CaffeLayer) -> None:
     param, volume = layer.param("reorg_param"), layer.volume
     stride, back = param.number("stride", 0), param.flag("reverse", False)
     sizes = () if volume is None else (volume.depth,) if back else volume.spatial
-    if stride < 1 or any(n % (stride**2 if back else stride) for n in sizes):
-        layer.opaque(None)
-    else:
-        layer.add("PIXELSHUFFLE" if back else "PIXELUNSHUFFLE", factor=stride)
+    layer.needs(stride > 0 and not any(n % (stride**2 if back else stride) for n in sizes))
+    layer.add("PIXELSHUFFLE" if back else "PIXELUNSHUFFLE", factor=stride)
 
 
 def argmax(layer: CaffeLayer) -> None:
     """The places of the largest values along an axis, or of all values where none is named."""
     param = layer.param("argmax_param")
     most, both = param.number("top_k", 1), 1 + param.flag("out_max_val", False)
-    place = layer.axis(param.number("axis", 0))
     if "axis" not in param.fields:  # batch x 2 where values are asked for too x top_k, and as many axes as before
         layer.opaque(volume_of([both, most, *[1] * (len(layer.dims) - 2)]) if layer.volume else None)
     else:
-        layer.opaque(None if place is None else layer.resized({place: most}))
+        layer.opaque(layer.resized({layer.known(layer.axis(param.number("axis", 0))): most}))
 
 
 def tile(layer: CaffeLayer) -> None:
     """So many times the same along an axis."""
     param = layer.param("tile_param")
-    place, times = layer.axis(param.number("axis", 1)), param.number("tiles", 1)
-    volume = layer.volume
-    layer.opaque(None if place is None or volume is None else layer.resized({place: times * volume.sizes[place]}))
+    place = layer.known(layer.axis(param.number("axis", 1)))
+    layer.opaque(layer.resized({place: param.number("tiles", 1) * layer.known(layer.volume).sizes[place]}))
 
 
 def reduction(layer: CaffeLayer) -> None:
     """One number of the last axes: a mean of all positions is GAP, and of all values there is one an image left."""
-    param, volume = layer.param("reduction_param"), layer.volume
+    param, volume = layer.param("reduction_param"), layer.known(layer.volume)
     axes, mean = layer.axes, param.text("operation", "SUM") in ("MEAN", "4")
     axis = param.number("axis", 0)
     axis += len(axes) if axis < 0 else 0
-    if volume is None or not 1 <= axis < len(axes) or layer.steps:
-        layer.opaque(None)
-    elif axis == len(axes) - len(volume.spatial) and mean:
+    layer.needs(1 <= axis < len(axes) and not layer.steps)
+    if axis == len(axes) - len(volume.spatial) and mean:
         layer.add("GAP", mode="avg")
     else:
         layer.opaque(volume_of(layer.dims[: axis - 1]))
@@ -143,37 +134,35 @@ def reduction(layer: CaffeLayer) -> None:
 def pyramid(layer: CaffeLayer) -> None:
     """1, 4, 16, … parts of the map, one value each a channel, in a row: He et al. 2014."""
     levels = layer.param("spp_param").number("pyramid_height", 1)
-    volume = layer.volume
     parts = (4 ** min(levels, LEVELS) - 1) // 3
-    layer.opaque(Volume((1, 1), volume.depth * parts, flat=True) if volume and parts > 0 else None)
+    layer.needs(parts > 0)
+    layer.opaque(Volume((1, 1), layer.known(layer.volume).depth * parts, flat=True))
 
 
 def upsample(layer: CaffeLayer) -> None:
     """SegNet's: maxima return to the places that a mask holds, in a map so many times as large or of a size."""
-    param, volume = layer.param("upsample_param"), layer.volume
+    param, volume = layer.param("upsample_param"), layer.known(layer.volume)
     scale = param.number("scale", 2)
     sizes = [param.number(f"upsample_{side}", scale * n - param.flag(f"pad_out_{side}", False))
-             for side, n in zip("wh", volume.spatial if volume else (), strict=False)]  # fmt: skip
-    layer.opaque(Volume(tuple(sizes), volume.depth) if volume and len(sizes) == 2 and min(sizes) > 0 else None)
+             for side, n in zip("wh", volume.spatial, strict=False)]  # fmt: skip
+    layer.needs(len(sizes) == 2 and min(sizes) > 0)
+    layer.opaque(Volume(tuple(sizes), volume.depth))
 
 
 def crop(layer: CaffeLayer) -> None:
     """From `axis` on the sizes of the second blob, after the offsets: one for every axis, or one for all."""
-    param, volume = layer.param("crop_param"), layer.volume
-    other = layer.blobs.volume(layer.inputs[1]) if len(layer.inputs) > 1 else None
+    param, volume = layer.param("crop_param"), layer.known(layer.volume)
+    other = layer.known(layer.blobs.volume(layer.inputs[1]) if len(layer.inputs) > 1 else None)
     first, offsets = param.number("axis", 2), param.numbers("offset") or [0]
     first += len(layer.axes) if first < 0 else 0
     places = layer.axes[first:]
     offsets = offsets * len(places) if len(offsets) == 1 else offsets
-    fits = places and None not in places and len(offsets) == len(places)
-    if volume is None or other is None or len(other.sizes) != len(volume.sizes) or not fits:
-        layer.opaque(None)
-        return
+    layer.needs(places and None not in places and len(offsets) == len(places))
+    layer.needs(len(other.sizes) == len(volume.sizes))
     pairs = [(start := offsets[places.index(place)], volume.sizes[place] - start - other.sizes[place])
              if place in places else (0, 0) for place in (*range(len(volume.spatial)), -1)]  # fmt: skip
-    if min(min(pair) for pair in pairs) < 0:
-        layer.opaque(None)
-    elif pairs.pop() == (0, 0):
+    layer.needs(min(min(pair) for pair in pairs) >= 0)
+    if pairs.pop() == (0, 0):
         layer.add("CROP", padding=Padding("", tuple(pairs)))
     else:
         layer.opaque(layer.resized({place: other.sizes[place] for place in places if place is not None}))
@@ -185,9 +174,8 @@ def flatten(layer: CaffeLayer) -> None:
     first, last = (n + len(layer.axes) if n < 0 else n for n in (param.number("axis", 1), param.number("end_axis", -1)))
     if layer.volume is None or (first == 1 and last == len(dims)):
         layer.add("FLATTEN")
-    elif layer.steps or not 1 <= first <= last <= len(dims):
-        layer.opaque(None)
     else:
+        layer.needs(1 <= first <= last <= len(dims) and not layer.steps)
         _as_dims(layer, [*dims[: first - 1], prod(dims[first - 1 : last]), *dims[last:]])
 
 
@@ -195,9 +183,8 @@ def _as_dims(layer: CaffeLayer, dims: Sequence[int]) -> None:
     """The same values with sizes in Caffe's order, without the batch."""
     if layer.volume and dims == [layer.volume.size]:
         layer.add("FLATTEN")
-    elif not 0 < len(dims) <= MOST_SIZES or min(dims) < 1:
-        layer.opaque(None)
     else:
+        layer.needs(0 < len(dims) <= MOST_SIZES and min(dims) > 0)
         layer.add("RESHAPE", size=Sizes((*(reversed(dims[1:]) if len(dims) > 1 else (1, 1)), dims[0])))
 
 
@@ -206,14 +193,12 @@ def reshape(layer: CaffeLayer) -> None:
 
     With another number of images, steps of sequences among them, what follows is counted for one of them.
     """
-    param, volume = layer.param("reshape_param"), layer.volume
+    param, volume = layer.param("reshape_param"), layer.known(layer.volume)
     stated, first, count = param.message("shape").numbers("dim"), param.number("axis", 0), param.number("num_axes", -1)
     before = [0, *layer.dims]
     first += len(before) + 1 if first < 0 else 0
     end = len(before) if count < 0 else first + count
-    if volume is None or layer.steps or stated.count(-1) > 1 or not first <= end <= len(before):
-        layer.opaque(None)
-        return
+    layer.needs(first <= end <= len(before) and stated.count(-1) < 2 and not layer.steps)
     kept = [before[first + place] if n == 0 and first + place < len(before) else n for place, n in enumerate(stated)]
     images, *dims = [*before[:first], *kept, *before[end:]] or [0]
     if -1 in dims:

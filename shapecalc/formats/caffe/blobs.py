@@ -14,6 +14,7 @@ from shapecalc.formats.caffe.timed_blobs import MARKS, RECURRENT, step_blobs
 from shapecalc.formats.caffe.weighted_layers import is_wide
 from shapecalc.language.syntax import Settings
 from shapecalc.lowering.assembler import Assembler
+from shapecalc.lowering.unread import Unread
 from shapecalc.passes.graph import Graph
 
 SIDES = {"im_info": 3, "gt_boxes": 5, "rois": 5}
@@ -138,7 +139,10 @@ def _read_layer(blobs: Blobs, message: Message) -> None:
     if not inputs:
         raise Diagnosed(report("SHP010", f"{shortened(name or kind)} reads no blob", message.span))
     layer = CaffeLayer(blobs, message, kind, name, tuple(inputs))
-    ends = TYPES.get(kind, unknown_type)(layer)
+    try:
+        ends = TYPES.get(kind, unknown_type)(layer)
+    except Unread:
+        ends = layer.opaque(None)
     made = ends if isinstance(ends, list) else [layer.made]
     for place, top in enumerate(tops):
         blobs.nodes[top] = made[min(place, len(made) - 1)]

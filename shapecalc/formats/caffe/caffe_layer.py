@@ -11,6 +11,7 @@ from shapecalc.core.layer import Volume
 from shapecalc.diagnostics.diagnostic import Span
 from shapecalc.formats.caffe.text_format import Message
 from shapecalc.lowering.assembler import Assembler
+from shapecalc.lowering.unread import Asked
 
 MOST_SIZES = 4
 """Sizes of one image that a volume has at most: channels and three axes."""
@@ -64,7 +65,7 @@ class Blobs:
 
 
 @dataclass(slots=True)
-class CaffeLayer:
+class CaffeLayer(Asked):
     """One layer that is read."""
 
     blobs: Blobs

@@ -33,13 +33,12 @@ def recurrent(layer: CaffeLayer) -> list[int] | None:
 
     Source: LSTMLayer, RNNLayer. With values of no step, or with states that are given and handed on, it is opaque.
     """
-    param, volume = layer.param("recurrent_param"), layer.volume
+    param, volume = layer.param("recurrent_param"), layer.known(layer.volume)
     units, gates = param.number("num_output", 0), RECURRENT[layer.kind]
     states = min(gates, 2) if param.flag("expose_hidden", False) else 0
     assembler, span = layer.blobs.assembler, layer.message.span
-    if volume is None or not layer.steps or units < 1:
-        layer.opaque(None)
-    elif len(layer.inputs) > 1:
+    layer.needs(layer.steps and units > 0)
+    if len(layer.inputs) > 1:
         other = layer.blobs.volume(layer.inputs[1]) if len(layer.inputs) > 1 + states else None
         still = gates * units * (other.size if other else 0)
         kernels = gates * units * (volume.depth + units) + (0 if gates > 1 else units**2)
@@ -50,7 +49,7 @@ def recurrent(layer: CaffeLayer) -> list[int] | None:
         ends += [assembler.opaque(layer.kind, layer.inputs, span, volume=last) for _ in range(states)]
         layer.blobs.steps.update(ends)
         return ends
-    elif gates > 1:
+    if gates > 1:
         layer.add("LSTM", units=units, biases=1)
     else:
         state = assembler.add("RNN", layer.inputs, span, layer.name, units=units, biases=1)
@@ -62,11 +61,10 @@ def recurrent(layer: CaffeLayer) -> list[int] | None:
 
 def embed(layer: CaffeLayer) -> None:
     """A row of a table for every index, and a bias where it does not say otherwise: the values are the last axis."""
-    param, volume = layer.param("embed_param"), layer.volume
+    param, volume = layer.param("embed_param"), layer.known(layer.volume)
     rows, units, bias = param.number("input_dim", 0), param.number("num_output", 0), param.flag("bias_term", True)
-    if volume is None or min(rows, units) < 1 or (layer.steps and volume.depth > 1):
-        layer.opaque(None)
-    elif layer.steps and not bias:
+    layer.needs(min(rows, units) > 0 and not (layer.steps and volume.depth > 1))
+    if layer.steps and not bias:
         layer.add("EMBEDDING", rows=rows, units=units)
     else:
         made = Volume(volume.spatial, units) if layer.steps else volume_of([*layer.dims, units])

@@ -117,18 +117,17 @@ def inner_product(layer: CaffeLayer) -> None:
         layer.add("FC", units=units, bias=None if bias else False)
     elif layer.steps and axis == len(axes) - 1:
         layer.add("CONV", filters=units, extent=Sizes((1,)), bias=None if bias else False)
-    elif layer.steps or not 1 < axis < len(axes) or units < 1:
-        layer.opaque(None)
     else:
+        layer.needs(1 < axis < len(axes) and units > 0 and not layer.steps)
         rest, kept = prod(layer.dims[axis - 1 :]), layer.dims[: axis - 1]
         layer.opaque(volume_of([*kept, units]), (rest + bias) * units, volume.size * units)
 
 
 def margin(layer: CaffeLayer) -> None:
     """SphereFace's: a product with weights of length 1, whose angles the label changes while it is trained."""
-    units, volume = layer.param("margin_inner_product_param").number("num_output", 0), layer.volume
-    products = units * volume.size if volume else 0
-    layer.opaque(volume_of([units]) if products > 0 else None, products, products)
+    units = layer.param("margin_inner_product_param").number("num_output", 0)
+    products = units * layer.known(layer.volume).size
+    layer.opaque(layer.known(volume_of([units])), products, products)
 
 
 def scale(layer: CaffeLayer) -> None:
@@ -160,14 +159,10 @@ def _stated_axes(layer: CaffeLayer, param: Message) -> list[int | None]:
 
 def _per_axes(layer: CaffeLayer, param: Message, each: int) -> None:
     """Trained numbers that are not one a channel, or those of a second blob with a shift for each."""
-    volume, second = layer.volume, layer.blobs.volume(layer.inputs[-1])
-    places = _stated_axes(layer, param)
-    if volume is None or second is None or None in places:
-        layer.opaque(None)
-    elif len(layer.inputs) > 1:
-        layer.opaque(volume, second.size)
-    else:
-        layer.opaque(volume, each * prod(volume.sizes[place] for place in places if place is not None))
+    volume, second = layer.known(layer.volume), layer.known(layer.blobs.volume(layer.inputs[-1]))
+    places = [layer.known(place) for place in _stated_axes(layer, param)]
+    own = each * prod(volume.sizes[place] for place in places)
+    layer.opaque(volume, second.size if len(layer.inputs) > 1 else own)
 
 
 def mean_field(layer: CaffeLayer) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from itertools import accumulate, pairwise
 from math import prod
 from typing import Any, TypeAlias
@@ -20,6 +20,7 @@ from shapecalc.formats.keras.shape_numbers import of_numbers, with_numbers
 from shapecalc.formats.keras.tensors import KerasTensor
 from shapecalc.formats.keras.use import LEAKY, Use
 from shapecalc.lowering.operator_products import products
+from shapecalc.lowering.unread import Unread
 from shapecalc.registry import by_name
 
 Shape: TypeAlias = tuple[int, ...]
@@ -33,6 +34,14 @@ def operation(use: Use) -> Made | None:
         from shapecalc.formats.keras.tensorflow_nodes import as_function
 
         use = as_function(use)
+    try:
+        return _function(use)
+    except Unread as unread:
+        stated: KerasTensor = unread.read.stated_as()
+        return stated
+
+
+def _function(use: Use) -> Made | None:
     settings = use.settings
     name = settings.text("function") or settings.kind.lower()
     name = re.sub(r"^reduce(?=.)|v\d$", "", re.split("[./]", name)[-1].replace("_", ""))
@@ -47,9 +56,7 @@ def operation(use: Use) -> Made | None:
     known = by_name(name)
     if known is not None and known.type.op_category == "activation":
         return _activation(use, known.type.kind)
-    if name in SHAPES:
-        return use.stated_as() if use.shape is None else use.shaped(SHAPES[name](use, use.shape), macs=_macs(use, name))
-    return None
+    return _shaped(use, name) if name in SHAPES else None
 
 
 def _activation(use: Use, kind: str) -> KerasTensor:
@@ -68,12 +75,13 @@ def _activation(use: Use, kind: str) -> KerasTensor:
     return use.differing(made, "it is approximated with tanh" if rough else "")
 
 
-def _places(use: Use, shape: Sequence[int], default: Any = None) -> list[int] | None:
-    """The axes of an argument, counted without the batch; None where it is not among them."""
-    axes = use.said("axis", "axes", "dim")
+def _places(use: Use, default: Any = None) -> list[int]:
+    """The axes of an argument, counted without the batch. Raises Unread where it is not among them."""
+    axes, rank = use.said("axis", "axes", "dim"), len(use.sizes)
     axes = default if axes is None else axes
-    found = [axis_of(axis, len(shape)) for axis in (axes if isinstance(axes, list) else [axes])]
-    return found if all(0 <= place < len(shape) for place in found) else None
+    found = [axis_of(axis, rank) for axis in (axes if isinstance(axes, list) else [axes])]
+    use.needs(all(0 <= place < rank for place in found))
+    return found
 
 
 def _numbers(value: Any) -> list[int]:
@@ -86,10 +94,7 @@ def _reduced(mode: str) -> Callable[[Use], KerasTensor]:
     """One value of all along some axes: a global pool over all positions, a DEPTHPOOL over the channels."""
 
     def read(use: Use) -> KerasTensor:
-        shape = use.shape
-        gone = _places(use, shape) if shape else None
-        if shape is None or gone is None:
-            return use.stated_as()
+        shape, gone = use.sizes, _places(use)
         keeps = use.said("keepdims") is True
         left = tuple(1 if place in gone else n for place, n in enumerate(shape) if keeps or place not in gone) or (1,)
         channel = 0 if use.tensor.first and use.tensor.rank > 1 else len(shape) - 1
@@ -111,21 +116,21 @@ def _expanded(use: Use) -> KerasTensor:
         return use.add("IDENTITY")._replace(alone=False)
     for axis in axes:
         shape.insert(axis - 1 if axis > 0 else len(shape) + 1 + axis, 1)
-    return reshaped(use, shape) if shape and axes and 0 not in axes else use.stated_as()
+    use.needs(shape and axes and 0 not in axes)
+    return reshaped(use, shape)
 
 
 def _squeezed(use: Use) -> KerasTensor:
-    shape = use.shape
-    ones = [place for place, n in enumerate(shape or ()) if n == 1]
-    gone = (_places(use, shape, ones and [n + 1 for n in ones]) or []) if shape else []
-    left = [n for place, n in enumerate(shape or ()) if place not in gone]
-    return reshaped(use, left) if left and gone else use.stated_as()
+    ones = [place + 1 for place, n in enumerate(use.sizes) if n == 1]
+    gone = _places(use, ones)
+    left = [n for place, n in enumerate(use.sizes) if place not in gone]
+    use.needs(left and gone)
+    return reshaped(use, left)
 
 
 def _reshaped(use: Use) -> KerasTensor:
     sizes = _numbers(use.said("newshape", "shape"))
-    if len(sizes) < 2:
-        return use.stated_as()
+    use.needs(len(sizes) > 1)
     (images, *shape), steps = sizes, use.tensor.steps
     if use.shape is None or (not steps and (images != -1 or -1 in shape)):
         return (use.shaped(None) if steps else reshaped(use, shape))._replace(steps=0)
@@ -151,8 +156,7 @@ def _permuted(use: Use) -> KerasTensor:
         order[one[0]], order[two[0]] = order[two[0]], order[one[0]]
     elif len(one) == len(two) == 1:
         order.insert(two[0] % len(order), order.pop(one[0]))
-    if order[:1] != [0] or sorted(order) != list(range(use.tensor.rank + 1)):
-        return use.stated_as()
+    use.needs(order[:1] == [0] and sorted(order) == list(range(use.tensor.rank + 1)))
     return permuted(use, [n - 1 for n in order[1:]])
 
 
@@ -166,13 +170,9 @@ def _cut(use: Use, tensor: KerasTensor, axis: int, start: int, stop: int) -> Ker
 
 def _split(use: Use) -> Made:
     """A list of the parts; Keras 3 says where it cuts, TensorFlow how long parts are."""
-    shape, said = use.shape, use.said("indices_or_sections", "num_or_size_splits")
-    axis = (_places(use, shape, -1) or [0])[0] if shape else 0
-    if shape is None:
-        return use.stated_as()
-    size = shape[axis]
-    if not (0 < said <= size and size % said == 0 if isinstance(said, int) else _numbers(said)):
-        return use.stated_as()
+    (axis, *_), said = _places(use, -1), use.said("indices_or_sections", "num_or_size_splits")
+    size = use.sizes[axis]
+    use.needs(0 < said <= size and size % said == 0 if isinstance(said, int) else _numbers(said))
     ends = list(range(0, size + 1, size // said)) if isinstance(said, int) else [0, *_numbers(said)]
     if use.said("num_or_size_splits") is not None and not isinstance(said, int):
         rest = size - sum(n for n in ends if n != -1)  # what -1 stands for
@@ -196,21 +196,20 @@ def _taken(use: Use) -> KerasTensor:
             kept.append(1)
         elif axis < 0:
             axis = 0  # of the batch, all is taken
-        elif axis >= len(shape) or not (type(part) is int or isinstance(bounds, dict)):
-            return use.stated_as()
         else:
+            use.needs(axis < len(shape) and (type(part) is int or isinstance(bounds, dict)))
             at = range(shape[axis])
             axis += 1
             places = [at[part]] if type(part) is int and -len(at) <= part < len(at) else list(at[_slice_of(bounds)])
-            if not places:
-                return use.stated_as()
+            use.needs(places)
             whole = whole and places == list(range(places[0], places[-1] + 1))
             if whole and len(places) < len(at):
                 tensor = _cut(use, tensor, axis - 1, places[0], places[-1] + 1)
             kept += [] if type(part) is int else [len(places)]
     sizes = [*kept, *shape[max(axis, 0) :]]
-    if not shape or not sizes or not whole:
-        return use.shaped(sizes) if sizes and shape else use.stated_as()
+    use.needs(shape and sizes)
+    if not whole:
+        return use.shaped(sizes)
     same = len(sizes) == tensor.rank and use.made
     return use.named_last(tensor if same else reshaped(use._replace(inputs=(tensor,)), sizes))
 
@@ -223,10 +222,8 @@ def _slice_of(bounds: dict[str, Any]) -> slice:
 def _padded(use: Use) -> KerasTensor:
     pairs = use.said("pad_width", "paddings")
     channel = 1 if use.tensor.first else -1
-    if not isinstance(pairs, list) or len(pairs) != use.tensor.rank + 1 or use.tensor.rank < 2:
-        return use.stated_as()
-    if not all(len(_numbers(pair)) == 2 for pair in pairs) or any(pairs[0]) or any(pairs[channel]):
-        return use.stated_as()
+    use.needs(isinstance(pairs, list) and len(pairs) == use.tensor.rank + 1 > 2)
+    use.needs(all(len(_numbers(pair)) == 2 for pair in pairs) and not any(pairs[0]) and not any(pairs[channel]))
     spatial = pairs[2:] if use.tensor.first else pairs[1:-1]
     made = use.add("PAD", padding=Padding("", tuple((before, after) for before, after in reversed(spatial))))
     mode, filling = str(use.said("mode") or "constant").lower(), use.said("constant_values")
@@ -237,8 +234,7 @@ def _padded(use: Use) -> KerasTensor:
 
 def _resized(use: Use) -> KerasTensor:
     size = _numbers(use.said("size"))
-    if len(size) != 2 or use.tensor.rank != 3:
-        return use.stated_as()
+    use.needs(len(size) == 2 and use.tensor.rank == 3)
     how = str(use.said("interpolation", "method") or "bilinear").lower()
     return use.add("RESIZE", size=Sizes(reversed(size)), mode="bilinear" if how == "bilinear" else None)
 
@@ -249,8 +245,7 @@ def _pooled(kind: str) -> Callable[[Use], KerasTensor]:
         extent, stride = _numbers(use.said("pool_size", "ksize")), _numbers(use.said("strides"))
         sizes = [found[1 : rank + 1] if len(found) == rank + 2 else found for found in (extent, stride)]
         extent, stride = (found * rank if len(found) == 1 else found for found in (sizes[0], sizes[1] or sizes[0]))
-        if len(extent) != rank or len(stride) != rank:
-            return use.stated_as()
+        use.needs(len(extent) == len(stride) == rank)
         values = {"pool_size": extent, "strides": stride, "padding": use.said("padding")}
         return sliding.by_form(forms("Keras")[kind])(
             use._replace(settings=use.settings.with_values(use.settings.kind, values))
@@ -267,28 +262,26 @@ def _clipped(use: Use) -> KerasTensor:
 def _to_space(use: Use) -> KerasTensor:
     """Channels become blocks of pixels in TensorFlow's order, which counts the places of a block first."""
     block = use.said("block_size")
-    if type(block) is not int or block < 1:
-        return use.stated_as()
+    use.needs(type(block) is int and block > 0)
     dealt = use.add("SHUFFLE", groups=block**use.rank)
     return use.named_last(use.add("PIXELSHUFFLE", (dealt,), factor=block))
 
 
 def _to_depth(use: Use) -> KerasTensor:
     block = use.said("block_size")
-    if type(block) is not int or block < 1 or use.volume is None:
-        return use.stated_as()
+    use.needs(type(block) is int and block > 0)
+    depth = use.sizes[0 if use.tensor.first else -1]
     made = use.add("PIXELUNSHUFFLE", factor=block)
-    return use.named_last(use.add("SHUFFLE", (made,), groups=use.volume.depth))
+    return use.named_last(use.add("SHUFFLE", (made,), groups=depth))
 
 
 def _repeated(use: Use) -> KerasTensor:
     """Each place of an axis several times; in the batch, as what all windows look at, each image."""
-    shape, times, steps = use.shape, use.said("repeats"), use.tensor.steps
-    places = _places(use, shape) if shape else None
-    if shape and type(times) is int and times > 0 and not steps and use.said("axis") == 0:
+    shape, times = use.sizes, use.said("repeats")
+    use.needs(type(times) is int)
+    if times > 0 and not use.tensor.steps and use.said("axis") == 0:
         return use.shaped((times, *shape))._replace(steps=1)
-    if shape is None or places is None or type(times) is not int:
-        return use.stated_as()
+    places = _places(use)
     return use.shaped(tuple(n * times if place in places else n for place, n in enumerate(shape)))
 
 
@@ -346,20 +339,20 @@ def _tiled(use: Use, shape: Shape) -> Shape | None:
 
 
 def _gathered(use: Use, shape: Shape) -> Shape | None:
-    indices, places = use.call.given[1:2], _places(use, shape)
+    indices, places = use.call.given[1:2], _places(use)
     count = len(indices[0]) if indices and isinstance(indices[0], list) else 0
-    return tuple(count if p in places else n for p, n in enumerate(shape)) if count and places else None
+    return tuple(count if p in places else n for p, n in enumerate(shape)) if count else None
 
 
-def _macs(use: Use, name: str) -> int:
-    """Multiply-accumulates of a product of tensors."""
-    shapes = [(1, *(shape or ())) for shape in use.shapes]
-    made = SHAPES[name](use, use.shape or ())
+def _shaped(use: Use, name: str) -> KerasTensor:
+    """With the multiply-accumulates of a product of tensors."""
+    made, shapes = SHAPES[name](use, use.sizes), [(1, *(shape or ())) for shape in use.shapes]
     if made is None or len(shapes) < 2:
-        return 0
+        return use.shaped(made)
     if name in ("matmul", "dot") and use.said("transpose_a") is True:
-        return prod(made) * shapes[0][-2]
-    return products(name, shapes, (1, *made), str(use.said("subscripts", "equation") or ""))
+        return use.shaped(made, macs=prod(made) * shapes[0][-2])
+    macs = products(name, shapes, (1, *made), str(use.said("subscripts", "equation") or ""))
+    return use.shaped(made, macs=macs)
 
 
 SHAPES: dict[str, Callable[[Use, Shape], Shape | None]] = {

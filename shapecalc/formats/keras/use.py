@@ -15,6 +15,7 @@ from shapecalc.formats.keras.calls import LayerCall
 from shapecalc.formats.keras.settings import LayerSettings
 from shapecalc.formats.keras.tensors import KerasTensor, shape_of, volume_of
 from shapecalc.lowering.assembler import Assembler
+from shapecalc.lowering.unread import Unread
 from shapecalc.passes.stored import Arrange, StoredArray, as_it_is
 from shapecalc.registry import by_name
 
@@ -72,6 +73,18 @@ class Use(NamedTuple):
     call: LayerCall = LayerCall("", 0, ())
     """What it is given beside tensors."""
     file: FileArrays | None = None
+
+    def needs(self, fits: object) -> None:
+        """Raises Unread unless this is so."""
+        if not fits:
+            raise Unread(self)
+
+    @property
+    def sizes(self) -> tuple[int, ...]:
+        """The shape of what it reads, without the batch. Raises Unread where it is unknown."""
+        if self.shape is None:
+            raise Unread(self)
+        return self.shape
 
     @property
     def given(self) -> tuple[KerasTensor, ...]:
