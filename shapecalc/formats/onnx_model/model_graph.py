@@ -16,10 +16,9 @@ from shapecalc.diagnostics.diagnostic import Diagnosed, Source, report
 from shapecalc.expansion.options import Options
 from shapecalc.formats.onnx_model.branches import read_inside, weights_inside
 from shapecalc.formats.onnx_model.damaged_nodes import check_nodes
-from shapecalc.formats.onnx_model.folding import number_of
 from shapecalc.formats.onnx_model.fusions import Fusions, readers_of
 from shapecalc.formats.onnx_model.lazy_operators import step_of
-from shapecalc.formats.onnx_model.model_tensors import ModelTensors, dims_of
+from shapecalc.formats.onnx_model.model_tensors import ModelTensors, dims_of, opset_of
 from shapecalc.formats.onnx_model.node_use import NodeUse
 from shapecalc.formats.onnx_model.operators import OPERATORS
 from shapecalc.formats.onnx_model.own_exports import graph_of_diagram
@@ -86,11 +85,6 @@ def read_onnx(source: Source, options: Options) -> Graph:
         return _Reader(onnx, model, options, cache(lambda: opened.enter_context(open_onnx_weights(source)))).run()
 
 
-def opset_of(model: Any) -> int:
-    """The version of ONNX' own operators."""
-    return max((int(o.version) for o in model.opset_import if o.domain in ("", "ai.onnx")), default=1)
-
-
 class _Reader(ModelTensors):
     def __init__(self, onnx: Any, model: Any, options: Options, opened: Callable[[], LoadArray]) -> None:
         super().__init__(onnx, model, options, opened)
@@ -106,7 +100,6 @@ class _Reader(ModelTensors):
         self.fills: dict[str, float] = {}
         """Tensors that the program itself fills with one number."""
         self.absorbed: dict[str, str] = {}
-        self.opset, self.opsets = opset_of(model), model.opset_import
         self.computed: dict[str, Any] = {}
         """Masks and what they are made of."""
         self.left = MOST_COMPUTED
@@ -243,10 +236,9 @@ class _Reader(ModelTensors):
         if tensor is not None:
             self._written(node.output[0], tensor)
             return
-        number = None if weights or len(node.output) != 1 else number_of(node, [self._number(n) for n in node.input])
-        if number is not None:
-            made = np.array(number, np.float32).reshape(shapes[0] if prod(shapes[0]) == 1 else ())
-            self.constants[node.output[0]] = self.onnx.numpy_helper.from_array(made, node.output[0])
+        known = None if weights else self.known.get(node.output[0])
+        if known is not None:
+            self.constants[node.output[0]] = self.onnx.numpy_helper.from_array(known, node.output[0])
         values = self._array(node.input[0]) if node.op_type == "Expand" else None
         if values is not None and values.size and not values.any():
             self.constants[node.output[0]] = self.constants[node.input[0]]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from functools import partial
 from math import prod
@@ -13,7 +13,7 @@ import numpy as np
 from shapecalc.expansion.options import Options
 from shapecalc.formats.onnx_model.branches import taken_branch
 from shapecalc.formats.onnx_model.exported_origins import origins
-from shapecalc.formats.onnx_model.folding import Ints, Numbers, exactly, folded, of_tensor
+from shapecalc.formats.onnx_model.folding import WHOLE, Numbers, folded, of_tensor
 from shapecalc.formats.onnx_model.fusions import readers_of
 from shapecalc.formats.onnx_model.input_layout import verdict
 from shapecalc.formats.onnx_model.long_shapes import may_be_long
@@ -34,8 +34,6 @@ _WEIGHED = (
 """Operators whose inputs after the first are weights."""
 _FLOWING = (*_WEIGHED[:5], "MaxPool", "AveragePool", "Relu", "Pad")
 """Operators whose first input flows."""
-_FRACTIONS = (1, 10, 11)
-"""FLOAT, FLOAT16 and DOUBLE."""
 
 
 class ModelTensors:
@@ -46,14 +44,15 @@ class ModelTensors:
 
     def __init__(self, onnx: Any, model: Any, options: Options, opened: Callable[[], LoadArray]) -> None:
         self.onnx, self.graph, self.options, self.opened = onnx, model.graph, options, opened
+        self.opset, self.opsets = opset_of(model), model.opset_import
         self.origins = origins(model, opened)
         self.values = Values()
         self.constants: dict[str, Any] = {}
         """Short tensors by name, for shapes and bounds."""
-        self.ints: dict[str, Ints] = {}
-        """Known shapes and parts of them."""
-        self.fractions: dict[str, Numbers] = {}
-        """Those that have a type with fractions."""
+        self.known: dict[str, Numbers] = {}
+        """Shapes, parts of them, and what they are computed of."""
+        self.ints: dict[str, Numbers] = {}
+        """Those of whole numbers."""
         self.constant_nodes = {n.output[0]: n for n in self.graph.node if n.op_type == "Constant" and n.output}
         self._declare(self.graph.initializer)
         self.given = self._inputs()
@@ -86,16 +85,16 @@ class ModelTensors:
             array = self.origins.copies.get(tensor.name, tensor.name)
             arrays = ((array, prod(shape), tensor.name not in self.origins.untrained),) if counts else ()
             self.values[tensor.name] = Weights(arrays, shape)
-            self._take_number(tensor.name, tensor)
-            values = of_tensor(self.onnx, tensor)
-            if values is not None:
-                self.ints[tensor.name] = values
+            self._take(tensor.name, of_tensor(self.onnx, tensor))
 
-    def _take_number(self, name: str, tensor: Any) -> None:
-        """A constant that is one number with a fraction, as shapes are divided by."""
-        if tensor is not None and tensor.data_type in _FRACTIONS and prod(tensor.dims) == 1:
-            with suppress(Exception):  # values that are stored elsewhere, or that do not fit their shape
-                self.fractions[name] = self.onnx.numpy_helper.to_array(tensor).astype(np.float64)
+    def _take(self, name: str, values: Numbers | None) -> bool:
+        """Takes down what is known of a tensor; whether these are whole numbers."""
+        if values is None:
+            return False
+        self.known[name] = values
+        if values.dtype.kind in WHOLE:
+            self.ints[name] = values.astype(np.int64)
+        return name in self.ints
 
     def _inputs(self) -> list[Any]:
         """The inputs of a run; inputs in a weight's place are weights."""
@@ -128,9 +127,10 @@ class ModelTensors:
         if changed:
             del self.graph.value_info[:]
         found, seen = self._inferred(model), 0
-        while seen <= MOST_NODES and self._fold_shapes(found):
-            seen += len(self.graph.node)
-            found = self._inferred(model)
+        with np.errstate(all="ignore"):
+            while seen <= MOST_NODES and self._fold_shapes(found):
+                seen += len(self.graph.node)
+                found = self._inferred(model)
         return found
 
     def _inferred(self, model: Any) -> dict[str, tuple[int, ...]]:
@@ -148,9 +148,10 @@ class ModelTensors:
     def _fold_shapes(self, shapes: dict[str, tuple[int, ...]]) -> bool:
         """Puts constants in the place of nodes that compute shapes; whether there were any."""
         kept, made, taken = [], [], False
-        names = set(self.values).union(*(node.output for node in self.graph.node))
+        ifs = any(node.op_type == "If" for node in self.graph.node)
+        names = set(self.values).union(*(node.output for node in self.graph.node)) if ifs else set()
         for node in self.graph.node:
-            branch = taken_branch(self.onnx, node, self.ints, names)
+            branch = taken_branch(self.onnx, node, self.ints, names) if ifs else None
             if branch is not None:
                 taken = True
                 kept += branch.node
@@ -158,12 +159,11 @@ class ModelTensors:
                 self.graph.initializer.extend(branch.initializer)
                 self.constant_nodes |= {n.output[0]: n for n in branch.node if n.op_type == "Constant" and n.output}
                 continue
-            value = self._folded(node, shapes) if len(node.output) == 1 else None
-            if value is None:
+            name = node.output[0] if len(node.output) == 1 else ""
+            value = self._folded(node, shapes) if name and name not in self.known else None
+            if value is None or not self._take(name, value):  # numbers with fractions stay where they are
                 kept.append(node)
                 continue
-            name = node.output[0]
-            self.ints[name] = value
             self.values[name] = Weights((), tuple(value.shape))
             made.append(self.onnx.numpy_helper.from_array(value, name))
         if made or taken:
@@ -172,40 +172,22 @@ class ModelTensors:
             self.graph.initializer.extend(made)
         return bool(made or taken)
 
-    def _folded(self, node: Any, shapes: dict[str, tuple[int, ...]]) -> Ints | None:
+    def _folded(self, node: Any, shapes: dict[str, tuple[int, ...]]) -> Numbers | None:
         """What a node makes of known shapes."""
-        attributes = {a.name: self.onnx.helper.get_attribute_value(a) for a in node.attribute if not a.ref_attr_name}
         name = node.input[0] if node.input else ""
-        shape = self.ints[name].shape if name in self.ints else shapes.get(name, (0,))
-        if node.op_type == "Shape" and 0 not in shape:
-            sizes = shape[int(attributes.get("start", 0)) : attributes.get("end")]
-            return np.array(sizes, np.int64)
+        if node.op_type == "Shape":
+            shape = self.known[name].shape if name in self.known else shapes.get(name, (0,))
+            ends = {attribute.name: attribute.i for attribute in node.attribute}
+            return None if 0 in shape else np.array(shape[ends.get("start", 0) : ends.get("end")], np.int64)
         if node.op_type == "Constant":
-            self._take_number(node.output[0], tensor_of(self.onnx, node))
-            if "value" in attributes:
-                return of_tensor(self.onnx, attributes["value"])
-            given = attributes.get("value_ints", attributes.get("value_int"))
-            return None if given is None else np.array(given, np.int64)
-        if node.op_type == "ConstantOfShape" and "value" in attributes:
-            attributes["value"] = of_tensor(self.onnx, attributes["value"])
-            if attributes["value"] is None:
-                return None
-        whole = folded(node, attributes, [self.ints.get(name) for name in node.input if name])
-        return self._exact(node, attributes, whole)
+            tensor = tensor_of(self.onnx, node)
+            return None if tensor is None else of_tensor(self.onnx, tensor)
+        return folded(self.onnx, node, self.opset, self.known)
 
-    def _exact(self, node: Any, attributes: Mapping[str, Any], whole: Ints | None) -> Ints | None:
-        """What a node makes where numbers with fractions are among what it reads; else what it makes of whole ones."""
-        to = attributes.get("to") if node.op_type == "Cast" else None
-        if to not in _FRACTIONS and not any(name in self.fractions for name in node.input):
-            return whole
-        known = [self.fractions.get(name, self.ints.get(name)) for name in node.input if name]
-        numbers = None if "" in node.input[:-1] else exactly(node, attributes, known)
-        if numbers is None or not np.isfinite(numbers).all():
-            return whole
-        if to is not None and to not in _FRACTIONS:
-            return np.trunc(numbers).astype(np.int64)
-        self.fractions[node.output[0]] = numbers
-        return whole if (numbers == np.trunc(numbers)).all() else None
+
+def opset_of(model: Any) -> int:
+    """The version of ONNX' own operators."""
+    return max((int(o.version) for o in model.opset_import if o.domain in ("", "ai.onnx")), default=1)
 
 
 def dims_of(value: Any) -> list[int | None]:

@@ -13,7 +13,7 @@ import numpy as np
 
 from shapecalc.core.phrases import shortened
 from shapecalc.diagnostics.diagnostic import Diagnosed, report
-from shapecalc.formats.onnx_model.folding import Ints
+from shapecalc.formats.onnx_model.folding import Numbers
 from shapecalc.formats.onnx_model.quantised_operators import QUANTISED
 from shapecalc.formats.read import LoadArray
 from shapecalc.lowering.arrangements import positions_outwards, reversed_axes, table_of
@@ -39,7 +39,7 @@ class NodeUse(OperatorCall):
     node: Any
     initial: Mapping[str, Any]
     """The tensors of constants, by name."""
-    ints: Mapping[str, Ints]
+    ints: Mapping[str, Numbers]
     """Known shapes and parts of them."""
     same: Mapping[str, str]
     """Constants that are another one under a name of their own."""

@@ -19,6 +19,10 @@ from shapecalc.passes.stored import ArrayKey
 
 MOVING = frozenset({"Split", "Slice", "Transpose", "Reshape", "Squeeze", "Unsqueeze", "Identity"})
 """Operators that move values of what they read first, and make no more of them."""
+_WRITTEN = {
+    "value_float": np.float32, "value_floats": np.float32, "value_int": np.int64, "value_ints": np.int64,
+}  # fmt: skip
+"""Attributes in which a Constant may be written as numbers."""
 MOST_MOVES = 16
 """How many of them may follow each other."""
 
@@ -108,10 +112,10 @@ def tensor_of(onnx: Any, node: Any) -> Any:
     given = {attribute.name: attribute for attribute in node.attribute}
     if "value" in given:
         return given["value"].t
-    numbers = next((given[name] for name in ("value_float", "value_floats") if name in given), None)
+    numbers = next((given[name] for name in _WRITTEN if name in given), None)
     if numbers is None:
         return None
-    return onnx.numpy_helper.from_array(np.array(onnx.helper.get_attribute_value(numbers), np.float32))
+    return onnx.numpy_helper.from_array(np.array(onnx.helper.get_attribute_value(numbers), _WRITTEN[numbers.name]))
 
 
 def _values(onnx: Any, tensor: Any, folder: str | None) -> Any:
