@@ -10,12 +10,12 @@ from shapecalc.core.layer import Volume
 from shapecalc.lowering.assembler import Assembler
 from shapecalc.lowering.flow import Flowing, Weights, stated_volume, volume_of_shape
 from shapecalc.lowering.operator_products import products
-from shapecalc.lowering.unread import Asked
+from shapecalc.lowering.unread import Needing
 from shapecalc.registry import by_name
 
 
 @dataclass(frozen=True)
-class OperatorCall(Asked):
+class OperatorCall(Needing):
     """What readers of exported programs need of an operator; formats add how its arguments are read."""
 
     assembler: Assembler

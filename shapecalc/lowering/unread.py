@@ -14,7 +14,7 @@ class Unread(Exception):
         self.read = read
 
 
-class Asked:
+class Needing:
     """What is read says what it needs."""
 
     __slots__ = ()

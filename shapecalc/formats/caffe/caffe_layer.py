@@ -11,7 +11,7 @@ from shapecalc.core.layer import Volume
 from shapecalc.diagnostics.diagnostic import Span
 from shapecalc.formats.caffe.text_format import Message
 from shapecalc.lowering.assembler import Assembler
-from shapecalc.lowering.unread import Asked
+from shapecalc.lowering.unread import Needing
 
 MOST_SIZES = 4
 """Sizes of one image that a volume has at most: channels and three axes."""
@@ -65,7 +65,7 @@ class Blobs:
 
 
 @dataclass(slots=True)
-class CaffeLayer(Asked):
+class CaffeLayer(Needing):
     """One layer that is read."""
 
     blobs: Blobs
