@@ -91,7 +91,10 @@ PRECONDITIONS: dict[str, Callable[[Context], object]] = {
     "SHP404": lambda seen: seen.kinds & NORMALISATIONS,
     "SHP405": lambda seen: any(row.output is not None and row.output.depth == 1 for row in seen.different),
     "SHP406": lambda seen: any(kind_of(row) == "SOFTMAX" and seen.consumers[row.node.index] for row in seen.rows),
-    "SHP407": lambda seen: not all(row.node.inputs for row in unread(seen.rows)),
+    "SHP407": lambda seen: (
+        (len(ends := unread(seen.rows)) > 1 and any(row.node.branch is not None for row in seen.rows))
+        or not all(row.node.inputs for row in ends)
+    ),
     "SHP408": lambda seen: sum(not row.node.inputs for row in seen.rows) > 1,
     "SHP445": lambda seen: seen.settings.freeze,
     "SHP501": lambda seen: seen.strict,

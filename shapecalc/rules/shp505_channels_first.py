@@ -108,13 +108,22 @@ def _reshaped(row: Row) -> tuple[int, ...] | None:
 def _of_narrow(row: Row, context: Context) -> tuple[int, ...] | None:
     """The size with its channels last of a volume one wide or of a signal, where a window that reads it is wider."""
     volume = row.output
-    if row.node.inputs or volume is None or not (_is_narrow(*volume.sizes) or _is_signal(*volume.sizes)):
+    if row.node.inputs or volume is None:
         return None
     if row.node.call and any(argument.name for argument in row.node.call.arguments):
         return None
-    windows = [context.graph.nodes[index].layer.written_window for index in context.consumers[row.node.index]]
-    wider = any(window is not None and window.extent[0] > 1 for window in windows)
-    return volume.sizes[::-1] if wider else None
+    reading = [context.rows[index] for index in context.consumers[row.node.index]]
+    windows = [window for reader in reading if (window := reader.node.layer.written_window) is not None]
+    square = any(len(set(window.extent)) == 1 for window in windows) and reading[0].output is not None
+    if square and _is_vector(*volume.sizes):
+        return volume.sizes[::-1]
+    narrow = _is_narrow(*volume.sizes) or _is_signal(*volume.sizes)
+    return volume.sizes[::-1] if narrow and any(window.extent[0] > 1 for window in windows) else None
+
+
+def _is_vector(channels: int, *more: int) -> bool:
+    """Whether 100x1x1 looks like the 100 values that a generator begins with, where windows are square."""
+    return channels > 1 and more == (1, 1)
 
 
 def _is_narrow(width: int, *sizes: int) -> bool:
