@@ -17,6 +17,11 @@ SAID = {
     "INPUT(196x768) => MultiHeadAttention(8)": ("SHP122", "write CONV(2304, 1) => ATTENTION(8)"),
     "INPUT(9x9x4) => PAD(1, 1)": ("SHP122", "write PAD(P=1) to pad width and height"),
     "INPUT(112x112x32) => DWCONV(64, 3)": ("SHP123", "write DWCONV(3)"),
+    "INPUT(100x1x1) => UPCONV(512, 4, 1, 0)": ("SHP505", "write the size as 1x1x100 if 100 is the number of"),
+    "INPUT(28x28x3) => CONV(96, 4, 4) => RESHAPE(96x49) => LN": ("SHP505", "write the size as 49x96 if 96 is"),
+    "INPUT(28x28x1) => CONV32-5 => FC10": ("SHP123", "write CONV5-32 for 32 filters of 5x5"),
+    "INPUT(28x28x16) => Conv(16, 8) => FC(10)": ("SHP123", "write CONV(8, 3, in=16) if 16 come in and 8 go out"),
+    "INPUT(8x8x3) => CONV(3, 1) as a => CONV(3, 3, P=1) => ADD[@a | @a]": ("SHP407", "write an empty branch for it"),
     "INPUT(32x32x3) => CONV-ReLU(128)": ("SHP103", "write ReLU(), and a number of filters with the layer"),
 }
 
@@ -40,6 +45,11 @@ MEANT = {
     "INPUT(100x1) => EMBEDDING(128, 512) => GAP": 65536,
     "INPUT(196x768) => LN => CONV(2304, 1) => ATTENTION(8)": 1773312,
     "INPUT(196x768) => LN => ATTENTION(8)[ | | ]": 1536,
+    "INPUT(1000x1x1) => CONV(16, 5x1)": 96,
+    "INPUT(28x28x3) => CONV(96, 4, 4) => RESHAPE(49x96)": 4704,
+    "INPUT(8x8x16) => CONV(16, 8)": 16400,
+    "INPUT(28x28x1) => CONV5-32": 832,
+    "INPUT(8x8x3) => CONV(3, 1) as a => CONV(3, 3, P=1) => ADD[ | @a]": 96,
     "INPUT(9x9x4) => PAD(1, depth=1)": 0,
     "INPUT(56x56x32) => DWCONV(7, 1, 3)": 1600,
     "INPUT(32x32x3) => CONV(8, 3) => ReLU(True)": 224,

@@ -18,6 +18,8 @@ MOST_CHANNELS = 4
 """Of an image, with which a size begins where channels come first."""
 _BEGINNING = frozenset("(0123456789")
 """How a layer begins in notations that give its filters first."""
+LARGEST_COMMON = 7
+"""The largest extent that many networks have."""
 MOST_SWAPPED = 11
 """The most filters that may be an extent in the wrong place."""
 
@@ -62,6 +64,7 @@ PRECONDITIONS: dict[str, Callable[[Context], object]] = {
         any(len(call.arguments) > 1 and not call.name.isalpha() for call in seen.calls)
         or any(len(call.arguments) > 2 and not call.arguments[2].name for call in seen.calls)
         or seen.kinds & {"DWCONV", "EMBEDDING"}
+        or any(w.extent > LARGEST_COMMON for row in seen.different for w in row.windows)
         or any(_filters(row) <= MOST_SWAPPED for row in seen.different)
     ),
     "SHP125": lambda seen: any(

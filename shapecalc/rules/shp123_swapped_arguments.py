@@ -46,6 +46,8 @@ class SwappedArguments(Rule):
         "INPUT(28x28x16) => UPCONV(16, 8, 2, 2)",
         "INPUT(28x28x16) => DWCONV(16, 3)",
         "INPUT(100x1) => EMBEDDING(300, 10000) => GAP",
+        "INPUT(28x28x1) => CONV32-5 => FC-10",
+        "INPUT(28x28x16) => CONV(16, 8)",
         "INPUT(32x32x3) => POOL(2, 2, 1)",
         "INPUT(32x32x3) => CONV(5) => POOL => CONV(3)",
         "INPUT(32x32x3) => CONV-3 => POOL-2 => FC-10",
@@ -113,6 +115,8 @@ class SwappedArguments(Rule):
                     yield self._filters_last(row, filters, stride, "stride")
                 elif padding := _unusual_padding(call, row):
                     yield self._filters_last(row, filters, padding, "padding")
+            elif call.short and _unusual_extent(row) > LARGEST_KERNEL:
+                yield self._short(row, filters, _unusual_extent(row))
             elif "k" in names and not _has_extent(row, names):
                 yield self._kernel(row, filters)
 
@@ -130,6 +134,19 @@ class SwappedArguments(Rule):
                 f"write {kind}(K={given[0]}, F={given[1]}) if this is intended",
             ),
             fixes=(Fix("swap the two", edits),) if row.node.literal else (),
+        )
+
+    def _short(self, row: Row, filters: int, extent: int) -> Diagnostic:
+        """CONV32-5, where the extent comes first."""
+        kind = row.node.kind
+        return self.report(
+            row.node,
+            f"{row.node.text} has {counted(filters, 'filter')} of {extent}x{extent}",
+            label="in a short form the extent comes first",
+            help=(
+                f"write {kind}{filters}-{extent} for {counted(extent, 'filter')} of {filters}x{filters}",
+                f"write {kind}(K={filters}, F={extent}, P={extent // 2}) if this is intended",
+            ),
         )
 
     def _filters_last(self, row: Row, filters: int, last: int, argument: str) -> Diagnostic:
@@ -200,6 +217,14 @@ def _other_order(row: Row, numbers: list[int]) -> tuple[str, ...] | None:
         ):
             message = f"{row.node.text} has a window of {extent}x{extent}, and {depth} channels arrive"
             return message, f"write DWCONV({stride}): it takes every channel", f"write F={extent} if this is intended"
+        case [filters, extent] if (
+            _filters(row) == depth == filters > 1 and _no_kernel(extent, 1) and _unusual_extent(row)
+        ):
+            message = f"{row.node.text} has a window of {extent}x{extent}, and {depth} channels arrive"
+            given = (
+                f"write {kind}({extent}, 3, in={depth}) if {depth} come in and {extent} go out, with its window for 3"
+            )
+            return message, given, f"write {kind}(K={filters}, F={extent}) if this is intended"
         case [filters, extent, stride, *_] if _filters(row) == depth == filters > 1 and _no_kernel(extent, stride):
             message = f"{row.node.text} has a window of {extent}x{extent}, and {depth} channels arrive"
             given = (

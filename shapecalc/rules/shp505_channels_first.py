@@ -97,12 +97,14 @@ def _counts_images(row: Row, context: Context) -> bool:
 
 
 def _reshaped(row: Row) -> tuple[int, ...] | None:
-    """The size with its channels last of RESHAPE(512x4x4), as PyTorch writes it after a layer of 8,192 units."""
-    volume, call = row.output, row.node.call
-    if row.node.kind != "RESHAPE" or volume is None or call is None or call.framework or len(volume.sizes) != 3:
+    """The size with its channels last of RESHAPE(512x4x4), after a layer of 8,192 units, or 96x49 after 7x7x96."""
+    volume, arrives, call = row.output, row.arriving, row.node.call
+    if row.node.kind != "RESHAPE" or volume is None or arrives is None or call is None or call.framework:
         return None
+    if len(volume.sizes) == 2 and volume.sizes == (arrives.depth, arrives.positions) != arrives.sizes[:2]:
+        return volume.sizes[::-1] if volume.sizes[0] != volume.sizes[1] and arrives.positions > 1 else None
     channels, *sides = volume.sizes
-    return (*sides, channels) if 1 < sides[0] == sides[1] < channels else None
+    return (*sides, channels) if len(sides) == 2 and 1 < sides[0] == sides[1] < channels else None
 
 
 def _of_narrow(row: Row, context: Context) -> tuple[int, ...] | None:
