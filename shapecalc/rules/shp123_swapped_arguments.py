@@ -218,7 +218,7 @@ def _other_order(row: Row, numbers: list[int]) -> tuple[str, ...] | None:
             message = f"{row.node.text} has a window of {extent}x{extent}, and {depth} channels arrive"
             return message, f"write DWCONV({stride}): it takes every channel", f"write F={extent} if this is intended"
         case [filters, extent] if (
-            _filters(row) == depth == filters > 1 and _no_kernel(extent, 1) and _unusual_extent(row)
+            _filters(row) == depth == filters > 1 and row.output and _no_kernel(extent, 1) and _unusual_extent(row)
         ):
             message = f"{row.node.text} has a window of {extent}x{extent}, and {depth} channels arrive"
             given = (
