@@ -6,7 +6,7 @@ from shapecalc.core.layer import Volume
 from shapecalc.core.size_text import size_text
 from shapecalc.diagnostics.diagnostic import Diagnostic, Edit, Fix
 from shapecalc.language import syntax
-from shapecalc.passes.channels_first import CHANNELS, SMALLEST_IMAGE, SMALLEST_OBLONG, channels_last
+from shapecalc.passes.channels_first import CHANNELS, SMALLEST_OBLONG, channels_last
 from shapecalc.passes.graph import Node
 from shapecalc.passes.report import Row
 from shapecalc.rules.rule import Context, Diagnostics, Example, Rule
@@ -89,7 +89,7 @@ class ChannelsFirst(Rule):
 def _counts_images(row: Row, context: Context) -> bool:
     """Whether 64x28x28x1 may be 64 images: no layer says that it has three axes."""
     sizes = row.output.sizes if row.output is not None and not row.node.inputs and row.node.literal else ()
-    if len(sizes) != 4 or sizes[3] not in CHANNELS or not SMALLEST_IMAGE <= sizes[1] == sizes[2] != sizes[0]:
+    if len(sizes) != 4 or sizes[3] not in CHANNELS or not SMALLEST_OBLONG <= sizes[1] == sizes[2] != sizes[0]:
         return False
     cubes = [a.value for call in context.calls for a in call.arguments if isinstance(a.value, syntax.SizeLiteral)]
     named = any(call.named_axes == 3 for call in context.calls)
