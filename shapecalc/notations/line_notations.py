@@ -13,7 +13,7 @@ from shapecalc.notations.layer_words import layer_of
 
 _LONGEST = 100_000
 """Characters of a text in which such notations are looked for."""
-_ARROW = re.compile(r"[-=~]+>|[→⇒⟶⟹➔➜➝➞↓⇓]|\s[-–—]\s|\||@|\blet\b|\bblock\b")
+_ARROW = re.compile(r"(?<![-=~])[-=~]++>|[→⇒⟶⟹➔➜➝➞↓⇓]|\s[-–—]\s|\||@|\blet\b|\bblock\b")
 _BRACKETS = re.compile(rf"[(\[]{INSIDE}[)\]]")
 _LINE = re.compile(r"[^\n]+")
 _BULLET = re.compile(r"[ \t]*(?:[-*•+‣◦·–]|\d+[.):])[ \t]+(?=\S)")
@@ -38,7 +38,7 @@ _FIGURE = re.compile(
 """`C1: feature maps 6@28x28` and `F6: layer 84`, as the figure of LeNet-5 (LeCun et al. 1998) names its layers."""
 _LAST = re.compile(rf"{_JOINT}OUTPUT\b", re.IGNORECASE)
 _INLINE = re.compile(
-    r"(?:[-=~]+>|[→⇒⟶]|[ \t][-–—](?=[ \t]))[ \t]*"
+    r"(?:(?<![-=~])[-=~]++>|[→⇒⟶]|[ \t][-–—](?=[ \t]))[ \t]*"
     r"(?P<label>(?:layer|block|stage|step|part|module|section|level)[ \t]*#?\d+[ \t]*:[ \t]*)(?=[\[A-Za-z])",
     re.IGNORECASE,
 )
