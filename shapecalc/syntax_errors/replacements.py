@@ -62,3 +62,11 @@ def without_unit(match: re.Match[str], around: Surroundings) -> str:
 def name_after(match: re.Match[str], around: Surroundings) -> str | None:
     """`conv1: CONV(64)` with the name after `as`; what is a layer itself is no name."""
     return None if match[1].upper() in layer_names() else f"{match[2]} as {match[1]}"
+
+
+def claim(match: re.Match[str], around: Surroundings) -> str:
+    """A size as a claim; in brackets the channels are in front where the other two are equal, else last."""
+    height, width, depth = match.group(2, 3, 4)
+    if height is None:
+        return f": {match['at']}"
+    return f": {depth}x{width}x{height}" if width == depth else f": {width}x{height}x{depth}"
