@@ -27,6 +27,7 @@ FLOORS = (
     "dialects",
     "notations",
     "syntax_errors",
+    "parse",
     "passes",
     "repairs",
     "expansion",

@@ -14,7 +14,7 @@ from shapecalc.diagnostics.diagnostic import Diagnostic
 from shapecalc.dialects.plain_calls import ARGUMENTS, OURS, has_other_calls
 from shapecalc.dialects.tree import in_our_words
 from shapecalc.language import syntax
-from shapecalc.syntax_errors.parse import parse_statements
+from shapecalc.parse import parse_statements
 
 DATA = json.loads((Path(__file__).parent / "data" / "call_forms.json").read_text(encoding="utf-8"))
 

@@ -20,8 +20,8 @@ from shapecalc.formats.read import parse
 from shapecalc.language import syntax
 from shapecalc.language.unparse import show_statements
 from shapecalc.language.value_text import show_expression, show_number
+from shapecalc.parse import parse_statements, parse_value
 from shapecalc.registry import find_argument, resolve
-from shapecalc.syntax_errors.parse import parse_statements, parse_value
 from shapecalc.writers.diagram.format import format_text
 from shapecalc.writers.diagram.pieces import WIDTH
 from tests import strategies

@@ -10,7 +10,7 @@ import pytest
 
 from shapecalc.diagnostics.diagnostic import Diagnosed, Diagnostic, Source
 from shapecalc.display.excerpt import render
-from shapecalc.syntax_errors.parse import parse_statements
+from shapecalc.parse import parse_statements
 from tests.slips import slips
 
 CASES = sorted((Path(__file__).parent / "cases" / "syntax").glob("*.txt"))

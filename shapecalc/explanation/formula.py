@@ -17,7 +17,7 @@ from shapecalc.core.record import Record
 from shapecalc.core.window import decimal
 from shapecalc.expansion.evaluate import FUNCTIONS, OPERATORS
 from shapecalc.language import syntax
-from shapecalc.syntax_errors.parse import parse_value
+from shapecalc.parse import parse_value
 
 
 class Axes(tuple[int | Fraction, ...]):

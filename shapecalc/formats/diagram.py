@@ -22,7 +22,7 @@ def accepts(path: str, head: Head) -> bool:
 
 def read(source: Source, problems: list[Diagnostic], options: Options) -> syntax.Diagram:
     """The syntax tree. Raises Diagnosed with every syntax error, SHP009 where there is nothing."""
-    from shapecalc.syntax_errors.parse import parse_statements
+    from shapecalc.parse import parse_statements
 
     statements = parse_statements(source.text)
     if not statements:

@@ -56,10 +56,10 @@ def split_front_matter(source: Source, problems: list[Diagnostic] | None = None)
 @lru_cache(maxsize=1)  # the members of a family have one text
 def _split(text: str) -> tuple[syntax.Settings, str, YamlFile]:
     """Settings and text, and the YAML with what is wrong with it."""
+    from shapecalc.language.relocate import blank
     from shapecalc.settings.keys import KEYS, read_settings
     from shapecalc.settings.yaml_reader import read_yaml
     from shapecalc.settings.yaml_values import YamlFile
-    from shapecalc.syntax_errors.parse import blank
 
     fence = _closing(text)
     if fence is None:

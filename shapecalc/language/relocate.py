@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from functools import lru_cache
 from typing import Any, TypeVar
@@ -90,3 +91,13 @@ def _names(part: object) -> tuple[str, ...]:
     if kind not in _NAMES:
         _NAMES[kind] = part.__match_args__ if isinstance(part, Record) else ()
     return _NAMES[kind]
+
+
+def only(text: str, start: int, end: int) -> str:
+    """The text with everything but start…end made blank; lines and offsets stay."""
+    return blank(text[:start]) + text[start:end] + blank(text[end:])
+
+
+def blank(text: str) -> str:
+    """As many spaces, with the newlines kept."""
+    return re.sub(r"[^\n]", " ", text)

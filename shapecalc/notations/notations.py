@@ -7,14 +7,21 @@ before anything is taken for a mistake, and only in texts that are no diagram as
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
+from shapecalc.diagnostics.diagnostic import Diagnostic, Edit
 from shapecalc.language.lexemes import ARROW, BROKEN, FOREIGN_ARROW, INSIDE, NAME, SIZE
 from shapecalc.notations import compact
 from shapecalc.notations import rows_of_summaries as rows
 from shapecalc.notations.counted_groups import counted, round_group
+from shapecalc.notations.functional_programs import functional_edits
 from shapecalc.notations.generator import GENERATOR, STEP, generator
 from shapecalc.notations.in_words import extent_and_filters, in_words, layer_in_words, pool_with_stride, spoken
+from shapecalc.notations.line_notations import figures_in_label, line_edits
+from shapecalc.notations.other_languages import other_language
+from shapecalc.notations.respelling import Respelling
 from shapecalc.notations.rewrite import Rewrite
-from shapecalc.notations.sequences_of_calls import flux_call
+from shapecalc.notations.sequences_of_calls import flux_call, sequence_edits
 from shapecalc.notations.tables_of_papers import coloured, table_of_resnet, two_readings_of_a_row
 
 N = Rewrite
@@ -125,3 +132,18 @@ NOTATIONS: tuple[Rewrite, ...] = (
 )
 """Tried in this order."""
 # fmt: on
+
+WHOLE_TEXTS: tuple[Callable[[str], list[Edit] | Diagnostic | None], ...] = (
+    sequence_edits,
+    functional_edits,
+    other_language,
+    figures_in_label,
+    line_edits,
+)
+"""Readers of whole texts, asked in this order: the edits that make a diagram of one, or why that is none."""
+
+
+def whole_text(text: str) -> Respelling | Diagnostic | None:
+    """A text that is another notation as a whole, written anew, or the one diagnostic for it."""
+    found = next((found for read in WHOLE_TEXTS if (found := read(text))), None)
+    return Respelling(text, found) if isinstance(found, list) else found

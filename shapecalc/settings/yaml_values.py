@@ -14,8 +14,8 @@ from shapecalc.diagnostics.spelling import nearest
 from shapecalc.language import syntax
 from shapecalc.language.figures import parse_figure
 from shapecalc.language.relocate import parse_at
+from shapecalc.parse import parse_value
 from shapecalc.settings.yaml_nodes import Mapping, Scalar, Sequence, YamlNode
-from shapecalc.syntax_errors.parse import parse_value
 
 T = TypeVar("T")
 

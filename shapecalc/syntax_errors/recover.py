@@ -9,16 +9,13 @@ from functools import partial
 from shapecalc.core.record import replace
 from shapecalc.diagnostics.diagnostic import Diagnostic, Edit, report
 from shapecalc.language.lexemes import Lexeme, after_blank, closer_of, lexeme, shown
-from shapecalc.notations.functional_programs import functional_edits
-from shapecalc.notations.line_notations import figures_in_label, line_edits
-from shapecalc.notations.notations import NOTATIONS
+from shapecalc.notations.notations import NOTATIONS, whole_text
+from shapecalc.notations.other_languages import sentences
 from shapecalc.notations.respelling import Respelling
-from shapecalc.notations.sequences_of_calls import sequence_edits
 from shapecalc.syntax_errors.automaton import automaton
 from shapecalc.syntax_errors.brackets import BAR_OUTSIDE, bar, closer, foreign_opener, never_closed
 from shapecalc.syntax_errors.context import ErrorContext, Recovery, joins_nothing, what
 from shapecalc.syntax_errors.missing import MISSING, missing_arrow
-from shapecalc.syntax_errors.other_languages import other_language, sentences
 from shapecalc.syntax_errors.rewrites import REWRITES, STRAYS
 from shapecalc.syntax_errors.rewriting import rewrite
 
@@ -67,15 +64,8 @@ def diagnose(
     `known` from its tree. Spans lie in the text, offsets count its code points.
     """
     parses = bool(breaks or known)
-    program = sequence_edits(text) or functional_edits(text) if start == "start" else []
-    if program:
-        return Respelling(text, program)
-    whole = (other_language(text) or figures_in_label(text)) if start == "start" else None
-    if whole:
-        return (whole,)
-    edits = line_edits(text) if start == "start" else []
-    if edits:
-        return Respelling(text, edits)
+    if start == "start" and (whole := whole_text(text)):
+        return whole if isinstance(whole, Respelling) else (whole,)
     reader = Reader(text, start, breaks if parses else None)
     reader.read()
     found = sorted(_merged([*reader.found, *known], text), key=lambda d: d.span)

@@ -19,8 +19,8 @@ from shapecalc.language.build import size_literal
 from shapecalc.language.figures import Figure, parse_figure
 from shapecalc.language.grammar import grammar
 from shapecalc.language.relocate import parse_at
+from shapecalc.parse import parse_statements
 from shapecalc.registry import NamedType, resolve
-from shapecalc.syntax_errors.parse import parse_statements
 
 if TYPE_CHECKING:
     from lark import Lark

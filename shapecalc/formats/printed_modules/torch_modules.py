@@ -12,8 +12,8 @@ from shapecalc.dialects.translate import translate
 from shapecalc.expansion.bind import Binder
 from shapecalc.expansion.unknown_layers import UnknownLayers
 from shapecalc.language import syntax
+from shapecalc.parse import parse_statements
 from shapecalc.registry import by_name
-from shapecalc.syntax_errors.parse import parse_statements
 
 _TORCH = Manner(frozenset({"PyTorch"}))
 ALIKE: tuple[tuple[str, str], ...] = (

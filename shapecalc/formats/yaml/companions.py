@@ -7,9 +7,9 @@ from shapecalc.core.record import Record
 from shapecalc.diagnostics.diagnostic import Diagnosed, Span
 from shapecalc.language import syntax
 from shapecalc.language.relocate import parse_at
+from shapecalc.parse import parse_statements
 from shapecalc.settings.yaml_nodes import Mapping, Scalar, Sequence, YamlNode
 from shapecalc.settings.yaml_values import COUNTS, NAME, YamlFile
-from shapecalc.syntax_errors.parse import parse_statements
 
 COMPANIONS = ("as", "share", "claim", "output", "volume", *COUNTS, "optional", "repeat", "for")
 """Keys that are beside a layer or a group and say something of it."""

@@ -9,12 +9,12 @@ from shapecalc.expansion.options import Options
 from shapecalc.formats.read import read_part
 from shapecalc.formats.yaml.layer_list import LayerList
 from shapecalc.language import syntax
-from shapecalc.language.relocate import parse_at
+from shapecalc.language.relocate import only, parse_at
+from shapecalc.parse import parse_statements
 from shapecalc.settings.keys import read_settings
 from shapecalc.settings.yaml_nodes import Mapping, Scalar, Sequence, YamlNode
 from shapecalc.settings.yaml_reader import read_yaml
 from shapecalc.settings.yaml_values import YamlFile
-from shapecalc.syntax_errors.parse import only, parse_statements
 
 
 def parse_config(source: Source, problems: list[Diagnostic]) -> syntax.Diagram:

@@ -7,10 +7,10 @@ from shapecalc.diagnostics.diagnostic import Diagnosed, Span, report
 from shapecalc.formats.yaml.companions import COMPANIONS, Companions, is_companion
 from shapecalc.language import syntax
 from shapecalc.language.relocate import parse_at
+from shapecalc.parse import parse_statements
 from shapecalc.registry import layer_names
 from shapecalc.settings.yaml_nodes import Mapping, Scalar, Sequence, YamlNode
 from shapecalc.settings.yaml_values import NAME, SIZE
-from shapecalc.syntax_errors.parse import parse_statements
 
 STRUCTURES = ("layers", "tap", "optional", "add", "concat", "mul")
 """Keys that are where the name of a layer stands."""

@@ -13,7 +13,7 @@ from shapecalc.formats.read import head_of, parse
 from shapecalc.language import syntax
 from shapecalc.language import unparse as pretty
 from shapecalc.language.fragment import Fragment
-from shapecalc.syntax_errors.parse import only
+from shapecalc.language.relocate import only
 from shapecalc.writers.diagram.pieces import lines_of
 
 

@@ -94,16 +94,6 @@ def _run_parser(start: str, text: str) -> Any:
         build.depths.clear()
 
 
-def only(text: str, start: int, end: int) -> str:
-    """The text with everything but start…end made blank; lines and offsets stay."""
-    return blank(text[:start]) + text[start:end] + blank(text[end:])
-
-
-def blank(text: str) -> str:
-    """As many spaces, with the newlines kept."""
-    return re.sub(r"[^\n]", " ", text)
-
-
 def _check_depth(text: str) -> None:
     """Refuses absurd nesting before anything recurses. Raises Diagnosed SHP012."""
     if sum(map(text.count, "([{")) <= DEEPEST:
