@@ -146,6 +146,63 @@ def test_layers_over_sequences_that_mean_something_else_are_refused(text: str, m
     assert any(message in d.message for d in report.diagnostics)
 
 
+MISFITS = {
+    "Conv2d(3, 16, kernel_size=(3,3,3))": "PyTorch: kernel_size is for 3 axes, and Conv2d has 2",
+    "Conv2D(filters=16, kernel_size=3, strides=(2,2,2))": "Keras: strides is for 3 axes, and Conv2D has 2",
+    "Conv2D(16, 3, padding=(1,2))": "write PAD((1, 2)) before it, or use CONV, whose P takes numbers",
+    "Conv2D(16, 3, padding=1)": "Keras: padding is same or valid, and this is 1",
+    "nn.Conv2d(3, 16, 3, padding='reflect')": "write padding=1 for a border of one zero",
+    "Conv2D(16, 3, padding=p)": "CONV: P must be a number",
+    "Convolution2D(64, nb_col=5)": "Keras 1: nb_col needs nb_row beside it",
+    "Dense(10, use_bias='maybe')": "FC: bias must be true or false, not 'maybe'",
+    "BatchNormalization(axis=1)": "write axis=-1, which are the channels unless data_format says channels_first",
+    "F.relu(x, 2, 3, 4)": "PyTorch's ReLU takes 1 argument, and 3 are given",
+    "Reshape((-1, 5))": "the size (-1, 5) is open; write the number that it stands for",
+    "Reshape((-1,))": "the size (-1,) is open; write Flatten(), which gives all values",
+    "Permute((2, 2, 1))": "Keras: dims is an order such as (2, 1, 3), and this is (2, 2, 1)",
+    "Activation('foo')": "activation is the name of a function such as relu, and this is foo",
+    "Bidirectional(LSTM(8), backward_layer=LSTM(4))": "Bidirectional is read without backward_layer",
+    "TimeDistributed(Dense(8), foo=4)": "TimeDistributed is read without foo",
+    "MultiHeadAttention(num_heads=h, key_dim=8)": "write CONV(3*h*8, 1) => ATTENTION(h) => CONV(d, 1)",
+    "conv_2d(16, 3)": "write CONV(16, 3, P=same); write CONV(16, 3)",
+    "conv_2d(16, 3, foo=3)": "tflearn's conv_2d has no argument called foo",
+    "Linear(8, 16, 2)": "write FC(2, in=16) if 16 values arrive and 2 are given",
+    "CONV(16, 3, in=n)": "n has no value",
+    "CONV(16, 3, in=1/2)": "in must be a whole number, and this is 0.5",
+    "CONV(16, 3, in=-2)": "in must be a whole number, at least 1",
+    "CONV(2^(1/2))": "2 ^ 0.5 is not an exact number: the exponent must be a whole number",
+    "CONV(1/(3^90), 3)": "the value is larger than 10^30",
+}
+"""Calls that give no layer, and parts of what is said of them."""
+READ = {
+    "nn.Conv2d(3, 16, kernel_size=(3,))": "CONV(16, 3)",
+    "Convolution2D(64, nb_row=3, nb_col=5)": "CONV(64, 5x3)",
+    "F.max_pool2d(x, 2)": "POOL(2)",
+    "BatchNormalization(axis=[3])": "BN(eps=0.001)",
+    "Permute((2, 3, 1))": "PERMUTE((3,1,2))",
+    "PReLU(shared_axes=[1, 2])": "PRELU(each=false)",
+    "nn.Upsample(size=(20,20))": "RESIZE(20)",
+    "Upsample(scale_factor=2, mode='bicubic')": "UPSAMPLE(2, mode=bilinear)",
+}
+"""Calls, and the layer that each is."""
+
+
+def test_a_call_that_does_not_fit_says_what_would() -> None:
+    for call, part in MISFITS.items():
+        report, codes = of(f"INPUT(32x32x3) => {call}")
+        said = [" ".join((d.message, *d.notes)) + "; " + "; ".join(d.help) for d in report.diagnostics]
+        assert codes, call
+        assert any(part in one for one in said), (call, said)
+
+
+def test_a_call_with_other_arguments_is_the_layer_that_they_say() -> None:
+    assert {call: shapecalc.check(f"INPUT(32x32x3) => {call}").rows[-1].text for call in READ} == READ
+
+
+def test_the_batch_of_a_shape_is_left_out() -> None:
+    assert str(shapecalc.check("Input(batch_shape=(None, 28, 28, 1)) => Flatten()").rows[0].output) == "28x28x1"
+
+
 VALUES = ("3", "0.5", "3x5", "same", "channels_first", "-1", "2*N")
 
 
