@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from itertools import accumulate
 from math import inf
 from typing import NamedTuple
@@ -111,15 +111,13 @@ def _alike(offered: list[Offered]) -> list[Offered]:
     return [one for one in offered if one.is_local and one.diagnostic.code == first[0].diagnostic.code]
 
 
-def _apart(offered: list[Offered], taken: set[int]) -> list[Offered]:
+def _apart(offered: list[Offered], taken: set[int]) -> Iterator[Offered]:
     """The fixes that change other places than those which are taken, and than each other."""
-    chosen = []
     for one in offered:
         places = {place for edit in one.fix.edits for place in _places(edit.span)}
         if places.isdisjoint(taken):
-            chosen.append(one)
             taken |= places
-    return chosen
+            yield one
 
 
 def _places(span: Span) -> range:

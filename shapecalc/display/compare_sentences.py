@@ -118,7 +118,7 @@ def _cause(pair: Pair, found: NetworkComparison) -> str:
         return ""
     if not same_call(pair.a, pair.b):
         return f"{pair.name} is {clean(pair.b.text)} instead of {clean(pair.a.text)}"
-    before = _chain(pair, found)
+    before = [*_chain(pair, found)]
     if pair.a.inputs == pair.b.inputs or not before:
         return ""
     head = f"{pair.name} reads {_volumes(pair.b)} instead of {_volumes(pair.a)}"
@@ -130,10 +130,9 @@ def _cause(pair: Pair, found: NetworkComparison) -> str:
     return f"{head}: {_gives(root)}"
 
 
-def _chain(pair: Pair, found: NetworkComparison) -> list[Pair]:
+def _chain(pair: Pair, found: NetworkComparison) -> Iterator[Pair]:
     """The pairs before one whose volumes differ, back to the first that does by itself."""
     of_b = {p.b.node.index: p for p in found.pairs if p.b is not None}
-    chain: list[Pair] = []
     here = pair
     while here.b is not None and here.b.node.inputs:
         if here is not pair and not _passes_on(here):
@@ -143,8 +142,7 @@ def _chain(pair: Pair, found: NetworkComparison) -> list[Pair]:
             break
         here = different[0]
         if here.a is not None or not _passes_on(here):
-            chain.append(here)
-    return chain
+            yield here
 
 
 def _passes_on(pair: Pair) -> bool:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 from operator import attrgetter
 
 from shapecalc.core.named_tuple import NamedTuple
@@ -78,23 +79,19 @@ class _Folder:
     def _number(self, key: Hashable) -> int:
         return self.numbers.setdefault(key, len(self.numbers))
 
-    def parts(self, start: int, end: int, depth: int) -> list[_Part]:
+    def parts(self, start: int, end: int, depth: int) -> Iterator[_Part]:
         """What rows start … end are shown as, with repeats at `depth` and deeper folded."""
-        parts: list[_Part] = []
         at = start
         while at < end:
-            if len(self.rows[at].node.loops) <= depth:
-                parts.append(at)
+            if iterations := [*self._iterations(at, end, depth)]:
+                yield from self._fold(iterations, depth)
+                at = iterations[-1].end
+            else:
+                yield at
                 at += 1
-                continue
-            iterations = self._iterations(at, end, depth)
-            parts.extend(self._fold(iterations, depth))
-            at = iterations[-1].end
-        return parts
 
-    def _iterations(self, start: int, end: int, depth: int) -> list[_Iteration]:
+    def _iterations(self, start: int, end: int, depth: int) -> Iterator[_Iteration]:
         """The iterations of the repeat that begins at a row; one that counts from 1 again is of another repeat."""
-        iterations: list[_Iteration] = []
         at = start
         previous = None
         while at < end and len(self.rows[at].node.loops) > depth:
@@ -104,9 +101,8 @@ class _Folder:
             first, previous = at, loop
             while at < end and self.rows[at].node.loops[depth : depth + 1] == (loop,):
                 at += 1
-            parts = self.parts(first, at, depth + 1)
-            iterations.append(_Iteration(first, at, parts, self._signature(parts)))
-        return iterations
+            parts = [*self.parts(first, at, depth + 1)]
+            yield _Iteration(first, at, parts, self._signature(parts))
 
     def _signature(self, parts: list[_Part]) -> int:
         return self._number(
@@ -115,24 +111,17 @@ class _Folder:
             )
         )
 
-    def _fold(self, iterations: list[_Iteration], depth: int) -> list[_Part]:
-        parts: list[_Part] = []
-        at = 0
-        while at < len(iterations):
-            last = at
-            while last + 1 < len(iterations) and iterations[last + 1].signature == iterations[at].signature:
-                last += 1
-            first, count = iterations[at], last - at + 1
+    def _fold(self, iterations: list[_Iteration], depth: int) -> Iterator[_Part]:
+        """The iterations with equal ones that follow each other folded, where that is shorter."""
+        for _, group in groupby(iterations, key=attrgetter("signature")):
+            same = [*group]
+            first, count = same[0], len(same)
             height = sum(1 if isinstance(p, int) else p.height for p in first.parts) + 1
             if count * (height - 1) > height:
                 loop = self.rows[first.start].node.loops[depth]
-                end = iterations[last].end
-                parts.append(_Fold(first.parts, first.start, end, count, loop.iteration, loop.count, height))
+                yield _Fold(first.parts, first.start, same[-1].end, count, loop.iteration, loop.count, height)
             else:
-                for iteration in iterations[at : last + 1]:
-                    parts.extend(iteration.parts)
-            at = last + 1
-        return parts
+                yield from (part for iteration in same for part in iteration.parts)
 
 
 def _key(row: Row) -> Hashable:

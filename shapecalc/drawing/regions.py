@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable, Iterator, Sequence
 
 from shapecalc.drawing.steps import DrawnStep, FoldedParts, Part, Region
 
@@ -16,7 +16,7 @@ def parts_of(steps: Sequence[DrawnStep], *, fold: bool = True) -> list[Part]:
     """Steps in their order with branches put together, and what repeats folded."""
     tree = _Tree(steps)
     parts = tree.chain(list(range(len(steps))))
-    return folded(parts) if fold else parts
+    return [*folded(parts)] if fold else parts
 
 
 class _Tree:
@@ -75,7 +75,7 @@ class _Tree:
         return found[::-1]
 
     def _region(self, fork: int, merge: int, depth: int) -> Part:
-        branches = self._branches(fork, merge)
+        branches = [*self._branches(fork, merge)]
         lanes = [branch for branch in branches if self._is_lane(branch, branches, merge)]
         others = [branch for branch in branches if branch not in lanes]
         if len(others) == 1:
@@ -83,18 +83,16 @@ class _Tree:
             return Region([self.chain(others[0], depth)], self.steps[merge], on_lanes)
         return Region([self.chain(branch, depth) for branch in branches], self.steps[merge])
 
-    def _branches(self, fork: int, merge: int) -> list[list[int]]:
+    def _branches(self, fork: int, merge: int) -> Iterator[list[int]]:
         """The places of each branch, in the order in which the merge reads them; an empty one is the fork itself."""
         left = set(range(fork + 1, merge))
-        branches: list[list[int]] = []
         for source in self.inputs[merge]:
             if source == fork:
-                branches.append([])
+                yield []
             elif source in left:
                 component = self._component(source, left)
                 left -= component
-                branches.append(sorted(component))
-        return branches
+                yield sorted(component)
 
     def _component(self, start: int, within: set[int]) -> set[int]:
         seen, todo = {start}, [start]
@@ -123,22 +121,20 @@ LONGEST_PERIOD = 12
 """Parts of a chain that are looked at as one that is repeated."""
 
 
-def folded(parts: Sequence[Part]) -> list[Part]:
+def folded(parts: Sequence[Part]) -> Iterator[Part]:
     """The parts with what comes several times, one after another, put into one."""
     for part in parts:
         if isinstance(part, Region):
-            part.chains = [folded(chain) for chain in part.chains]
+            part.chains = [[*folded(chain)] for chain in part.chains]
     signatures = [part.signature for part in parts]
-    found: list[Part] = []
     at = 0
     while at < len(parts):
         period, count = _repeat(signatures, at)
         if count > 1:
-            found.append(FoldedParts([list(parts[i : i + period]) for i in range(at, at + period * count, period)]))
+            yield FoldedParts([list(parts[i : i + period]) for i in range(at, at + period * count, period)])
         else:
-            found.append(parts[at])
+            yield parts[at]
         at += period * count
-    return found
 
 
 def _repeat(signatures: Sequence[Hashable], at: int) -> tuple[int, int]:

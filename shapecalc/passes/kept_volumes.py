@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from math import prod
 
 from shapecalc.core.kept import Device, Kept
@@ -31,16 +31,14 @@ class KeptVolumes(Record, frozen=False):
     by_row: list[tuple[int, ...]]
     """The storages that a row keeps for its backward pass, each once."""
 
-    def new_bytes(self) -> list[int]:
+    def new_bytes(self) -> Iterator[int]:
         """For every row the bytes that no row before kept, so that they add up to all that is kept."""
         seen = bytearray(len(self.sizes))
-        found = []
         for kept in self.by_row:
             new = [s for s in kept if not seen[s]]
-            found.append(self.sizes[new[0]] if len(new) == 1 else sum([self.sizes[s] for s in new]))
+            yield self.sizes[new[0]] if len(new) == 1 else sum([self.sizes[s] for s in new])
             for storage in new:
                 seen[storage] = 1
-        return found
 
 
 _NOTHING = Kept()

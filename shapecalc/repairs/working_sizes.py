@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Literal
 
 from shapecalc.core.record import Record
@@ -188,26 +188,24 @@ def _farthest(holds: Callable[[int], bool], most: int) -> int:
 # --- progressions -----------------------------------------------------------------------------
 
 
-def progressions(sizes: Sequence[int], largest: int) -> list[tuple[int, int]]:
+def progressions(sizes: Sequence[int], largest: int) -> Iterator[tuple[int, int]]:
     """Pairs (first, step) that together are exactly the ascending sizes up to `largest`; a step of 0 is one size alone.
 
-    >>> progressions([67, 99, 131, 163], 170)
+    >>> [*progressions([67, 99, 131, 163], 170)]
     [(67, 32)]
-    >>> progressions([1, 2, 3, 4, 5], 5)
+    >>> [*progressions([1, 2, 3, 4, 5], 5)]
     [(1, 1)]
-    >>> progressions([3, 8, 12, 16, 20], 20)
+    >>> [*progressions([3, 8, 12, 16, 20], 20)]
     [(3, 0), (8, 4)]
     """
     members = set(sizes)
     left = list(sizes)
-    found: list[tuple[int, int]] = []
     while left:
         first = left[0]
         step = next((s for s in _steps(left, largest) if _all_in(members, first, s, largest)), 0)
-        found.append((first, step))
+        yield first, step
         covered = set(range(first, largest + 1, step)) if step else {first}
         left = [size for size in left if size not in covered]
-    return found
 
 
 FEWEST = 3

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 from shapecalc.core.patterns import lazy_pattern
@@ -43,6 +44,7 @@ def read_settings(
         if read is not None:
             name = _FIELDS.get(key.text, key.text)
             value = read(file, key.text, node)
+            value = tuple(value) if isinstance(value, Iterator) else value
             values.update({name: value} if value is not None else {})
         elif key.text not in known:
             file.unknown_key(key, known, where)
@@ -64,8 +66,7 @@ def _classes(file: YamlFile, key: str, node: YamlNode) -> syntax.Expression | No
     return value
 
 
-def _lets(file: YamlFile, key: str, node: YamlNode) -> tuple[syntax.Let, ...]:
-    lets = []
+def _lets(file: YamlFile, key: str, node: YamlNode) -> Iterator[syntax.Let]:
     for name, value in _entries(file, key, node, "names and values such as N: 3"):
         if not NAME.fullmatch(name.text):
             file.report(f"'{shortened(name.text)}' is not a name for a value", name.span)
@@ -73,21 +74,17 @@ def _lets(file: YamlFile, key: str, node: YamlNode) -> tuple[syntax.Let, ...]:
         read = file.expression(value, f"let {name.text}")
         if read is not None:
             span: Span = (name.span[0], max(name.span[1], read.span[1]))
-            lets.append(syntax.Let(name.text, read, span, name.span))
-    return tuple(lets)
+            yield syntax.Let(name.text, read, span, name.span)
 
 
-def _defaults(file: YamlFile, key: str, node: YamlNode) -> tuple[tuple[str, Span, tuple[syntax.Argument, ...]], ...]:
-    found = []
+def _defaults(file: YamlFile, key: str, node: YamlNode) -> Iterator[tuple[str, Span, tuple[syntax.Argument, ...]]]:
     for layer, arguments in _entries(file, key, node, "layers and arguments such as CONV: {P: same}"):
         given = file.mapping(arguments, f"the default of {shortened(layer.text)}", "arguments such as {P: same}")
         if given is not None:
-            found.append((layer.text, layer.span, file.arguments(given, layer.text)))
-    return tuple(found)
+            yield layer.text, layer.span, file.arguments(given, layer.text)
 
 
-def _expect(file: YamlFile, key: str, node: YamlNode) -> tuple[syntax.Claim, ...]:
-    claims = []
+def _expect(file: YamlFile, key: str, node: YamlNode) -> Iterator[syntax.Claim]:
     for name, value in _entries(file, key, node, "figures such as params: 61M"):
         if name.text not in EXPECTED:
             file.unknown_key(name, EXPECTED, key)
@@ -96,21 +93,16 @@ def _expect(file: YamlFile, key: str, node: YamlNode) -> tuple[syntax.Claim, ...
         figures: tuple[YamlNode, ...] = (value,)
         if isinstance(value, Sequence) and len(value.items) > 1 and name.text != "output":
             figures = tuple(value.items)
-        for figure in figures:
-            claim = file.claim(name.text, figure)
-            if claim is not None:
-                claims.append(claim)
-    return tuple(claims)
+        yield from filter(None, (file.claim(name.text, figure) for figure in figures))
 
 
-def _freeze(file: YamlFile, key: str, node: YamlNode) -> tuple[syntax.Frozen, ...]:
+def _freeze(file: YamlFile, key: str, node: YamlNode) -> Iterator[syntax.Frozen]:
     parts = node.items if isinstance(node, Sequence) else (node,)
     names = (file.scalar(part, key, "names of layers or blocks, such as [stem, conv1..conv3]") for part in parts)
-    return tuple(syntax.Frozen(name.text.strip(), name.span) for name in names if name is not None)
+    return (syntax.Frozen(name.text.strip(), name.span) for name in names if name is not None)
 
 
-def _members(file: YamlFile, key: str, node: YamlNode) -> tuple[tuple[str, syntax.Settings], ...]:
-    found: list[tuple[str, syntax.Settings]] = []
+def _members(file: YamlFile, key: str, node: YamlNode) -> Iterator[tuple[str, syntax.Settings]]:
     for name, value in _entries(file, key, node, "names and settings such as small: {let: {N: 2}}"):
         if not MEMBER.fullmatch(name.text):
             help = ("write lower case letters, digits and hyphens, such as resnet-50",)
@@ -118,14 +110,12 @@ def _members(file: YamlFile, key: str, node: YamlNode) -> tuple[tuple[str, synta
             continue
         own = file.mapping(value, f"the member {name.text}", "settings such as {let: {N: 2}}")
         if own is not None:
-            found.append((name.text, read_settings(file, own, f"the member {name.text}", keys=OF_MEMBERS)))
-    return tuple(found)
+            yield name.text, read_settings(file, own, f"the member {name.text}", keys=OF_MEMBERS)
 
 
-def _errata(file: YamlFile, key: str, node: YamlNode) -> tuple[syntax.Erratum, ...]:
+def _errata(file: YamlFile, key: str, node: YamlNode) -> Iterator[syntax.Erratum]:
     nodes = node.items if isinstance(node, Sequence) else (node,)
-    found = (_erratum(file, key, one) for one in nodes)
-    return tuple(erratum for erratum in found if erratum is not None)
+    return filter(None, (_erratum(file, key, one) for one in nodes))
 
 
 def _erratum(file: YamlFile, key: str, node: YamlNode) -> syntax.Erratum | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Callable, Hashable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import accumulate
@@ -166,17 +166,15 @@ def _between(a: Sequence[Row], b: Sequence[Row]) -> list[Pair]:
     ]
 
 
-def _filled(a: Sequence[Row], b: Sequence[Row], chosen: Sequence[tuple[int, int]]) -> list[Pair]:
+def _filled(a: Sequence[Row], b: Sequence[Row], chosen: Sequence[tuple[int, int]]) -> Iterator[Pair]:
     """The chosen pairs with the layers between them that have no partner, those of the first network first."""
-    pairs: list[Pair] = []
     i = j = 0
     for at, other in [*chosen, (len(a), len(b))]:
-        pairs += [Pair(row, None) for row in a[i:at]]
-        pairs += [Pair(None, row) for row in b[j:other]]
+        yield from (Pair(row, None) for row in a[i:at])
+        yield from (Pair(None, row) for row in b[j:other])
         if at < len(a):
-            pairs.append(Pair(a[at], b[other]))
+            yield Pair(a[at], b[other])
         i, j = at + 1, other + 1
-    return pairs
 
 
 class _Worths:

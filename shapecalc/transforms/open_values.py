@@ -83,9 +83,8 @@ def nominal(hole: syntax.Hole) -> str:
     return NOMINAL if hole.text == "?" else hole.text.replace("?", NOMINAL_SIDE)
 
 
-def arguments_at(graph: Graph, span: Span) -> list[tuple[Node, Parameter]]:
+def arguments_at(graph: Graph, span: Span) -> Iterator[tuple[Node, Parameter]]:
     """The layers of which an argument is at a place in the text, each with the argument."""
-    found = []
     for node in graph.nodes:
         if node.call is None:
             continue
@@ -95,8 +94,7 @@ def arguments_at(graph: Graph, span: Span) -> list[tuple[Node, Parameter]]:
                 named = find_argument(type(node.layer), argument.name) if argument.name else None
                 parameter = named or (signature[place] if argument.name is None and place < len(signature) else None)
                 if parameter is not None:
-                    found.append((node, parameter))
-    return found
+                    yield node, parameter
 
 
 def search(
@@ -111,7 +109,7 @@ def search(
     `graph` has nominal values at `spans`; `again` reads the text with others, where no layer has them as they are.
     Raises TooManyCombinations.
     """
-    places = [arguments_at(graph, span) for span in spans]
+    places = [[*arguments_at(graph, span)] for span in spans]
     opened = [
         OpenValue(at[0][0].name, at[0][1].letter, span) if at else OpenValue("", "?", span)
         for at, span in zip(places, spans, strict=True)
