@@ -8,6 +8,7 @@ import shapecalc
 
 SAID = {
     "INPUT(32x32x3) => FC(1,000)": ("SHP016", "write 1000"),
+    "INPUT(8x8x3) => CONCAT[ CONV(8, 1) || CONV(4, 1) ]": ("SHP024", "between two branches: write |"),
     "INPUT(100x1) => EMBEDDING(10,000, 300)": ("SHP016", "write 10000"),
     "INPUT(1x1x100) => FC(8192) => RESHAPE(512, 4, 4)": ("SHP505", "write the size as 4x4x512 if 512 is"),
     "INPUT(64x28x28x1) => CONV(16, 3) => FC(10)": ("SHP505", "write INPUT(28x28x1), and --batch 64, if 64 is"),
@@ -35,6 +36,8 @@ def test_what_can_mean_something_else_is_said(text: str, expected: tuple[str, st
 MEANT = {
     "INPUT(32x32x3) => POOL(2, 2) => CONV(224,224,3,P=112)  # 1,000": None,
     "INPUT(8x8x3) => CONV(2,3,1,0)": 56,
+    "INPUT(8x8x3) => CONCAT[ CONV(8, 1) | | CONV(4, 1) ]": 48,
+    "INPUT(8x8x3) => ADD[|| CONV(3, 1)]": 12,
     "INPUT(1x1x100) => FC(8192) => RESHAPE(4, 4, 512)": 827392,
     "INPUT(64x28x28x1) => CONV3D(16, 3) => GAP": 448,
     "INPUT(64x28x28x1) => CONV(16, 3x3x3) => GAP": 448,

@@ -86,13 +86,17 @@ class ChannelsFirst(Rule):
         )
 
 
+VOLUMETRIC = 3
+"""Axes of positions that CONV3D has."""
+
+
 def _counts_images(row: Row, context: Context) -> bool:
     """Whether 64x28x28x1 may be 64 images: no layer says that it has three axes."""
     sizes = row.output.sizes if row.output is not None and not row.node.inputs and row.node.literal else ()
     if len(sizes) != 4 or sizes[3] not in CHANNELS or not SMALLEST_OBLONG <= sizes[1] == sizes[2] != sizes[0]:
         return False
     cubes = [a.value for call in context.calls for a in call.arguments if isinstance(a.value, syntax.SizeLiteral)]
-    named = any(call.named_axes == 3 for call in context.calls)
+    named = any(call.named_axes == VOLUMETRIC for call in context.calls)
     return not named and sum(len(cube.sizes) > 2 for cube in cubes) <= (row.node.call is not None)
 
 

@@ -40,6 +40,8 @@ def accidents(statements: Sequence[syntax.Statement], text: str) -> tuple[set[in
             false += _quotients(branch, text)
         if thousands and isinstance(branch, syntax.Call):
             false += _thousands(branch, text)
+        if isinstance(branch, syntax.Branch):
+            false += _double_bars(branch, text)
         if isinstance(branch, syntax.Branch) and branch.name.upper() not in _MERGES:
             known = layer_named(branch.name.upper())
             if known and (known[0].merges or known[0].may_join):
@@ -83,6 +85,20 @@ def _quotients(call: syntax.Call, text: str) -> Iterator[Diagnostic]:
             label = "expected one number, or a size"
             help = (f"with a stride: write F={written[1]}, S={written[2]}", f"as a quotient: write F=({written[0]})")
             yield report("SHP024", message, argument.span, label=label, help=help)
+
+
+def _double_bars(branch: syntax.Branch, text: str) -> Iterator[Diagnostic]:
+    """`CONCAT[ a || b ]`, which has an empty branch between the two."""
+    for before, between, after in zip(branch.chains, branch.chains[1:], branch.chains[2:], strict=False):
+        if between.items or not (before.items and after.items):
+            continue
+        bars = re.fullmatch(r"\s*(\|\|)\s*", text[before.items[-1].span[1] : after.items[0].span[0]])
+        if bars:
+            start = before.items[-1].span[1] + bars.start(1)
+            help = ("between two branches: write |", "with an empty branch, the identity: write | |")
+            yield report(
+                "SHP024", "'||' can be read in two ways", (start, start + 2), label="one bar, or two?", help=help
+            )
 
 
 def _thousands(call: syntax.Call, text: str) -> Iterator[Diagnostic]:
