@@ -78,7 +78,6 @@ REASONS = {
     ("drawing/page_layout.py", 0.1): "two places are one, but for rounding",
     ("drawing/page_layout.py", 26): "letters of the alphabet",
     ("formats/onnx_model/node_use.py", 64): "values of a constant that says how, and is no weight",
-    ("formats/ultralytics/single_modules.py", 100): "percent",
     ("formats/onnx_model/wire.py", 0x7F): "the bits of a byte that count in a varint",
     ("formats/onnx_model/wire.py", 0x80): "the bit that says that more bytes follow",
     ("repairs/joins.py", 3): "the order of repairs by padding, which is the last of those that lose nothing",
