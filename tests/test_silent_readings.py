@@ -23,6 +23,7 @@ SAID = {
     "INPUT(28x28x1) => CONV32-5 => FC10": ("SHP123", "write CONV5-32 for 32 filters of 5x5"),
     "INPUT(28x28x16) => Conv(16, 8) => FC(10)": ("SHP123", "write CONV(8, 3, in=16) if 16 come in and 8 go out"),
     "INPUT(8x8x3) => CONV(3, 1) as a => CONV(3, 3, P=1) => ADD[@a | @a]": ("SHP407", "write an empty branch for it"),
+    "INPUT(9x9x3) => Resizing(width=5)": ("SHP103", "write Resizing(5, 5) for a square"),
     "INPUT(32x32x3) => CONV-ReLU(128)": ("SHP103", "write ReLU(), and a number of filters with the layer"),
 }
 

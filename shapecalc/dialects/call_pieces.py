@@ -97,9 +97,14 @@ SLIDING = frozenset({"CONV", "DWCONV", "SEPCONV", "UPCONV"})
 """Layers of ours whose windows have a stride and a dilation."""
 
 
-def resized(arguments: dict[str, syntax.Argument]) -> Iterator[tuple[str, syntax.Argument]]:
-    """A height and a width that were given one by one as a size."""
-    height, width = arguments.pop("height", None), arguments.get("size")
+def resized(pieces: Pieces) -> Iterator[tuple[str, syntax.Argument]]:
+    """A height and a width that were given one by one as a size. Raises Misfit for one without the other."""
+    height, width = pieces.arguments.pop("height", None), pieces.arguments.get("size")
+    one = height or (width if pieces.form.slot("height") else None)
+    if one is not None and (height is None or width is None):
+        number = as_written(one.value)
+        help = (f"write {pieces.name}({number}, {number}) for a square",)
+        raise misfit(pieces, f"{pieces.name} has a height and a width, and this is one of them", one.span, help=help)
     if height is not None and width is not None:
         span = (min(height.span[0], width.span[0]), max(height.span[1], width.span[1]))
         yield "size", syntax.Argument("size", sized((width.value, height.value), span), span)

@@ -118,7 +118,7 @@ def _in_our_words(call: syntax.Call, form: CallForm, how: Manner) -> Translation
             pieces.arguments[slot.ours] = replace(argument, name=slot.ours)
         else:
             read(pieces, slot, argument)
-    pieces.arguments |= dict(resized(pieces.arguments))
+    pieces.arguments |= dict(resized(pieces))
     projected(pieces)
     check_together(pieces)
     _check_one_meaning(call, form, pieces)
