@@ -1,0 +1,39 @@
+"""Programs in Python that make a model of PyTorch or Keras: read from their text, and never run."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from shapecalc.core.patterns import lazy_pattern
+from shapecalc.diagnostics.diagnostic import Diagnostic, Source
+
+if TYPE_CHECKING:
+    from shapecalc.formats.read import Head, Options
+    from shapecalc.passes.graph import Graph
+
+RANK = 70
+"""Assignments, imports, classes: what no diagram has in many lines."""
+
+_MARKS = ("Sequential", ".add(", ")(", "import ", "class ", "def ")
+_PROGRAM = lazy_pattern(
+    r"^[ \t]*(?:from[ \t]+[\w.]+[ \t]+import\b|import[ \t]+\w|(?:class|def)[ \t]+\w+[^\n]*:|[\w.]+[ \t]*=[^=>]|\w+\.add\()"
+)
+
+
+def accepts(path: str, head: Head) -> bool:
+    """Whether a text is Python with a statement in it that no diagram has."""
+    if not isinstance(head, str) or not any(mark in head for mark in _MARKS):
+        return False
+    from shapecalc.formats.python_program.program_reader import is_program
+
+    return is_program(head)
+
+
+def read(source: Source, problems: list[Diagnostic], options: Options) -> Graph:
+    """The network of the program.
+
+    Raises Diagnosed SHP020 where a part that the network hangs on is not known, or there is no network in it.
+    """
+    from shapecalc.formats.python_program.program_reader import network
+
+    return network(source.text, problems, options)

@@ -1,0 +1,272 @@
+"""Which of the models of a program is its network, and what that gives."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterable, Mapping
+
+from shapecalc.formats.python_program.layer_calls import NO_WEIGHTS, form_of
+from shapecalc.formats.python_program.network_program import FORWARD, SEQUENTIAL, NetworkProgram, own_layers
+from shapecalc.formats.python_program.program_values import (
+    ClassValue,
+    Example,
+    Function,
+    FunctionalModel,
+    Instance,
+    LayerCall,
+    NotRead,
+    Sequence,
+    Tensor,
+    Unknown,
+    Value,
+)
+
+_MODULES = ("Module", "Model", "Layer", "Sequential", "Block")
+_FEWEST = 2
+"""Layers of a list that is a network."""
+_MOST_NAMED = 5
+
+
+def outputs_of(program: NetworkProgram, body: list[ast.stmt]) -> tuple[Tensor, ...] | None:
+    """What the network of a program gives; None where there is none in it.
+
+    It is the model that is called on an example; else the one that has a name; else what a function without arguments
+    gives, or a class that needs none. Raises NotRead where that is not known, or there are several.
+    """
+    program.run(body)
+    if not program.runs:
+        networks = _named(program.module.names) or _made(program)
+        if not program.runs:
+            if not networks:
+                return _leaves(program)
+            program.chosen = model = _only(networks)
+            return _tensors(_traced(program, model), model)
+    runs = {_name_of(model, place): model for place, (model, _) in enumerate(program.runs)}
+    program.chosen = model = _only(runs)
+    return _tensors(next(found for one, found in program.runs if one is model), model)
+
+
+def _name_of(model: Value, place: int) -> str:
+    return model.type.name if isinstance(model, Instance) else f"model {place + 1}"
+
+
+def _is_network(value: Value) -> bool:
+    match value:
+        case FunctionalModel():
+            return True
+        case Sequence(children, runs=runs):
+            return runs and len(children) >= _FEWEST
+        case Instance(made):
+            runs_layers = made.is_from(*SEQUENTIAL) or any(made.find(name) for name in FORWARD)
+            return made.is_from(*_MODULES) and runs_layers
+    return False
+
+
+def _named(names: Mapping[str, Value]) -> dict[str, Value]:
+    """The networks that have names."""
+    return {name: value for name, value in names.items() if _is_network(value)}
+
+
+def _only(networks: Mapping[str, Value]) -> Value:
+    """The one that is no part of another. Raises NotRead where there are several."""
+    apart: dict[int, tuple[str, Value]] = {}
+    inside = {id(part) for model in networks.values() for part in _parts(model)}
+    for name, model in networks.items():
+        if id(model) not in inside:
+            apart.setdefault(id(model), (name, model))
+    whole = [pair for pair in apart.values() if not any(_is_within(pair[1], other) for _, other in apart.values())]
+    if len(whole) == 1:
+        return whole[0][1]
+    names = [name for name, _ in whole] or [*networks]
+    shown = ", ".join(names[:_MOST_NAMED]) + (", …" if len(names) > _MOST_NAMED else "")
+    raise NotRead(
+        f"there are {len(names)} models in it: {shown}",
+        _span_of([model for _, model in whole] or [*networks.values()]),
+        "keep the one that is meant, or call it on an example at the end, as in model(torch.randn(1, 3, 32, 32))",
+    )
+
+
+def _span_of(models: Iterable[Value]) -> tuple[int, int]:
+    for model in models:
+        if isinstance(model, Instance | Sequence | FunctionalModel):
+            return model.span
+    return 0, 1
+
+
+def _parts(model: Value) -> Iterable[Value]:
+    """The models inside of one, at any depth."""
+    seen: set[int] = set()
+    stack = _held(model)
+    while stack:
+        part = stack.pop()
+        if id(part) not in seen:
+            seen.add(id(part))
+            yield part
+            stack += _held(part)
+
+
+def _held(value: Value) -> list[Value]:
+    """What a model or a list has in it."""
+    if isinstance(value, Instance):
+        return [*value.names.values(), *value.children.children.values()]
+    if isinstance(value, list | tuple):
+        return [*value]
+    return [*value.values()] if isinstance(value, dict) else [*own_layers(value).values()]
+
+
+def _is_within(model: Value, other: Value) -> bool:
+    """Whether the layers of a functional model are among those of another."""
+    if not isinstance(model, FunctionalModel) or not isinstance(other, FunctionalModel) or model is other:
+        return False
+    ends = {one.node for one in model.outputs}
+    return ends != {one.node for one in other.outputs} and ends <= other.layers
+
+
+def _made(program: NetworkProgram) -> dict[str, Value]:
+    """What functions and classes make that need no arguments. Raises NotRead where none can be made."""
+    found: dict[str, Value] = {}
+    uses: dict[str, list[Value]] = {}
+    failed: NotRead | None = None
+    waiting: list[tuple[str, str]] = []
+    for kind in (Function, ClassValue):
+        for name, value in [*program.module.names.items()]:
+            if not isinstance(value, kind) or (isinstance(value, Function) and value.node in program.called):
+                continue
+            if isinstance(value, ClassValue) and (value in program.called or not _makes_network(value)):
+                continue
+            required = _required(value)
+            if required:
+                waiting.append((name, required[0]))
+                continue
+            before = len(program.called)
+            try:
+                made = _make(program, value)
+            except NotRead as problem:
+                failed = failed or problem
+                continue
+            uses[name] = program.called[before:]
+            if _is_network(made) or (isinstance(made, Tensor) and made.node >= 0):
+                found[name] = made
+            if program.runs:
+                return {}
+        used = [one for name in found for one in uses[name] if one is not _identity(program.module.names[name])]
+        kept = {name: made for name, made in found.items() if _identity(program.module.names[name]) not in used}
+        if kept:
+            return kept
+    if failed:
+        raise failed
+    last = next((pair for pair in reversed(waiting) if _is_model(program.module.names[pair[0]])), None)
+    if last:
+        name, argument = last
+        value = program.module.names[name]
+        span = (
+            value.span
+            if isinstance(value, ClassValue)
+            else program.span(value.node)
+            if isinstance(value, Function)
+            else (0, 1)
+        )
+        raise NotRead(f"{name} needs {argument}", span, f"add a last line such as model = {name}({argument}=…)")
+    return {}
+
+
+def _identity(value: Value) -> Value:
+    return value.node if isinstance(value, Function) else value
+
+
+def _is_model(value: Value) -> bool:
+    return not isinstance(value, ClassValue) or _makes_network(value)
+
+
+def _makes_network(made: ClassValue) -> bool:
+    return made.is_from(*_MODULES)
+
+
+def _required(value: Value) -> list[str]:
+    if isinstance(value, Function):
+        return value.required()
+    start = value.find("__init__") if isinstance(value, ClassValue) else None
+    return start.required()[1:] if isinstance(start, Function) else []
+
+
+def _make(program: NetworkProgram, value: Value) -> Value:
+    if isinstance(value, Function):
+        program.called.append(value.node)
+        return program.call_function(value, [], {}, value.node)
+    node = ast.Pass()
+    return program.instance(value, [], {}, node) if isinstance(value, ClassValue) else None
+
+
+def _traced(program: NetworkProgram, model: Value) -> Value:
+    """What a model gives for an input, whose size may be said elsewhere."""
+    if isinstance(model, FunctionalModel):
+        return model.outputs
+    if isinstance(model, Tensor):
+        return _leaves(program)
+    size = next(((shape, span) for one, shape, span in program.sizes if one is model), None)
+    reads = _reads(model)
+    if len(reads) > 1:
+        raise NotRead(
+            f"{_name_of(model, 0)} reads {len(reads)} tensors, {', '.join(reads)}, and their sizes are not said",
+            _span_of([model]),
+            f"call it on examples at the end: model({', '.join('torch.randn(1, 3, 32, 32)' for _ in reads[:2])})",
+        )
+    given = program.input_of(Example(*size)) if size else Tensor(-1)
+    node = ast.Pass()
+    return program.applied(model, [given], {}, node)
+
+
+def _reads(model: Value) -> list[str]:
+    """The names of what a model must be given."""
+    if isinstance(model, Instance):
+        for name in FORWARD:
+            forward = model.type.find(name)
+            if isinstance(forward, Function):
+                return forward.required()[1:]
+    return []
+
+
+def _leaves(program: NetworkProgram) -> tuple[Tensor, ...] | None:
+    """What no layer reads; None where there are no layers."""
+    read = {one.node for node in program.nodes for one in node.sources}
+    found = tuple(Tensor(place) for place, node in enumerate(program.nodes) if place not in read)
+    return found if len(program.nodes) >= _FEWEST else None
+
+
+def _tensors(value: Value, model: Value) -> tuple[Tensor, ...]:
+    """The tensors of a result. Raises NotRead where one of them is not known."""
+    found: list[Tensor] = []
+    stack = [value]
+    while stack:
+        one = stack.pop()
+        if isinstance(one, Unknown):
+            raise NotRead(one.reason, one.span)
+        if isinstance(one, dict):
+            stack += reversed([*one.values()])
+        elif isinstance(one, list | tuple):
+            stack += reversed(one)
+        elif isinstance(one, Tensor):
+            found.append(one)
+        elif one is not None:
+            raise NotRead("what the model gives is not known", _span_of([model]))
+    if not found:
+        raise NotRead("the model gives nothing", _span_of([model]))
+    return tuple(found)
+
+
+def held_layers(program: NetworkProgram) -> Iterable[tuple[str, LayerCall]]:
+    """The layers with weights that the chosen model has, by the names of their attributes."""
+    seen: set[int] = set()
+    stack = [("", program.chosen)]
+    while stack:
+        name, value = stack.pop()
+        if id(value) in seen:
+            continue
+        seen.add(id(value))
+        if isinstance(value, LayerCall):
+            form = form_of(value.name)
+            if form is not None and form.ours not in NO_WEIGHTS:
+                yield name, value
+        inside = value.names | value.children.children if isinstance(value, Instance) else own_layers(value)
+        inside = dict(enumerate(value)) if isinstance(value, list) else inside
+        stack += [(f"{name}.{key}".lstrip("."), one) for key, one in inside.items()]

@@ -1,0 +1,148 @@
+"""A layer of a framework with its arguments as a diagram writes it, and how many axes it leaves."""
+
+from __future__ import annotations
+
+import ast
+import math
+import re
+from collections.abc import Mapping
+
+from shapecalc.diagnostics.diagnostic import Span
+from shapecalc.dialects.forms import TABLES, CallForm, by_spelling, forms, squashed
+from shapecalc.dialects.framework_of import KERAS_MODULES
+from shapecalc.dialects.wrappers import is_wrapper
+from shapecalc.formats.python_program.places import Places
+from shapecalc.formats.python_program.program_values import External, LayerCall, Piece, Unknown, Value
+
+NO_WEIGHTS = frozenset({
+    "POOL", "AVGPOOL", "L2POOL", "ADAPTIVEAVGPOOL", "ADAPTIVEMAXPOOL", "GAP", "GLOBALMAXPOOL", "DO", "IDENTITY", "RELU",
+    "RELU6", "LRELU", "ELU", "SELU", "GELU", "SILU", "MISH", "HSWISH", "HSIGMOID", "SIGMOID", "TANH", "SOFTPLUS",
+    "SOFTMAX", "FLATTEN", "RESHAPE", "UPSAMPLE", "RESIZE", "PIXELSHUFFLE", "PIXELUNSHUFFLE", "SHUFFLE", "PAD", "CROP",
+    "LRN", "PERMUTE", "-",
+})  # fmt: skip
+"""Our layers that a function without weights can stand for; `-` is what an argument says."""
+_OF_KERAS = ("Keras", "Keras 1")
+
+
+def is_keras(name: External) -> bool:
+    """Whether a layer is one of Keras: by its modules, or by its case where it has none."""
+    modules = set(name.name.split(".")[:-1])
+    if modules & KERAS_MODULES:
+        return True
+    return not modules and name.base not in forms("PyTorch") and any(name.base in forms(one) for one in _OF_KERAS)
+
+
+def form_of(name: External) -> CallForm | None:
+    """What the framework's call is; None where that is not known."""
+    if is_keras(name):
+        return forms("Keras").get(name.base) or forms("Keras 1").get(name.base)
+    return by_spelling("PyTorch").get(squashed(name.base))
+
+
+def is_layer(name: External) -> bool:
+    """Whether calling it makes a layer: one that is known, or what a framework has among its layers."""
+    module, _, base = name.name.rpartition(".")
+    if not base[:1].isupper():
+        return False
+    known = is_wrapper(base) or any(base in forms(framework) for framework in TABLES) or base in JOINS
+    return known or module.endswith(("torch.nn", "layers"))
+
+
+JOINS = {
+    "Add": "ADD", "Concatenate": "CONCAT", "Multiply": "MUL", "Subtract": "SUB", "Maximum": "MAX",
+}  # fmt: skip
+"""Our layer for Keras' `Add()([x, y])`."""
+
+
+def layer_call(
+    name: External, node: ast.Call, arguments: list[Value], named: Mapping[str, Value], places: Places
+) -> LayerCall | Unknown:
+    """The layer that a call makes; Unknown where one of its arguments is not known."""
+    form = form_of(name)
+    pieces: list[Piece] = [(f"{name.written}(", places.span(node.func))]
+    spread = any(isinstance(part, ast.Starred) for part in node.args) or len(node.args) != len(arguments)
+    sites: dict[str, ast.AST] = {} if spread else {str(place): part for place, part in enumerate(node.args)}
+    sites |= {keyword.arg: keyword.value for keyword in node.keywords if keyword.arg}
+    given = {**{str(place): value for place, value in enumerate(arguments)}, **named}
+    for key, value in given.items():
+        site = sites.get(key, node)
+        written = _written(value, site, places)
+        if written is None:
+            if not key.isdigit() and _has_no_effect(form, key):
+                continue
+            return _not_known(name, key, value, site, places)
+        if len(pieces) > 1:
+            pieces.append((", ", places.span(site)))
+        pieces += written if key.isdigit() else [(f"{key}=", places.span(site)), *written]
+    pieces.append((")", _end_of(places.span(node))))
+    return LayerCall(name, tuple(pieces), places.span(node), given)
+
+
+def _not_known(name: External, key: str, value: Value, site: ast.AST, places: Places) -> Unknown:
+    if isinstance(value, Unknown):
+        return value
+    what = f"argument {int(key) + 1}" if key.isdigit() else key
+    return Unknown(f"{what} of {name.base} is {places.shown(site)}, which is no number or word", places.span(site))
+
+
+def _end_of(span: Span) -> Span:
+    return span[1] - 1, span[1]
+
+
+def _has_no_effect(form: CallForm | None, key: str) -> bool:
+    """Whether no figure hangs on an argument."""
+    slot = form.slot(key) if form else None
+    return key == "name" or (slot is not None and slot.ours == "-" and not slot.reader)
+
+
+def _written(value: Value, site: ast.AST, places: Places) -> list[Piece] | None:
+    """A value as a diagram has it; None where it has no such value."""
+    span = places.span(site)
+    if isinstance(value, list | tuple):
+        parts = (
+            site.elts
+            if isinstance(site, ast.Tuple | ast.List) and len(site.elts) == len(value)
+            else [site] * len(value)
+        )
+        found = [_written(one, part, places) for one, part in zip(value, parts, strict=True)]
+        comma, pieces = (", ", span), list[Piece]()
+        for one in found:
+            if one is None:
+                return None
+            pieces += [comma, *one] if pieces else one
+        return [("(", span), *pieces, (",)" if len(value) == 1 else ")", _end_of(span))]
+    if isinstance(value, LayerCall):
+        return [*value.pieces]
+    text = _plain(value)
+    return [(text, span)] if text is not None else None
+
+
+def _plain(value: Value) -> str | None:
+    match value:
+        case None | bool() | int():
+            return str(value)
+        case float() if math.isfinite(value):
+            return repr(value)
+        case str() if re.fullmatch(r"[\w .-]*", value):
+            return f"'{value}'"
+        case External():
+            return value.written
+    return None
+
+
+def rank_after(layer: LayerCall, rank: int | None) -> int | None:
+    """How many axes, with that of the batch, a layer leaves of so many; None where that is not known."""
+    base, form = layer.name.base, form_of(layer.name)
+    ours = form.ours if form else ""
+    said = re.search(r"(?<=[a-z])[123](?=[dD])", base)
+    if ours == "FLATTEN":
+        return 2
+    if ours in ("GAP", "GLOBALMAXPOOL") and not layer.arguments.get("keepdims"):
+        return 2
+    if ours in ("LSTM", "GRU", "RNN"):
+        return 3 if layer.arguments.get("return_sequences") else 2
+    if ours == "EMBEDDING":
+        return None if rank is None else rank + 1
+    if ours in ("RESHAPE", "PERMUTE") or is_wrapper(base):
+        return None
+    return int(said.group()) + 2 if said else rank

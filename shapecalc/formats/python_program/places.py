@@ -1,0 +1,41 @@
+"""Where the parts of a program are in its text: Python counts bytes in lines, spans count characters."""
+
+from __future__ import annotations
+
+import ast
+from itertools import accumulate
+
+from shapecalc.core.phrases import shortened
+from shapecalc.diagnostics.diagnostic import Span
+
+_LONGEST_SHOWN = 40
+
+
+class Places:
+    """The text of a program, by the places of its syntax tree."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self._lines = text.split("\n")
+        self._starts = [0, *accumulate(len(line) + 1 for line in self._lines)]
+
+    def span(self, node: ast.AST) -> Span:
+        """Where a part is; the whole text for what has no place."""
+        first, last = vars(node).get("lineno"), vars(node).get("end_lineno")
+        if first is None or last is None:
+            return 0, len(self.text)
+        return self._offset(first, vars(node)["col_offset"]), self._offset(last, vars(node)["end_col_offset"])
+
+    def _offset(self, line: int, column: int) -> int:
+        text = self._lines[line - 1]
+        return self._starts[line - 1] + (
+            column if text.isascii() else len(text.encode()[:column].decode(errors="ignore"))
+        )
+
+    def written(self, node: ast.AST) -> str:
+        """The text of a part."""
+        return self.text[slice(*self.span(node))]
+
+    def shown(self, node: ast.AST) -> str:
+        """The text of a part in a message."""
+        return shortened(" ".join(self.written(node).split()), _LONGEST_SHOWN)

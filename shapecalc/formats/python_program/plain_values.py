@@ -1,0 +1,169 @@
+"""What Python makes of numbers, words and lists, as far as it takes no time and no memory."""
+
+from __future__ import annotations
+
+import ast
+import math
+import operator
+from collections.abc import Callable, Mapping
+from typing import Any
+
+LONGEST = 20_000
+"""Values of a list, or characters of a word, that are made."""
+_LARGEST = 10**30
+"""Whole numbers up to here are worked with."""
+
+
+class Refused(Exception):
+    """What would be too large, or is none of the operations that are known."""
+
+
+_OPERATORS: Mapping[type[ast.AST], Callable[[Any, Any], Any]] = {
+    ast.Add: operator.add, ast.Sub: operator.sub, ast.Mult: operator.mul, ast.Div: operator.truediv,
+    ast.FloorDiv: operator.floordiv, ast.Mod: operator.mod, ast.Pow: operator.pow, ast.LShift: operator.lshift,
+    ast.RShift: operator.rshift, ast.BitAnd: operator.and_, ast.BitOr: operator.or_,
+    ast.Eq: operator.eq, ast.NotEq: operator.ne, ast.Lt: operator.lt, ast.LtE: operator.le, ast.Gt: operator.gt,
+    ast.GtE: operator.ge, ast.Is: operator.is_, ast.IsNot: operator.is_not,
+    ast.In: lambda a, b: a in b, ast.NotIn: lambda a, b: a not in b,
+}  # fmt: skip
+
+
+def binary(sign: ast.operator, left: Any, right: Any) -> Any:
+    """`left sign right` of plain values. Raises Refused, and what Python raises.
+
+    >>> binary(ast.Mult(), [1, 2], 2)
+    [1, 2, 1, 2]
+    """
+    numbers = isinstance(left, int | float) and isinstance(right, int | float)
+    if isinstance(sign, ast.Mod) and isinstance(left, str):
+        return _formatted(left, right)
+    if not numbers:
+        if isinstance(sign, ast.Mult):
+            times = left if isinstance(left, int) else right
+            thing = right if isinstance(left, int) else left
+            if not isinstance(times, int) or not isinstance(thing, str | list | tuple) or times * len(thing) > LONGEST:
+                raise Refused("it is too long")
+        elif not isinstance(left, type(right)) or len(left) + len(right) > LONGEST:
+            raise Refused("they are of other kinds, or too long")
+    elif isinstance(sign, ast.Pow | ast.LShift) and (abs(right) > 100 or abs(left) > 10**6):
+        raise Refused("it is too large")
+    return _in_bounds(_OPERATORS[type(sign)](left, right))
+
+
+def _in_bounds(value: Any) -> Any:
+    if isinstance(value, int) and abs(value) > _LARGEST:
+        raise Refused("it is too large")
+    return value
+
+
+def _formatted(text: str, values: Any) -> str:
+    """`"conv%d" % 3`. Raises Refused where a width is given."""
+    plain = values if isinstance(values, tuple) else (values,)
+    if not all(isinstance(value, int | float | str) for value in plain) or any(c in text for c in "*0123456789"):
+        return _without_widths(text, plain)
+    return text % values
+
+
+def _without_widths(text: str, values: tuple[Any, ...]) -> str:
+    import re
+
+    if re.search(r"%[^a-zA-Z%]*\d{3}|\*", text) or not all(isinstance(value, int | float | str) for value in values):
+        raise Refused("it is not a word")
+    return text % values
+
+
+def compared(sign: ast.cmpop, left: Any, right: Any) -> bool:
+    """Whether `left sign right` holds. Raises what Python raises."""
+    return bool(_OPERATORS[type(sign)](left, right))
+
+
+def unary(sign: ast.unaryop, value: Any) -> Any:
+    """`-value`, `+value`. Raises Refused."""
+    if not isinstance(value, int | float) or isinstance(sign, ast.Invert):
+        raise Refused("it is no number")
+    return -value if isinstance(sign, ast.USub) else value
+
+
+def _listed(value: Any) -> list[Any]:
+    """The values of a list, a range or a dictionary. Raises Refused where these are too many."""
+    if not isinstance(value, list | tuple | range | dict | str) or len(value) > LONGEST:
+        raise Refused("it is no list, or too long")
+    return list(value)
+
+
+def _enumerated(value: Any, start: int = 0) -> list[tuple[int, Any]]:
+    return list(enumerate(_listed(value), start))
+
+
+def _range(*numbers: int) -> range:
+    return range(*numbers)
+
+
+FUNCTIONS: Mapping[str, Callable[..., Any]] = {
+    "range": _range, "len": len, "int": int, "float": float, "abs": abs, "bool": bool, "round": round,
+    "str": lambda value="": str(value) if isinstance(value, int | float | str) else _refuse(),
+    "max": lambda *values: max(*values) if len(values) > 1 else max(_listed(*values)),
+    "min": lambda *values: min(*values) if len(values) > 1 else min(_listed(*values)),
+    "sum": lambda values, start=0: sum(_listed(values), start),
+    "list": lambda values=(): _listed(values), "tuple": lambda values=(): tuple(_listed(values)),
+    "set": lambda values=(): _listed(values), "sorted": lambda values: sorted(_listed(values)),
+    "reversed": lambda values: _listed(values)[::-1], "enumerate": _enumerated,
+    "zip": lambda *lists, strict=False: [*zip(*map(_listed, lists), strict=strict)],
+    "all": lambda values: all(_listed(values)), "any": lambda values: any(_listed(values)),
+    "slice": slice, "divmod": divmod, "pow": lambda a, b: binary(ast.Pow(), a, b),
+}  # fmt: skip
+"""Functions of Python that plain values are given to."""
+
+
+def _refuse() -> Any:
+    raise Refused("it is no number and no word")
+
+
+MATH: Mapping[str, Callable[..., Any]] = {
+    name: getattr(math, name) for name in ("ceil", "floor", "sqrt", "log", "log2", "log10", "prod", "trunc", "exp")
+}
+
+
+class Builtin:
+    """A function of Python that is known by its name."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+
+OWN_BUILTINS = (
+    "print", "super", "isinstance", "getattr", "setattr", "hasattr", "dict", "type", "callable", "iter", "next", "map",
+    "filter", "issubclass",
+)  # fmt: skip
+"""Those that are about objects of the program."""
+BUILTINS: Mapping[str, Any] = {name: Builtin(name) for name in (*FUNCTIONS, *OWN_BUILTINS)} | {
+    "NotImplementedError": None, "ValueError": None, "object": None, "__name__": "__main__",
+}  # fmt: skip
+
+_METHODS: Mapping[type, frozenset[str]] = {
+    list: frozenset({"append", "extend", "insert", "pop", "index", "copy", "reverse", "count", "remove", "clear"}),
+    tuple: frozenset({"index", "count"}),
+    dict: frozenset({"get", "keys", "values", "items", "update", "pop", "copy", "setdefault"}),
+    str: frozenset({
+        "lower", "upper", "startswith", "endswith", "join", "split", "replace", "strip", "isdigit", "capitalize", "title",
+        "rstrip", "lstrip", "isnumeric",
+    }),
+}  # fmt: skip
+
+
+def method(value: Any, name: str, arguments: list[Any], named: Mapping[str, Any]) -> Any:
+    """What a method of a plain value gives; lists and dictionaries change. Raises Refused, and what Python raises."""
+    if name == "format" and isinstance(value, str):
+        if any(c in value for c in ":!.["):
+            raise Refused("it is not a word")
+        return value.format(*arguments, **named)
+    if name not in _METHODS.get(type(value), ()):
+        raise Refused(f"{name} of it is not known")
+    if name == "extend":
+        arguments = [_listed(arguments[0])]
+    if len(value) > LONGEST or (
+        isinstance(value, str) and len(arguments) == 2 and len(value) * len(str(arguments[1])) > LONGEST
+    ):
+        raise Refused("it is too long")
+    found = getattr(value, name)(*arguments, **named)
+    return list(found) if isinstance(value, dict) and name in ("keys", "values", "items") else found

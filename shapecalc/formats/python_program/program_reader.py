@@ -1,0 +1,132 @@
+"""A program as a graph: what it makes, as a diagram, with every place in the program."""
+
+from __future__ import annotations
+
+import ast
+import re
+import warnings
+from collections.abc import Iterable
+
+from shapecalc.core.record import replace
+from shapecalc.diagnostics.diagnostic import Diagnosed, Diagnostic, report
+from shapecalc.dialects.tree import in_our_words
+from shapecalc.expansion.expander import expand
+from shapecalc.expansion.options import Options
+from shapecalc.formats.python_program.chosen_network import held_layers, outputs_of
+from shapecalc.formats.python_program.diagram_text import diagram_of
+from shapecalc.formats.python_program.network_program import NetworkProgram
+from shapecalc.formats.python_program.places import Places
+from shapecalc.formats.python_program.program_values import NotRead
+from shapecalc.language.syntax import Diagram
+from shapecalc.passes.graph import Graph
+from shapecalc.syntax_errors.parse import parse_statements
+
+_STATEMENT = re.compile(
+    r"^[ \t]*(?:>>> )?(?:from[ \t]+[\w.]+[ \t]+import\b|import[ \t]+\w|(?:class|def)[ \t]+\w+[^\n]*[:(,]"
+    r"|(?:self\.)?\w+[ \t]*=[^=>]|\w+\.add\(|(?:\w+\.)*\w*Sequential\(|nn\.\w+\()",
+    re.MULTILINE,
+)
+_NO_PYTHON = re.compile(r"^(?:[ \t]*[!%][^\n]*)$|^[ \t]*(?:>>>|\.\.\.|In \[\d+\]:)(?: |$)", re.MULTILINE)
+"""Commands of a notebook, and prompts."""
+_LONG_HEAD = 60_000
+_PRINT = "give what print(model) prints, or the model saved as .onnx, .pt2, .keras or .h5; or write it as a diagram"
+
+
+def is_program(head: str) -> bool:
+    """Whether the beginning of a text is Python that is more than an expression."""
+    if not _STATEMENT.search(head):
+        return False
+    return _parsed(head) is not None or (len(head) >= _LONG_HEAD and "=>" not in head)
+
+
+def _parsed(text: str) -> list[ast.stmt] | None:
+    """The statements of a text; None where it is not Python."""
+    text = _plain(text)
+    for before, lines in (("", 0), ("if True:\n", 1)):  # a part of a class is further to the right
+        try:
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")
+                tree = ast.parse(before + text)
+        except (SyntaxError, ValueError, RecursionError, MemoryError):
+            continue
+        body = tree.body[0].body if lines and isinstance(tree.body[0], ast.If) else tree.body
+        for node in body if lines else ():
+            ast.increment_lineno(node, -lines)
+        return [*body]
+    return None
+
+
+def _plain(text: str) -> str:
+    """The text without what is of a notebook, each place where it was."""
+    text = text.replace("\r\n", " \n").replace("\r", "\n").replace("\f", " ")
+    return _NO_PYTHON.sub(lambda match: " " * len(match.group()), text)
+
+
+def _as_class(body: list[ast.stmt]) -> list[ast.stmt]:
+    """The methods of a class that is not there as one: `def __init__(self)` and `def forward(self, x)`."""
+    methods = {node.name for node in body if isinstance(node, ast.FunctionDef)}
+    if "__init__" not in methods or not methods & {"forward", "call"}:
+        return body
+    inside = [node for node in body if isinstance(node, ast.FunctionDef)]
+    base = ast.Attribute(ast.Name("nn", ast.Load()), "Module", ast.Load())
+    made = ast.ClassDef("Net", [base], [], inside, [])
+    ast.fix_missing_locations(ast.copy_location(made, inside[0]))
+    return [*(node for node in body if node not in inside), made]
+
+
+def network(text: str, problems: list[Diagnostic], options: Options) -> Graph:
+    """The graph of the network that a program makes.
+
+    Raises Diagnosed SHP020 where the network hangs on what is not known, and what a diagram of the text is wrong in
+    where there is no network in it.
+    """
+    body = _parsed(text)
+    program = NetworkProgram(Places(_plain(text)))
+    try:
+        outputs = outputs_of(program, _as_class(body)) if body else None
+    except NotRead as problem:
+        raise Diagnosed(_refused(problem)) from None
+    except RecursionError:
+        raise Diagnosed(report("SHP012", "the program nests too deeply")) from None
+    if outputs is None:
+        return expand(in_our_words(Diagram(parse_statements(text)), problems), options)
+    written = diagram_of(program.nodes, outputs, program.hints)
+    found: list[Diagnostic] = []
+    try:
+        tree = in_our_words(Diagram(written.back(parse_statements(written.text))), found)
+    except Diagnosed as problem:
+        raise Diagnosed(*map(written.back, problem.diagnostics)) from None
+    problems += [*found, *program.notes, *_left_out(program)]
+    return replace(expand(tree, options), words=_KERAS if program.is_keras else _TORCH)
+
+
+def _refused(problem: NotRead) -> Diagnostic:
+    message = f"Python code is read and not run, and {problem.reason}"
+    return report("SHP020", message, problem.span, label="the network hangs on this", help=problem.help or (_PRINT,))
+
+
+def _left_out(program: NetworkProgram) -> Iterable[Diagnostic]:
+    """Notes of layers that the model has and never applies."""
+    used = {id(node.layer) for node in program.nodes if node.layer}
+    for name, layer in held_layers(program):
+        if id(layer) not in used:
+            message = f"self.{name} is made and reads nothing: its parameters are not counted"
+            yield report("SHP507", message, layer.span, severity="note")
+
+
+_TORCH = (
+    ("K", "out_channels={}"), ("F", "kernel_size={}"), ("S", "stride={}"), ("P", "padding={}"), ("bias", "bias={}"),
+    ("true", "True"), ("false", "False"), ("groups", "groups={}"), ("dilation", "dilation={}"),
+    ("ceil", "ceil_mode={}"), ("INPUT", "an input of {d}, {h}, {w}"), ("RESIZE", "F.interpolate(size=({h}, {w}))"),
+    ("PAD", "F.pad by {} on every side"), ("CONV", "nn.Conv2d to {} channels, kernel_size=1{stride}"),
+    ("CONV.stride", ", stride={}"),
+)  # fmt: skip
+"""How PyTorch spells arguments."""
+_KERAS = (
+    ("K", "filters={}"), ("FC.K", "units={}"), ("F", "kernel_size={}"), ("POOL.F", "pool_size={}"),
+    ("AVGPOOL.F", "pool_size={}"), ("S", "strides={}"), ("P.none", "padding='valid'"), ("P.same", "padding='same'"),
+    ("true", "True"), ("false", "False"), ("bias", "use_bias={}"), ("groups", "groups={}"),
+    ("dilation", "dilation_rate={}"), ("INPUT", "an input of ({h}, {w}, {d})"),
+    ("CONV", "Conv2D({}, 1{stride})"), ("CONV.stride", ", strides={}"), ("PAD", "ZeroPadding2D({})"),
+)  # fmt: skip
+"""How Keras spells them."""

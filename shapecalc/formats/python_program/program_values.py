@@ -1,0 +1,223 @@
+"""What the expressions of a program are, beside numbers, words and lists of them: tensors, layers, classes, models."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Mapping
+from typing import TypeAlias
+
+from shapecalc.core.record import Record
+from shapecalc.diagnostics.diagnostic import Span
+
+Value: TypeAlias = object
+Piece: TypeAlias = tuple[str, Span]
+"""A part of a diagram's text, and what in the program says so."""
+
+
+class NotRead(Exception):
+    """A part of the program that the network hangs on and whose meaning is not known."""
+
+    def __init__(self, reason: str, span: Span, *help: str) -> None:
+        super().__init__(reason)
+        self.reason, self.span, self.help = reason, span, help
+
+
+class Unknown(Record):
+    """A value that is not known, and why: as long as no layer hangs on it, nobody needs it."""
+
+    reason: str
+    span: Span
+    own_parts: bool = False
+    """Whether these are the parts of the model, which initialisation goes through."""
+
+
+class External(Record):
+    """What is imported: `torch.nn.Conv2d`; or a name that the program does not define."""
+
+    name: str
+    """With its modules, whatever it is called here."""
+    written: str
+    """What a diagram calls it: `nn.Conv2d`, `Conv2D`."""
+
+    @property
+    def base(self) -> str:
+        """Without its modules."""
+        return self.name.rpartition(".")[2]
+
+
+class Tensor(Record):
+    """What a layer gives: the place of its node, -1 for the input of a model that nothing is said of."""
+
+    node: int
+    rank: int | None = None
+    """How many axes it has with that of the batch, where that is known."""
+
+
+class Example(Record):
+    """An array of a size, `torch.randn(1, 3, 32, 32)`."""
+
+    shape: tuple[int, ...]
+    span: Span
+
+
+class ShapeOf(Record):
+    """`x.shape`, or its axes from one on."""
+
+    tensor: Tensor
+    first: int = 0
+
+
+class Extent(Record):
+    """One number of the shape of a tensor; axis 0 is the batch."""
+
+    tensor: Tensor
+    axis: int
+
+
+class LayerCall(Record, frozen=False):
+    """A layer with its arguments, `nn.Conv2d(3, 8, 3)`; two layers are alike and not the same."""
+
+    name: External
+    pieces: tuple[Piece, ...]
+    span: Span
+    arguments: Mapping[str, Value]
+    """By name, or by the number of the place."""
+
+
+class Sequence(Record, frozen=False):
+    """`nn.Sequential`, `keras.Sequential`, `nn.ModuleDict`."""
+
+    children: dict[str, Value]
+    span: Span
+    runs: bool = True
+    """Whether its layers follow each other."""
+
+    def add(self, child: Value, name: str = "") -> None:
+        """Puts a child at the end."""
+        self.children[name or str(len(self.children))] = child
+
+
+class FunctionalModel(Record, frozen=False):
+    """Keras' `Model(inputs, outputs)`."""
+
+    inputs: tuple[Tensor, ...]
+    outputs: tuple[Tensor, ...]
+    layers: frozenset[int]
+    """The places of its nodes."""
+    span: Span
+
+
+class Scope(Record, frozen=False):
+    """The names of a function or of the program."""
+
+    names: dict[str, Value]
+    outer: Scope | None = None
+
+    def find(self, name: str) -> Value:
+        """What a name stands for. Raises KeyError."""
+        scope: Scope | None = self
+        while scope is not None:
+            if name in scope.names:
+                return scope.names[name]
+            scope = scope.outer
+        raise KeyError(name)
+
+
+class Function(Record):
+    """A function of the program; `owner` is what a method belongs to, and `self_value` what it is called on."""
+
+    node: ast.FunctionDef | ast.Lambda
+    scope: Scope
+    defaults: tuple[Value, ...]
+    keyword_defaults: tuple[Value, ...]
+    owner: ClassValue | None = None
+    self_value: Value = None
+    kind: str = ""
+    """`property`, `staticmethod`, `classmethod`, or empty."""
+
+    @property
+    def name(self) -> str:
+        """Its name, or that of no function."""
+        return self.node.name if isinstance(self.node, ast.FunctionDef) else "lambda"
+
+    def required(self) -> list[str]:
+        """The arguments that a caller must give."""
+        given = self.node.args
+        places = [*given.posonlyargs, *given.args]
+        most = len(places) - len(given.defaults)
+        names = [a.arg for a in places[: max(most, 0)]]
+        keywords = zip(given.kwonlyargs, given.kw_defaults, strict=True)
+        return [*names, *(a.arg for a, default in keywords if default is None)]
+
+
+class ClassValue(Record, frozen=False):
+    """A class of the program."""
+
+    name: str
+    bases: tuple[Value, ...]
+    names: dict[str, Value]
+    span: Span
+
+    def line(self) -> list[Value]:
+        """The class and what it is made from, in the order in which names are looked for."""
+        found: list[Value] = [self]
+        for base in self.bases:
+            found += base.line() if isinstance(base, ClassValue) else [base]
+        return found
+
+    def find(self, name: str, after: ClassValue | None = None) -> Value:
+        """What a name stands for in it, or in what comes after one of its bases; None where it is nowhere."""
+        line = self.line()
+        rest = line[line.index(after) + 1 :] if after in line else line
+        return next((c.names[name] for c in rest if isinstance(c, ClassValue) and name in c.names), None)
+
+    def is_from(self, *ends: str) -> bool:
+        """Whether it is made from a class of a framework whose name ends like this."""
+        return any(isinstance(c, External) and c.base.endswith(ends) for c in self.line())
+
+
+class Instance(Record, frozen=False):
+    """An object of a class of the program."""
+
+    type: ClassValue
+    names: dict[str, Value]
+    span: Span
+    children: Sequence
+    """What `nn.Sequential` runs, and add_module adds."""
+
+
+class Super(Record):
+    """`super()`: what comes after a class among those of an object."""
+
+    instance: Instance
+    after: ClassValue
+
+
+class Method(Record):
+    """`x.view`, `layers.append`: a name of a value that is called."""
+
+    value: Value
+    name: str
+
+
+class Partial(Record):
+    """`functools.partial(nn.BatchNorm2d, eps=0.001)`."""
+
+    function: Value
+    arguments: tuple[Value, ...]
+    named: Mapping[str, Value]
+
+
+class Node(Record):
+    """A layer that is applied: what it reads, and how a diagram writes it."""
+
+    pieces: tuple[Piece, ...]
+    sources: tuple[Tensor, ...]
+    join: str
+    """Our layer that joins what it reads; empty where it reads one tensor, or nothing."""
+    span: Span
+    layer: LayerCall | None = None
+    starts: bool = False
+    """Whether it is an input."""
+    reads_size_of: Tensor | None = None
+    """The tensor whose name stands between its two pieces."""
