@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from shapecalc.core.patterns import lazy_pattern
 from shapecalc.diagnostics.diagnostic import Diagnostic, Source
 
 if TYPE_CHECKING:
@@ -15,9 +14,6 @@ RANK = 70
 """Assignments, imports, classes: what no diagram has in many lines."""
 
 _MARKS = ("Sequential", ".add(", ")(", "import ", "class ", "def ")
-_PROGRAM = lazy_pattern(
-    r"^[ \t]*(?:from[ \t]+[\w.]+[ \t]+import\b|import[ \t]+\w|(?:class|def)[ \t]+\w+[^\n]*:|[\w.]+[ \t]*=[^=>]|\w+\.add\()"
-)
 
 
 def accepts(path: str, head: Head) -> bool:

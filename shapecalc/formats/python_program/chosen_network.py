@@ -6,7 +6,8 @@ import ast
 from collections.abc import Iterable, Mapping
 
 from shapecalc.formats.python_program.layer_calls import NO_WEIGHTS, form_of
-from shapecalc.formats.python_program.network_program import FORWARD, SEQUENTIAL, NetworkProgram, own_layers
+from shapecalc.formats.python_program.model_members import FORWARD, SEQUENTIAL, own_layers
+from shapecalc.formats.python_program.network_program import NetworkProgram
 from shapecalc.formats.python_program.program_values import (
     ClassValue,
     Example,
@@ -24,26 +25,30 @@ from shapecalc.formats.python_program.program_values import (
 _MODULES = ("Module", "Model", "Layer", "Sequential", "Block")
 _FEWEST = 2
 """Layers of a list that is a network."""
-_MOST_NAMED = 5
 
 
-def outputs_of(program: NetworkProgram, body: list[ast.stmt]) -> tuple[Tensor, ...] | None:
-    """What the network of a program gives; None where there is none in it.
+def networks_of(program: NetworkProgram, body: list[ast.stmt]) -> dict[str, Value]:
+    """The networks of a program by name; none where there is none in it.
 
-    It is the model that is called on an example; else the one that has a name; else what a function without arguments
-    gives, or a class that needs none. Raises NotRead where that is not known, or there are several.
+    They are the models that are called on examples; else those that have names; else what functions without arguments
+    give, or classes that need none. Raises NotRead where that is not known.
     """
     program.run(body)
-    if not program.runs:
-        networks = _named(program.module.names) or _made(program)
-        if not program.runs:
-            if not networks:
-                return _leaves(program)
-            program.chosen = model = _only(networks)
-            return _tensors(_traced(program, model), model)
-    runs = {_name_of(model, place): model for place, (model, _) in enumerate(program.runs)}
-    program.chosen = model = _only(runs)
-    return _tensors(next(found for one, found in program.runs if one is model), model)
+    named = {} if program.runs else _named(program.module.names) or _made(program)
+    if program.doubts:
+        raise NotRead(program.doubts[0].reason, program.doubts[0].span)
+    if program.runs:
+        named = {_name_of(model, place): model for place, (model, _) in enumerate(program.runs)}
+    if not named and (leaves := _leaves(program)):
+        named = {"": leaves}
+    return _apart(named)
+
+
+def outputs_of(program: NetworkProgram, model: Value) -> tuple[Tensor, ...]:
+    """What a network gives. Raises NotRead where that is not known."""
+    program.chosen = model
+    runs = [found for one, found in program.runs if one is model]
+    return _tensors(runs[0] if runs else _traced(program, model), model)
 
 
 def _name_of(model: Value, place: int) -> str:
@@ -67,23 +72,14 @@ def _named(names: Mapping[str, Value]) -> dict[str, Value]:
     return {name: value for name, value in names.items() if _is_network(value)}
 
 
-def _only(networks: Mapping[str, Value]) -> Value:
-    """The one that is no part of another. Raises NotRead where there are several."""
-    apart: dict[int, tuple[str, Value]] = {}
+def _apart(networks: Mapping[str, Value]) -> dict[str, Value]:
+    """Those that are no part of another, each once."""
     inside = {id(part) for model in networks.values() for part in _parts(model)}
+    apart: dict[int, str] = {}
     for name, model in networks.items():
-        if id(model) not in inside:
-            apart.setdefault(id(model), (name, model))
-    whole = [pair for pair in apart.values() if not any(_is_within(pair[1], other) for _, other in apart.values())]
-    if len(whole) == 1:
-        return whole[0][1]
-    names = [name for name, _ in whole] or [*networks]
-    shown = ", ".join(names[:_MOST_NAMED]) + (", …" if len(names) > _MOST_NAMED else "")
-    raise NotRead(
-        f"there are {len(names)} models in it: {shown}",
-        _span_of([model for _, model in whole] or [*networks.values()]),
-        "keep the one that is meant, or call it on an example at the end, as in model(torch.randn(1, 3, 32, 32))",
-    )
+        if id(model) not in inside and not any(_is_within(model, other) for other in networks.values()):
+            apart.setdefault(id(model), name)
+    return {name: networks[name] for name in apart.values()}
 
 
 def _span_of(models: Iterable[Value]) -> tuple[int, int]:
@@ -145,8 +141,10 @@ def _made(program: NetworkProgram) -> dict[str, Value]:
                 failed = failed or problem
                 continue
             uses[name] = program.called[before:]
-            if _is_network(made) or (isinstance(made, Tensor) and made.node >= 0):
+            if _is_network(made):
                 found[name] = made
+            elif isinstance(made, Tensor) and made.node >= 0:
+                found[name] = (made,)
             if program.runs:
                 return {}
         used = [one for name in found for one in uses[name] if one is not _identity(program.module.names[name])]
@@ -201,8 +199,8 @@ def _traced(program: NetworkProgram, model: Value) -> Value:
     """What a model gives for an input, whose size may be said elsewhere."""
     if isinstance(model, FunctionalModel):
         return model.outputs
-    if isinstance(model, Tensor):
-        return _leaves(program)
+    if isinstance(model, Tensor | tuple):
+        return model
     size = next(((shape, span) for one, shape, span in program.sizes if one is model), None)
     reads = _reads(model)
     if len(reads) > 1:
@@ -267,6 +265,7 @@ def held_layers(program: NetworkProgram) -> Iterable[tuple[str, LayerCall]]:
             form = form_of(value.name)
             if form is not None and form.ours not in NO_WEIGHTS:
                 yield name, value
-        inside = value.names | value.children.children if isinstance(value, Instance) else own_layers(value)
-        inside = dict(enumerate(value)) if isinstance(value, list) else inside
+        inside = {**value.names, **value.children.children} if isinstance(value, Instance) else own_layers(value)
+        if isinstance(value, list):
+            inside = {str(place): one for place, one in enumerate(value)}
         stack += [(f"{name}.{key}".lstrip("."), one) for key, one in inside.items()]

@@ -8,8 +8,8 @@ from collections.abc import Iterable, Mapping
 from typing import TypeVar
 
 from shapecalc.diagnostics.diagnostic import Span
+from shapecalc.formats.python_program.applied_layers import reachable
 from shapecalc.formats.python_program.layer_calls import NO_WEIGHTS, form_of
-from shapecalc.formats.python_program.network_program import reachable
 from shapecalc.formats.python_program.program_values import LayerCall, Node, Piece, Tensor
 from shapecalc.language.relocate import placed
 
@@ -84,8 +84,8 @@ def _before(node: Node, apart: bool, names: Mapping[int, str]) -> str:
     """What stands before a layer: an arrow, or the points that it reads."""
     if node.join:
         return f"\n{node.join}[ {' | '.join(f'@{names[one.node]}' for one in node.sources)} ]"
-    if not apart:
-        return " => " if node.sources and node.sources[0].node >= 0 else "\n"
+    if not apart and node.sources and node.sources[0].node >= 0:
+        return " => "
     return "\n" + "".join(f"@{names[one.node]} => " for one in node.sources if one.node in names)
 
 

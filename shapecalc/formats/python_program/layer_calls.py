@@ -146,3 +146,19 @@ def rank_after(layer: LayerCall, rank: int | None) -> int | None:
     if ours in ("RESHAPE", "PERMUTE") or is_wrapper(base):
         return None
     return int(said.group()) + 2 if said else rank
+
+
+_OWN_DEPTH = frozenset({"FLATTEN", "RESHAPE", "PERMUTE", "PIXELSHUFFLE", "PIXELUNSHUFFLE", "EMBEDDING", "DWCONV"})
+"""Our layers whose depth is not that of what they read, and no argument of theirs."""
+
+
+def depth_after(layer: LayerCall, depth: int | None) -> int | None:
+    """How many channels a layer gives for so many; None where that is not known."""
+    form = form_of(layer.name)
+    if form is None or form.ours in _OWN_DEPTH or is_wrapper(layer.name.base):
+        return None
+    for place, slot in enumerate(form.slots):
+        if slot.ours == "K":
+            given = layer.arguments.get(slot.name, layer.arguments.get(str(place)))
+            return given if isinstance(given, int) and not layer.arguments.get("bidirectional") else None
+    return depth

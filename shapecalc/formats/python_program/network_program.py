@@ -6,12 +6,25 @@ import ast
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from shapecalc.diagnostics.diagnostic import Diagnostic, Span, report
+from shapecalc.core.record import replace
 from shapecalc.formats.python_program import tensor_calls
-from shapecalc.formats.python_program.evaluator import Evaluator
-from shapecalc.formats.python_program.layer_calls import JOINS, form_of, is_keras, is_layer, layer_call, rank_after
+from shapecalc.formats.python_program.applied_layers import reachable
+from shapecalc.formats.python_program.layer_calls import (
+    JOINS,
+    depth_after,
+    form_of,
+    is_layer,
+    rank_after,
+)
+from shapecalc.formats.python_program.model_members import (
+    ARRAYS,
+    FORWARD,
+    LISTS,
+    SEQUENTIAL,
+    ModelMembers,
+)
 from shapecalc.formats.python_program.places import Places
-from shapecalc.formats.python_program.plain_values import FUNCTIONS, MATH, Builtin, method
+from shapecalc.formats.python_program.plain_values import FUNCTIONS, MATH, Builtin
 from shapecalc.formats.python_program.program_values import (
     ClassValue,
     Example,
@@ -34,78 +47,18 @@ from shapecalc.formats.python_program.program_values import (
     Value,
 )
 
-MOST_NODES = 20_000
-"""Layers of a network in a program."""
-SELF = frozenset({"to", "cuda", "cpu", "eval", "train", "float", "half", "double", "requires_grad_", "type"})
-"""Methods of a model or an array that give it back."""
-PARTS = frozenset({"modules", "parameters", "named_parameters", "named_modules", "state_dict", "buffers"})
-"""Methods that give the parts of a model for initialisation and training."""
-FORWARD = ("forward", "call", "__call__")
-"""What a model does is in the first of these methods that it has."""
-ARRAYS = frozenset({"randn", "rand", "zeros", "ones", "empty", "normal", "uniform", "random"})
-"""Functions that make an array of a size."""
-SEQUENTIAL = ("Sequential",)
-LISTS = frozenset({"ModuleList", "LayerList"})
 
-
-class NetworkProgram(Evaluator):
-    """A program and the layers that it applies."""
+class NetworkProgram(ModelMembers):
+    """A program and the models that it makes and calls."""
 
     def __init__(self, places: Places) -> None:
         super().__init__(places)
-        self.nodes: list[Node] = []
         self.runs: list[tuple[Value, Value]] = []
         """Models that are called on an example, and what they give."""
-        self.sizes: list[tuple[Value, tuple[int, ...], Span]] = []
-        """Models, and the sizes of what they read."""
         self.called: list[Value] = []
         """Functions and classes of the program that were called, each once."""
-        self.notes: list[Diagnostic] = []
         self.chosen: Value = None
         """The model that is the network of the program."""
-        self.is_keras = False
-        self.hints: dict[int, str] = {}
-        """What the program calls the tensors of its nodes."""
-
-    # --- layers ----------------------------------------------------------------------------------
-
-    def add(self, node: Node, rank: int | None) -> Tensor:
-        """The tensor that a layer gives. Raises NotRead where there are too many."""
-        if len(self.nodes) >= MOST_NODES:
-            raise NotRead(f"the network has more than {MOST_NODES:,} layers here", node.span)
-        self.nodes.append(node)
-        return Tensor(len(self.nodes) - 1, rank)
-
-    def ours(self, text: str, source: Tensor, node: ast.AST, rank: int | None) -> Tensor:
-        """A layer in our words, of what a function does."""
-        return self.add(Node(((text, self.span(node)),), (source,), "", self.span(node)), rank)
-
-    def joined(self, join: str, sources: Iterable[Tensor], node: ast.AST) -> Tensor:
-        """What joins tensors."""
-        read = tuple(sources)
-        ranks = [one.rank for one in read if one.rank is not None]
-        return self.add(Node((), read, join, self.span(node)), max(ranks, default=None))
-
-    def stand_in(self, node: ast.AST, ours: str) -> None:
-        """Notes that the values of a layer are not those of the program."""
-        message = f"{self.places.shown(node)} is read as {ours}: sizes and counts are the same, values are not"
-        self.notes.append(report("SHP507", message, self.span(node), severity="note"))
-
-    def input_of(self, example: Example) -> Tensor:
-        """The input that an array stands for: channels come first in PyTorch and last in Keras."""
-        _, *rest = example.shape
-        if len(rest) > 4 or any(size < 1 for size in rest):
-            raise NotRead(f"an input of {len(rest)} axes is not known", example.span)
-        if len(rest) == 1:
-            rest = [1, 1, *rest]
-        sizes = [*rest[-2::-1], rest[-1]] if self.is_keras or len(example.shape) == 2 else [*rest[:0:-1], rest[0]]
-        text = f"INPUT({'x'.join(map(str, sizes))})"
-        return self.add(Node(((text, example.span),), (), "", example.span, starts=True), len(example.shape))
-
-    def _layer(self, name: External, arguments: list[Value], named: dict[str, Value], node: ast.Call) -> Value:
-        made = layer_call(name, node, arguments, named, self.places)
-        self.is_keras = self.is_keras or is_keras(name)
-        return made
 
     def apply(self, layer: LayerCall, arguments: list[Value], named: Mapping[str, Value], node: ast.AST) -> Value:
         """What a layer gives for a tensor. Raises NotRead where it reads more than is known."""
@@ -123,7 +76,7 @@ class NetworkProgram(Evaluator):
         if form and form.framework == "PyTorch":
             self._check_of_torch(form.ours, first, layer, node)
         made = Node(layer.pieces, (first,), "", self.span(node), layer)
-        return self.add(made, rank_after(layer, first.rank))
+        return self.add(made, rank_after(layer, first.rank), depth_after(layer, first.depth))
 
     def _check_of_torch(self, ours: str, read: Tensor, layer: LayerCall, node: ast.AST) -> None:
         """Raises NotRead for what PyTorch does along another axis than that of the channels."""
@@ -169,7 +122,7 @@ class NetworkProgram(Evaluator):
 
     def _applied(self, model: Value, arguments: list[Value], named: Mapping[str, Value], node: ast.AST) -> Value:
         if isinstance(model, Sequence):
-            return self._one_after_the_other(model.children.values(), arguments, node)
+            return self.in_order(model.children.values(), arguments, node)
         if isinstance(model, FunctionalModel):
             return self._again(model, arguments, node)
         if not isinstance(model, Instance):
@@ -179,10 +132,11 @@ class NetworkProgram(Evaluator):
             if isinstance(forward, Function):
                 return self.call_function(forward, [model, *arguments], named, node)
         if model.type.is_from(*SEQUENTIAL):
-            return self._one_after_the_other(model.children.children.values(), arguments, node)
+            return self.in_order(model.children.children.values(), arguments, node)
         return self.unknown(node, f"{model.type.name} has no forward here")
 
-    def _one_after_the_other(self, layers: Iterable[Value], arguments: list[Value], node: ast.AST) -> Value:
+    def in_order(self, layers: Iterable[Value], arguments: list[Value], node: ast.AST) -> Value:
+        """What layers give that are applied one after the other."""
         if len(arguments) != 1:
             return self.unknown(node)
         value = arguments[0]
@@ -211,9 +165,9 @@ class NetworkProgram(Evaluator):
         for place in sorted(model.layers):
             if place not in now:
                 old = self.nodes[place]
-                sources = tuple(Tensor(now[one.node].node, one.rank) for one in old.sources)
+                sources = tuple(now[one.node] for one in old.sources)
                 now[place] = self.add(Node(old.pieces, sources, old.join, old.span, old.layer), None)
-        results = tuple(Tensor(now[one.node].node, one.rank) for one in model.outputs)
+        results = tuple(replace(now[one.node], rank=one.rank, depth=one.depth) for one in model.outputs)
         return results[0] if len(results) == 1 else results
 
     def instance(self, made: ClassValue, arguments: list[Value], named: Mapping[str, Value], node: ast.AST) -> Value:
@@ -224,16 +178,8 @@ class NetworkProgram(Evaluator):
         if isinstance(start, Function):
             self.call_function(start, [found, *arguments], named, node)
         elif arguments and made.is_from(*SEQUENTIAL):
-            found.children = self._sequence(arguments, self.span(node))
+            found.children = self.sequence(arguments, self.span(node))
         return found
-
-    def _sequence(self, arguments: list[Value], span: Span) -> Sequence:
-        """The layers of `nn.Sequential(a, b)`, `Sequential([a, b])` or `Sequential(OrderedDict([("a", a)]))`."""
-        if len(arguments) == 1 and isinstance(arguments[0], list | tuple):
-            arguments = [*arguments[0]]
-        if len(arguments) == 1 and isinstance(arguments[0], dict):
-            return Sequence({str(name): layer for name, layer in arguments[0].items()}, span)
-        return Sequence({str(place): layer for place, layer in enumerate(arguments)}, span)
 
     def _builtin(self, name: str, arguments: list[Value], named: dict[str, Value], node: ast.Call) -> Value:
         unknown = next((one for one in (*arguments, *named.values()) if isinstance(one, Unknown)), None)
@@ -299,7 +245,7 @@ class NetworkProgram(Evaluator):
             return first if isinstance(first, Unknown) else self._plain(node, lambda: {**dict(pairs), **named})
         if base.endswith("Sequential"):
             given = arguments or ([named["layers"]] if "layers" in named else [])
-            return first if isinstance(first, Unknown) else self._sequence(given, self.span(node))
+            return first if isinstance(first, Unknown) else self.sequence(given, self.span(node))
         if base in LISTS:
             return first if isinstance(first, Unknown) else self.iterated(first if arguments else [], node)
         if base == "ModuleDict":
@@ -314,16 +260,18 @@ class NetworkProgram(Evaluator):
         if base in ARRAYS:
             return self._example(arguments, named, node)
         if base == "summary" and isinstance(first, Instance | Sequence):
-            self._sized(first, named.get("input_size", arguments[1] if len(arguments) > 1 else None), node)
+            self.keep_size(first, named.get("input_size", arguments[1] if len(arguments) > 1 else None), node)
             return None
+        if base in ("is_scripting", "is_tracing", "is_exporting"):
+            return False
         if base == "Variable":
             return first
         if is_layer(name):
-            return self._layer(name, arguments, named, node)
+            return self.layer(name, arguments, named, node)
         return tensor_calls.function(self, name, arguments, named, node)
 
     def _input(self, name: External, arguments: list[Value], named: dict[str, Value], node: ast.Call) -> Value:
-        made = self._layer(name, arguments, {k: v for k, v in named.items() if k != "name"}, node)
+        made = self.layer(name, arguments, {k: v for k, v in named.items() if k != "name"}, node)
         if isinstance(made, Unknown):
             return made
         shape = next((v for k, v in made.arguments.items() if k in ("0", "shape") and isinstance(v, tuple)), None)
@@ -360,142 +308,6 @@ class NetworkProgram(Evaluator):
                 return Example(tuple(numbers), self.span(node))
         return self.unknown(node)
 
-    def _sized(self, model: Value, size: Value, node: ast.AST) -> None:
-        """Keeps `summary(model, (1, 28, 28))`; four numbers have the batch in front."""
-        if isinstance(size, list | tuple) and len(size) in (3, 4):
-            numbers = [one for one in size if isinstance(one, int)]
-            if len(numbers) == len(size):
-                self.sizes.append((model, (1, *numbers[-3:]), self.span(node)))
-
-    # --- methods and attributes ------------------------------------------------------------------
-
-    def _method(
-        self, value: Value, name: str, arguments: list[Value], named: dict[str, Value], node: ast.Call
-    ) -> Value:
-        if isinstance(value, Tensor):
-            return tensor_calls.tensor_method(self, value, name, arguments, named, node)
-        if isinstance(value, Example):
-            return value if name in SELF else self.unknown(node)
-        if isinstance(value, Super):
-            return self._of_base(value, name, arguments, named, node)
-        if isinstance(value, Instance | Sequence | FunctionalModel | LayerCall):
-            return self._of_model(value, name, arguments, named, node)
-        if isinstance(value, ShapeOf):
-            return self.unknown(node)
-        return self._plain(node, lambda: method(value, name, arguments, named))
-
-    def _of_base(
-        self, value: Super, name: str, arguments: list[Value], named: dict[str, Value], node: ast.Call
-    ) -> Value:
-        found = value.instance.type.find(name, value.after)
-        if isinstance(found, Function):
-            return self.call_function(found, [value.instance, *arguments], named, node)
-        if name == "__init__":
-            if arguments and value.instance.type.is_from(*SEQUENTIAL):
-                value.instance.children = self._sequence(arguments, self.span(node))
-            return None
-        if name in FORWARD and value.instance.type.is_from(*SEQUENTIAL):
-            return self._one_after_the_other(value.instance.children.children.values(), arguments, node)
-        return self._of_model(value.instance, name, arguments, named, node)
-
-    def _of_model(
-        self, value: Value, name: str, arguments: list[Value], named: dict[str, Value], node: ast.Call
-    ) -> Value:
-        """A method that models of a framework have."""
-        if name in SELF:
-            return value
-        if name in PARTS:
-            return Unknown("its parts are not looked into", self.span(node), own_parts=True)
-        inside = value.children if isinstance(value, Instance) else value
-        if name in ("children", "named_children", "items", "values", "keys") and isinstance(inside, Sequence):
-            children = own_layers(value)
-            pairs = {"children": [*children.values()], "values": [*children.values()], "keys": [*children]}
-            return pairs.get(name, [*children.items()])
-        if name in ("add_module", "register_module") and len(arguments) == 2:
-            self.set_attribute(value, str(arguments[0]), arguments[1])
-            return None
-        if name in ("add", "append") and isinstance(inside, Sequence) and arguments:
-            inside.add(arguments[-1])
-            return value
-        if name in FORWARD and isinstance(value, Instance | Sequence | FunctionalModel):
-            return self.applied(value, arguments, named, node)
-        if name == "build" and arguments and isinstance(arguments[0], list | tuple):
-            self._sized(value, arguments[0][1:], node)
-        return self.unknown(node)
-
-    def attribute(self, value: Value, name: str, node: ast.expr) -> Value:
-        """What a name of a value is."""
-        match value:
-            case Tensor() if name == "shape":
-                return ShapeOf(value)
-            case Tensor() if name == "data":
-                return value
-            case Instance():
-                return self._own(value, name, node)
-            case ClassValue():
-                found = value.find(name)
-                return value.name if name == "__name__" else self.unknown(node) if found is None else found
-            case Sequence() if name in value.children:
-                return value.children[name]
-            case FunctionalModel() if name in ("input", "output"):
-                ends = value.inputs if name == "input" else value.outputs
-                return ends[0] if len(ends) == 1 else ends
-            case LayerCall() if name not in (*SELF, *PARTS):
-                return self._argument(value, name, node)
-            case int() | float():
-                return self.unknown(node)
-        return Method(value, name)
-
-    def _own(self, value: Instance, name: str, node: ast.expr) -> Value:
-        if name in value.names:
-            return value.names[name]
-        if name in value.children.children:
-            return value.children.children[name]
-        found = value.type.find(name)
-        if isinstance(found, Function):
-            if found.kind == "staticmethod":
-                return found
-            bound = Function(
-                found.node, found.scope, found.defaults, found.keyword_defaults, found.owner,
-                value.type if found.kind == "classmethod" else value,
-            )  # fmt: skip
-            return self.call(bound, [], {}, ast.Call(node, [], [])) if found.kind == "property" else bound
-        if found is not None:
-            return found
-        if name in value.type.names or name == "__class__":
-            return value.type if name == "__class__" else None
-        methods = (
-            *SELF,
-            *PARTS,
-            *FORWARD,
-            "add_module",
-            "register_module",
-            "children",
-            "named_children",
-            "add",
-            "append",
-        )
-        return Method(value, name) if name in methods else self.unknown(node)
-
-    def _argument(self, layer: LayerCall, name: str, node: ast.expr) -> Value:
-        """`conv.out_channels`: what a layer was made with."""
-        form = form_of(layer.name)
-        for place, slot in enumerate(form.slots if form else ()):
-            if slot.name == name:
-                return layer.arguments.get(name, layer.arguments.get(str(place), self.unknown(node)))
-        return self.unknown(node)
-
-    def set_attribute(self, value: Value, name: str, given: Value) -> None:
-        """Gives a name of a model another value."""
-        if isinstance(value, Instance):
-            value.names[name] = given
-            if isinstance(given, LayerCall | Sequence | Instance):
-                value.children.children[name] = given
-        elif isinstance(value, Sequence):
-            value.children[name] = given
-        elif isinstance(value, ClassValue):
-            value.names[name] = given
-
     def assign(self, target: ast.expr, value: Value) -> None:
         """Gives the names of a target their values; a tensor is called by the first of them."""
         if isinstance(target, ast.Name) and isinstance(value, Tensor):
@@ -505,58 +317,6 @@ class NetworkProgram(Evaluator):
     def expression(self, value: Value, node: ast.Expr) -> None:
         """A model that no name is given to is one all the same: what is pasted often ends in one."""
         if self.depth == 0 and isinstance(value, tuple) and all(isinstance(one, LayerCall) for one in value):
-            value = self._sequence([value], self.span(node))
+            value = self.sequence([value], self.span(node))
         if self.depth == 0 and isinstance(value, Sequence):
             self.module.names[f"line {node.lineno}"] = value
-
-    def on_tensors(self, operator: ast.operator, left: Value, right: Value, node: ast.expr) -> Value:
-        """What an operator makes of tensors."""
-        return tensor_calls.operator_of(self, operator, left, right, node)
-
-    def item_of(self, value: Value, index: Value, node: ast.Subscript) -> Value:
-        """A part of a model, or of the shape of a tensor."""
-        match value:
-            case Sequence() if isinstance(index, slice):
-                kept = [*value.children.items()][index]
-                return Sequence(dict(kept), value.span)
-            case Sequence() if isinstance(index, int | str):
-                named = (
-                    index
-                    if isinstance(index, str)
-                    else [*value.children][index]
-                    if -len(value.children) <= index < len(value.children)
-                    else ""
-                )
-                return value.children.get(named, self.unknown(node))
-            case ShapeOf(tensor, first) if isinstance(index, int):
-                rank = tensor.rank or 0
-                return (
-                    Extent(tensor, index + first)
-                    if index >= 0
-                    else Extent(tensor, index + rank)
-                    if rank
-                    else self.unknown(node)
-                )
-            case ShapeOf(tensor, 0) if index in (slice(2, None, None), slice(-2, None, None)):
-                return ShapeOf(tensor, 2)
-        return self.unknown(node)
-
-
-def own_layers(model: Value) -> dict[str, Value]:
-    """The layers and models that are directly in one."""
-    if isinstance(model, Instance):
-        return model.children.children
-    return model.children if isinstance(model, Sequence) else {}
-
-
-def reachable(nodes: list[Node], outputs: Iterable[Tensor]) -> set[int]:
-    """The places of the layers that some tensors hang on."""
-    found: set[int] = set()
-    stack = [one.node for one in outputs]
-    while stack:
-        place = stack.pop()
-        if place >= 0 and place not in found:
-            found.add(place)
-            size = nodes[place].reads_size_of
-            stack += [one.node for one in (*nodes[place].sources, *((size,) if size else ()))]
-    return found

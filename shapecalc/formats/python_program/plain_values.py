@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import math
 import operator
+import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -57,19 +58,11 @@ def _in_bounds(value: Any) -> Any:
 
 
 def _formatted(text: str, values: Any) -> str:
-    """`"conv%d" % 3`. Raises Refused where a width is given."""
+    """`"conv%d" % 3`. Raises Refused where a width is large or no number, word or digit is given."""
     plain = values if isinstance(values, tuple) else (values,)
-    if not all(isinstance(value, int | float | str) for value in plain) or any(c in text for c in "*0123456789"):
-        return _without_widths(text, plain)
-    return text % values
-
-
-def _without_widths(text: str, values: tuple[Any, ...]) -> str:
-    import re
-
-    if re.search(r"%[^a-zA-Z%]*\d{3}|\*", text) or not all(isinstance(value, int | float | str) for value in values):
+    if not all(isinstance(value, int | float | str) for value in plain) or re.search(r"%[^a-zA-Z%]*(?:\d{3}|\*)", text):
         raise Refused("it is not a word")
-    return text % values
+    return str(text % values)
 
 
 def compared(sign: ast.cmpop, left: Any, right: Any) -> bool:
@@ -145,7 +138,8 @@ _METHODS: Mapping[type, frozenset[str]] = {
     tuple: frozenset({"index", "count"}),
     dict: frozenset({"get", "keys", "values", "items", "update", "pop", "copy", "setdefault"}),
     str: frozenset({
-        "lower", "upper", "startswith", "endswith", "join", "split", "replace", "strip", "isdigit", "capitalize", "title",
+        "lower", "upper", "startswith", "endswith", "join", "split", "replace", "strip", "isdigit", "capitalize",
+        "title",
         "rstrip", "lstrip", "isnumeric",
     }),
 }  # fmt: skip

@@ -12,12 +12,12 @@ from shapecalc.diagnostics.diagnostic import Diagnosed, Diagnostic, report
 from shapecalc.dialects.tree import in_our_words
 from shapecalc.expansion.expander import expand
 from shapecalc.expansion.options import Options
-from shapecalc.formats.python_program.chosen_network import held_layers, outputs_of
+from shapecalc.formats.python_program.chosen_network import held_layers, networks_of, outputs_of
 from shapecalc.formats.python_program.diagram_text import diagram_of
 from shapecalc.formats.python_program.network_program import NetworkProgram
 from shapecalc.formats.python_program.places import Places
 from shapecalc.formats.python_program.program_values import NotRead
-from shapecalc.language.syntax import Diagram
+from shapecalc.language.syntax import Diagram, Settings
 from shapecalc.passes.graph import Graph
 from shapecalc.syntax_errors.parse import parse_statements
 
@@ -67,7 +67,7 @@ def _as_class(body: list[ast.stmt]) -> list[ast.stmt]:
     methods = {node.name for node in body if isinstance(node, ast.FunctionDef)}
     if "__init__" not in methods or not methods & {"forward", "call"}:
         return body
-    inside = [node for node in body if isinstance(node, ast.FunctionDef)]
+    inside: list[ast.stmt] = [node for node in body if isinstance(node, ast.FunctionDef)]
     base = ast.Attribute(ast.Name("nn", ast.Load()), "Module", ast.Load())
     made = ast.ClassDef("Net", [base], [], inside, [])
     ast.fix_missing_locations(ast.copy_location(made, inside[0]))
@@ -83,21 +83,41 @@ def network(text: str, problems: list[Diagnostic], options: Options) -> Graph:
     body = _parsed(text)
     program = NetworkProgram(Places(_plain(text)))
     try:
-        outputs = outputs_of(program, _as_class(body)) if body else None
+        found = networks_of(program, _as_class(body)) if body else {}
+        if not found:
+            return expand(in_our_words(Diagram(parse_statements(text)), problems), options)
+        wanted = options.member if options.member in found else next(iter(found))
+        outputs = outputs_of(program, found[wanted])
     except NotRead as problem:
         raise Diagnosed(_refused(problem)) from None
     except RecursionError:
         raise Diagnosed(report("SHP012", "the program nests too deeply")) from None
-    if outputs is None:
-        return expand(in_our_words(Diagram(parse_statements(text)), problems), options)
     written = diagram_of(program.nodes, outputs, program.hints)
-    found: list[Diagnostic] = []
+    settings = Settings(members=tuple((name, Settings()) for name in found) if len(found) > 1 else ())
     try:
-        tree = in_our_words(Diagram(written.back(parse_statements(written.text))), found)
+        tree = in_our_words(Diagram(written.back(parse_statements(written.text)), settings), problems)
     except Diagnosed as problem:
         raise Diagnosed(*map(written.back, problem.diagnostics)) from None
-    problems += [*found, *program.notes, *_left_out(program)]
-    return replace(expand(tree, options), words=_KERAS if program.is_keras else _TORCH)
+    problems += [*program.notes, *_left_out(program)]
+    return replace(_expanded(tree, options, program), words=_KERAS if program.is_keras else _TORCH)
+
+
+def _expanded(tree: Diagram, options: Options, program: NetworkProgram) -> Graph:
+    """The graph of the diagram. Raises Diagnosed, SHP110 where the program does not say how large its input is."""
+    try:
+        return expand(tree, options)
+    except Diagnosed as problem:
+        found = problem.diagnostics
+        if [d.code for d in found] != ["SHP110"]:
+            raise
+        size = "(1, 28, 28, 1)" if program.is_keras else "(1, 3, 32, 32)"
+        example = f"model.build({size})" if program.is_keras else f"model(torch.randn{size})"
+        help = (
+            "give --input 32x32x3, with its width, height and depth",
+            f"or call the model at the end, as in {example}",
+        )
+        message = "the program does not say how large its input is"
+        raise Diagnosed(replace(found[0], message=message, label="this layer reads it first", help=help)) from None
 
 
 def _refused(problem: NotRead) -> Diagnostic:

@@ -51,6 +51,12 @@ class Tensor(Record):
     node: int
     rank: int | None = None
     """How many axes it has with that of the batch, where that is known."""
+    depth: int | None = None
+    """How many channels it has, where that is known."""
+    groups: int = 0
+    """So many groups of channels have an axis of their own."""
+    is_turned: bool = False
+    """Whether that axis comes after that of the channels in a group."""
 
 
 class Example(Record):
@@ -65,6 +71,10 @@ class ShapeOf(Record):
 
     tensor: Tensor
     first: int = 0
+
+
+COMPUTED = -100
+"""Stands for the axis of a number that is computed of sizes."""
 
 
 class Extent(Record):

@@ -6,21 +6,21 @@ What it does not know is Unknown, and an error only where a layer hangs on it. N
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from shapecalc.diagnostics.diagnostic import Span
+from shapecalc.formats.python_program.places import Places
 from shapecalc.formats.python_program.plain_values import (
     BUILTINS,
     LONGEST,
     Refused,
     binary,
     compared,
-    method,
     unary,
 )
-from shapecalc.formats.python_program.places import Places
 from shapecalc.formats.python_program.program_values import (
+    COMPUTED,
     ClassValue,
     Extent,
     External,
@@ -33,7 +33,6 @@ from shapecalc.formats.python_program.program_values import (
     Scope,
     Sequence,
     ShapeOf,
-    Super,
     Tensor,
     Unknown,
     Value,
@@ -41,8 +40,6 @@ from shapecalc.formats.python_program.program_values import (
 
 MOST_STEPS = 400_000
 """Expressions and statements that are looked at: about a second."""
-DEEPEST = 60
-"""Calls of the program's functions inside each other."""
 USUAL_NAMES = {
     "nn": "torch.nn", "F": "torch.nn.functional", "tf": "tensorflow", "layers": "keras.layers", "keras": "keras",
     "torch": "torch", "np": "numpy",
@@ -52,27 +49,13 @@ OPAQUE_TYPES = (External, Tensor, LayerCall, Instance, ClassValue, Function, Seq
 """Values that are true and equal only to themselves."""
 
 
-class _Return(Exception):
-    def __init__(self, value: Value) -> None:
-        self.value = value
-
-
-class _Break(Exception):
-    pass
-
-
-class _Continue(Exception):
-    pass
-
-
-class Evaluator:
+class Expressions:
     """The statements and expressions; what calls mean is said by `call` and `attribute`."""
 
     def __init__(self, places: Places) -> None:
         self.places = places
         self.scope = Scope({})
         self.module = self.scope
-        self.depth = 0
         self._steps = 0
 
     # --- what a network makes of it: see NetworkProgram ------------------------------------------
@@ -156,6 +139,9 @@ class Evaluator:
         for side in (left, right):
             if isinstance(side, Unknown):
                 return side
+        sizes = [side for side in (left, right) if isinstance(side, Extent)]
+        if sizes:  # a number that hangs on sizes, which are known later
+            return Extent(sizes[0].tensor, COMPUTED)
         return self._plain(node, lambda: binary(operator, left, right))
 
     def _unary(self, node: ast.UnaryOp) -> Value:
@@ -166,6 +152,10 @@ class Evaluator:
         if isinstance(operand, Tensor):
             return self.on_tensors(ast.Mult(), operand, -1, node)
         return operand if isinstance(operand, Unknown) else self._plain(node, lambda: unary(node.op, operand))
+
+    def extent(self, tensor: Tensor, axis: int) -> Value:
+        """One number of a shape: that of the channels may be known."""
+        raise NotImplementedError
 
     def truth(self, value: Value) -> bool | None:
         """Whether a value is true; None where that is not known."""
@@ -225,6 +215,8 @@ class Evaluator:
         """What a loop goes through. Raises NotRead where that is not known."""
         if isinstance(value, Sequence):
             return [*value.children.values()]
+        if isinstance(value, ShapeOf) and value.tensor.rank is not None:
+            return [self.extent(value.tensor, axis) for axis in range(value.first, value.tensor.rank)]
         if isinstance(value, str | list | tuple | range | dict) and len(value) <= LONGEST:
             return [*value]
         reason = value.reason if isinstance(value, Unknown) else f"what is in {self.places.shown(node)} is not known"
@@ -252,19 +244,24 @@ class Evaluator:
         value = self.value(node.value)
         if isinstance(value, Unknown):
             return value
-        if isinstance(node.slice, ast.Slice):
-            parts = [self.value(p) if p else None for p in (node.slice.lower, node.slice.upper, node.slice.step)]
-            if any(not isinstance(part, int | None) for part in parts):
-                return self.unknown(node)
-            index: Value = slice(*parts)
-        else:
-            index = self.value(node.slice)
+        index = self._index(node.slice)
         if isinstance(index, Unknown):
             return index
         if isinstance(value, str | list | tuple | range | dict):
             plain: Any = value
             return self._plain(node, lambda: plain[index])
         return self.unknown(node) if isinstance(value, External) else self.item_of(value, index, node)
+
+    def _index(self, node: ast.expr) -> Value:
+        """What is between square brackets: slices are none but there."""
+        if isinstance(node, ast.Tuple):
+            parts = tuple(map(self._index, node.elts))
+            return next((one for one in parts if isinstance(one, Unknown)), parts)
+        if not isinstance(node, ast.Slice):
+            return self.value(node)
+        ends = [self.value(end) if end else None for end in (node.lower, node.upper, node.step)]
+        known = all(isinstance(end, int | None) for end in ends)
+        return slice(*ends) if known else self.unknown(node, f"the part {self.places.shown(node)} is not known")
 
     def _comprehension(self, node: ast.ListComp | ast.GeneratorExp | ast.SetComp) -> Value:
         return [self.value(node.elt) for _ in self._turns(node.generators)]
@@ -314,7 +311,7 @@ class Evaluator:
         return value
 
     def _lambda(self, node: ast.Lambda) -> Value:
-        return self._function(node)
+        return self.function_of(node)
 
     def _call(self, node: ast.Call) -> Value:
         function = self.value(node.func)
@@ -335,77 +332,13 @@ class Evaluator:
                 raise NotRead(f"what is in {self.places.shown(keyword.value)} is not known", self.span(keyword.value))
         return function if isinstance(function, Unknown) else self.call(function, arguments, named, node)
 
-    # --- functions and classes of the program ----------------------------------------------------
-
-    def _function(self, node: ast.FunctionDef | ast.Lambda, kind: str = "") -> Function:
+    def function_of(self, node: ast.FunctionDef | ast.Lambda, kind: str = "") -> Function:
+        """A function with the values that its arguments have where they are not given."""
         defaults = tuple(self.value(default) for default in node.args.defaults)
         keywords = tuple(None if default is None else self.value(default) for default in node.args.kw_defaults)
         return Function(node, self.scope, defaults, keywords, kind=kind)
 
-    def call_function(
-        self, function: Function, arguments: list[Value], named: Mapping[str, Value], node: ast.AST
-    ) -> Value:
-        """What a function of the program gives. Raises NotRead where what it does is not known."""
-        if self.depth >= DEEPEST:
-            raise NotRead(f"functions call each other more than {DEEPEST} deep here", self.span(node))
-        names = self._bound(function, arguments, named, node)
-        outer, self.scope = self.scope, Scope(names, function.scope)
-        self.depth += 1
-        try:
-            if isinstance(function.node, ast.Lambda):
-                return self.value(function.node.body)
-            if any(isinstance(part, ast.Yield | ast.YieldFrom) for part in ast.walk(function.node)):
-                return self.unknown(node)
-            self.run(function.node.body)
-        except _Return as returned:
-            return returned.value
-        finally:
-            self.scope = outer
-            self.depth -= 1
-        return None
-
-    def _bound(
-        self, function: Function, arguments: list[Value], named: Mapping[str, Value], node: ast.AST
-    ) -> dict[str, Value]:
-        """The arguments of a call by name. Raises NotRead where Python would raise TypeError."""
-        declared, rest = function.node.args, dict(named)
-        places = [a.arg for a in (*declared.posonlyargs, *declared.args)]
-        names: dict[str, Value] = {}
-        for place, name in enumerate(places):
-            if place < len(arguments):
-                names[name] = arguments[place]
-            elif name in rest:
-                names[name] = rest.pop(name)
-            elif place >= len(places) - len(function.defaults):
-                names[name] = function.defaults[place - len(places)]
-            else:
-                raise NotRead(f"{function.name} needs {name}, which this call does not give", self.span(node))
-        for argument, default in zip(declared.kwonlyargs, function.keyword_defaults, strict=True):
-            names[argument.arg] = rest.pop(argument.arg, default)
-        more = tuple(arguments[len(places) :])
-        wrong = [
-            *(f"value {len(places) + 1}" for _ in more[:1] if not declared.vararg),
-            *(rest if not declared.kwarg else ()),
-        ]
-        if wrong:
-            raise NotRead(f"{function.name} has no argument for {wrong[0]}", self.span(node))
-        if declared.vararg:
-            names[declared.vararg.arg] = more
-        if declared.kwarg:
-            names[declared.kwarg.arg] = rest
-        if function.owner is not None:
-            names["__class__"] = function.owner
-        return names
-
-    # --- statements ------------------------------------------------------------------------------
-
-    def run(self, body: Iterable[ast.stmt]) -> None:
-        """Goes through statements. Raises NotRead where the network hangs on one that is not known."""
-        for node in body:
-            self._step(node)
-            statement = _STATEMENTS.get(type(node))
-            if statement:
-                statement(self, node)
+    # --- names that are given values ---
 
     def assign(self, target: ast.expr, value: Value) -> None:
         """Gives the names of a target their values."""
@@ -424,9 +357,9 @@ class Evaluator:
     def _put(self, owner: Value, key: Value, value: Value, node: ast.expr) -> None:
         if isinstance(owner, Sequence) and isinstance(key, str):
             owner.children[key] = value
-        elif isinstance(owner, dict) and isinstance(key, str | int | float | None):
-            owner[key] = value
-        elif isinstance(owner, list) and isinstance(key, int) and -len(owner) <= key < len(owner):
+        elif (isinstance(owner, dict) and isinstance(key, str | int | float | None)) or (
+            isinstance(owner, list) and isinstance(key, int) and -len(owner) <= key < len(owner)
+        ):
             owner[key] = value
         elif isinstance(owner, list | dict | Sequence | Tensor):
             raise NotRead(f"what {self.places.shown(node)} is from here on is not known", self.span(node))
@@ -436,7 +369,7 @@ class Evaluator:
         if isinstance(value, Unknown):
             parts: list[Value] = [value for _ in targets]
         elif isinstance(value, ShapeOf) and starred is None:
-            parts = [Extent(value.tensor, value.first + axis) for axis in range(len(targets))]
+            parts = [self.extent(value.tensor, value.first + axis) for axis in range(len(targets))]
         else:
             parts = self.iterated(value, node)
         if starred is not None and len(parts) >= len(targets) - 1:
@@ -447,171 +380,14 @@ class Evaluator:
         for one, part in zip(targets, parts, strict=True):
             self.assign(one, part)
 
-    def _assignment(self, node: ast.Assign) -> None:
-        value = self.value(node.value)
-        for target in node.targets:
-            self.assign(target, value)
 
-    def _annotated(self, node: ast.AnnAssign) -> None:
-        if node.value is not None:
-            self.assign(node.target, self.value(node.value))
-
-    def _augmented(self, node: ast.AugAssign) -> None:
-        before, value = self.value(node.target), self.value(node.value)
-        if isinstance(before, list) and isinstance(node.op, ast.Add) and not isinstance(value, Unknown):
-            before += self.iterated(value, node)
-            return
-        self.assign(node.target, self.operated(node.op, before, value, node.target))
-
-    def _expression(self, node: ast.Expr) -> None:
-        self.expression(self.value(node.value), node)
-
-    def expression(self, value: Value, node: ast.Expr) -> None:
-        """A value that nothing is given to."""
-
-    def _function_definition(self, node: ast.FunctionDef) -> None:
-        kinds = [d.id for d in node.decorator_list if isinstance(d, ast.Name)]
-        kind = next((name for name in kinds if name in ("property", "staticmethod", "classmethod")), "")
-        self.scope.names[node.name] = self._function(node, kind)
-
-    def _class_definition(self, node: ast.ClassDef) -> None:
-        bases = tuple(self.value(base) for base in node.bases)
-        outer, self.scope = self.scope, Scope({}, self.scope)
-        try:
-            self.run(node.body)
-            names = self.scope.names
-        finally:
-            self.scope = outer
-        made = ClassValue(node.name, bases, names, self.span(node))
-        for name, value in names.items():
-            if isinstance(value, Function):
-                made.names[name] = Function(
-                    value.node, outer, value.defaults, value.keyword_defaults, made, kind=value.kind
-                )
-        self.scope.names[node.name] = made
-
-    def _return(self, node: ast.Return) -> None:
-        raise _Return(None if node.value is None else self.value(node.value))
-
-    def _break(self, node: ast.Break) -> None:
-        raise _Break
-
-    def _continue(self, node: ast.Continue) -> None:
-        raise _Continue
-
-    def _raise(self, node: ast.Raise) -> None:
-        if self.depth:
-            raise NotRead("the program raises an error here", self.span(node))
-
-    def _if(self, node: ast.If) -> None:
-        test = self.value(node.test)
-        truth = self.truth(test)
-        if truth is None:
-            self._skip(node, (*node.body, *node.orelse), f"whether {self.places.shown(node.test)} holds is not known")
-        else:
-            self.run(node.body if truth else node.orelse)
-
-    def _skip(self, node: ast.stmt, body: Iterable[ast.stmt], reason: str) -> None:
-        """Leaves out what may be run or not: what it gives values to is not known after it. Raises NotRead."""
-        body = tuple(body)
-        if self.depth and not all(map(_does_nothing, body)):
-            test = node.test if isinstance(node, ast.If | ast.While) else node
-            raise NotRead(reason, self.span(test))
-        for part in body:
-            for inner in ast.walk(part):
-                if isinstance(inner, ast.Name) and isinstance(inner.ctx, ast.Store):
-                    self.scope.names[inner.id] = Unknown(reason, self.span(inner))
-
-    def _for(self, node: ast.For) -> None:
-        values = self.value(node.iter)
-        if isinstance(values, Unknown) and (values.own_parts or not self.depth):
-            self._forget(node)
-            return
-        for value in self.iterated(values, node.iter):
-            self.assign(node.target, value)
-            try:
-                self.run(node.body)
-            except _Break:
-                return
-            except _Continue:
-                continue
-        self.run(node.orelse)
-
-    def _forget(self, node: ast.For) -> None:
-        """Leaves out a loop: what it gives values to is not known after it."""
-        for inner in ast.walk(node):
-            if isinstance(inner, ast.Name) and isinstance(inner.ctx, ast.Store):
-                self.scope.names[inner.id] = self.unknown(inner)
-
-    def _while(self, node: ast.While) -> None:
-        while (truth := self.truth(self.value(node.test))) is not False:
-            if truth is None:
-                self._skip(node, node.body, f"whether {self.places.shown(node.test)} holds is not known")
-                return
-            self._step(node)
-            try:
-                self.run(node.body)
-            except _Break:
-                return
-            except _Continue:
-                continue
-        self.run(node.orelse)
-
-    def _with(self, node: ast.With) -> None:
-        for item in node.items:
-            value = self.value(item.context_expr)
-            if item.optional_vars is not None:
-                self.assign(item.optional_vars, value)
-        self.run(node.body)
-
-    def _try(self, node: ast.Try) -> None:
-        self.run((*node.body, *node.orelse, *node.finalbody))
-
-    def _import(self, node: ast.Import) -> None:
-        for one in node.names:
-            name = one.name if one.asname else one.name.partition(".")[0]
-            self.scope.names[one.asname or name] = self.external(name, one.asname or name)
-
-    def _import_from(self, node: ast.ImportFrom) -> None:
-        for one in node.names:
-            if one.name == "*":
-                continue
-            module = f"{'.' * node.level}{node.module or ''}"
-            known = f"{module.rpartition('.')[2]}.{one.name}" if one.asname not in (None, one.name) else one.name
-            self.scope.names[one.asname or one.name] = External(f"{module}.{one.name}", known)
-
-
-def _does_nothing(node: ast.stmt) -> bool:
-    """Whether a statement only prints, checks or complains."""
-    match node:
-        case ast.Pass() | ast.Raise() | ast.Assert():
-            return True
-        case ast.Expr(ast.Call(func=ast.Name(name))):
-            return name == "print"
-        case ast.Expr(ast.Call(func=ast.Attribute(ast.Name(name)))):
-            return name in ("warnings", "logger", "logging")
-        case ast.Expr(ast.Constant()):
-            return True
-        case ast.If(body=body, orelse=other):
-            return all(map(_does_nothing, (*body, *other)))
-    return False
-
-
-_EXPRESSIONS: dict[type[ast.expr], Callable[[Evaluator, Any], Value]] = {
-    ast.Constant: Evaluator._constant, ast.Name: Evaluator._name, ast.Attribute: Evaluator._attribute,
-    ast.BinOp: Evaluator._binary, ast.UnaryOp: Evaluator._unary, ast.BoolOp: Evaluator._bool,
-    ast.Compare: Evaluator._compare, ast.IfExp: Evaluator._choice, ast.List: Evaluator._list,
-    ast.Set: Evaluator._list, ast.Tuple: Evaluator._tuple, ast.Dict: Evaluator._dict,
-    ast.Subscript: Evaluator._subscript, ast.ListComp: Evaluator._comprehension,
-    ast.GeneratorExp: Evaluator._comprehension, ast.SetComp: Evaluator._comprehension,
-    ast.DictComp: Evaluator._dict_comprehension, ast.JoinedStr: Evaluator._joined, ast.NamedExpr: Evaluator._walrus,
-    ast.Lambda: Evaluator._lambda, ast.Call: Evaluator._call,
-}  # fmt: skip
-_STATEMENTS: dict[type[ast.stmt], Callable[[Evaluator, Any], None]] = {
-    ast.Assign: Evaluator._assignment, ast.AnnAssign: Evaluator._annotated, ast.AugAssign: Evaluator._augmented,
-    ast.Expr: Evaluator._expression, ast.FunctionDef: Evaluator._function_definition,
-    ast.ClassDef: Evaluator._class_definition, ast.Return: Evaluator._return, ast.Break: Evaluator._break,
-    ast.Continue: Evaluator._continue, ast.Raise: Evaluator._raise, ast.If: Evaluator._if, ast.For: Evaluator._for,
-    ast.While: Evaluator._while, ast.With: Evaluator._with, ast.Try: Evaluator._try, ast.Import: Evaluator._import,
-    ast.ImportFrom: Evaluator._import_from,
+_EXPRESSIONS: dict[type[ast.expr], Callable[[Expressions, Any], Value]] = {
+    ast.Constant: Expressions._constant, ast.Name: Expressions._name, ast.Attribute: Expressions._attribute,
+    ast.BinOp: Expressions._binary, ast.UnaryOp: Expressions._unary, ast.BoolOp: Expressions._bool,
+    ast.Compare: Expressions._compare, ast.IfExp: Expressions._choice, ast.List: Expressions._list,
+    ast.Set: Expressions._list, ast.Tuple: Expressions._tuple, ast.Dict: Expressions._dict,
+    ast.Subscript: Expressions._subscript, ast.ListComp: Expressions._comprehension,
+    ast.GeneratorExp: Expressions._comprehension, ast.SetComp: Expressions._comprehension,
+    ast.DictComp: Expressions._dict_comprehension, ast.JoinedStr: Expressions._joined, ast.NamedExpr: Expressions._walrus,
+    ast.Lambda: Expressions._lambda, ast.Call: Expressions._call,
 }  # fmt: skip

@@ -1,0 +1,243 @@
+"""The names of models in a program: what they have in them, and the methods that every model of a framework has."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterable, Mapping
+
+from shapecalc.core.record import replace
+from shapecalc.diagnostics.diagnostic import Span
+from shapecalc.formats.python_program import tensor_methods
+from shapecalc.formats.python_program.applied_layers import AppliedLayers
+from shapecalc.formats.python_program.layer_calls import (
+    form_of,
+)
+from shapecalc.formats.python_program.places import Places
+from shapecalc.formats.python_program.plain_values import method
+from shapecalc.formats.python_program.program_values import (
+    ClassValue,
+    Example,
+    Function,
+    FunctionalModel,
+    Instance,
+    LayerCall,
+    Method,
+    Sequence,
+    ShapeOf,
+    Super,
+    Tensor,
+    Unknown,
+    Value,
+)
+
+SELF = frozenset({"to", "cuda", "cpu", "eval", "train", "float", "half", "double", "requires_grad_", "type"})
+"""Methods of a model or an array that give it back."""
+PARTS = frozenset({"modules", "parameters", "named_parameters", "named_modules", "state_dict", "buffers"})
+"""Methods that give the parts of a model for initialisation and training."""
+FORWARD = ("forward", "call", "__call__")
+"""What a model does is in the first of these methods that it has."""
+CONTAINER = (
+    "add_module", "register_module", "children", "named_children", "add", "append", "items", "values", "keys",
+)  # fmt: skip
+"""Methods of what holds layers."""
+ARRAYS = frozenset({"randn", "rand", "zeros", "ones", "empty", "normal", "uniform", "random"})
+"""Functions that make an array of a size."""
+SEQUENTIAL = ("Sequential",)
+LISTS = frozenset({"ModuleList", "LayerList"})
+
+
+class ModelMembers(AppliedLayers):
+    """Attributes, methods and parts of models and tensors."""
+
+    def __init__(self, places: Places) -> None:
+        super().__init__(places)
+        self.sizes: list[tuple[Value, tuple[int, ...], Span]] = []
+        """Models, and the sizes of what they read."""
+
+    def applied(self, model: Value, arguments: list[Value], named: Mapping[str, Value], node: ast.AST) -> Value:
+        """What a model gives; one that is called on an example is the network of the program."""
+        raise NotImplementedError
+
+    def in_order(self, layers: Iterable[Value], arguments: list[Value], node: ast.AST) -> Value:
+        """What layers give that are applied one after the other."""
+        raise NotImplementedError
+
+    def sequence(self, arguments: list[Value], span: Span) -> Sequence:
+        """The layers of `nn.Sequential(a, b)`, `Sequential([a, b])` or `Sequential(OrderedDict([("a", a)]))`."""
+        if len(arguments) == 1 and isinstance(arguments[0], list | tuple):
+            arguments = [*arguments[0]]
+        if len(arguments) == 1 and isinstance(arguments[0], dict):
+            return Sequence({str(name): layer for name, layer in arguments[0].items()}, span)
+        return Sequence({str(place): layer for place, layer in enumerate(arguments)}, span)
+
+    def keep_size(self, model: Value, size: Value, node: ast.AST) -> None:
+        """Keeps `summary(model, (1, 28, 28))`; four numbers have the batch in front."""
+        if isinstance(size, list | tuple) and len(size) in (3, 4):
+            numbers = [one for one in size if isinstance(one, int)]
+            if len(numbers) == len(size):
+                self.sizes.append((model, (1, *numbers[-3:]), self.span(node)))
+
+    # --- methods and attributes ------------------------------------------------------------------
+
+    def _method(
+        self, value: Value, name: str, arguments: list[Value], named: dict[str, Value], node: ast.Call
+    ) -> Value:
+        if isinstance(value, Tensor):
+            return tensor_methods.tensor_method(self, value, name, arguments, named, node)
+        if isinstance(value, Example):
+            return value if name in SELF else self.unknown(node)
+        if isinstance(value, Super):
+            return self._of_base(value, name, arguments, named, node)
+        if isinstance(value, Instance | Sequence | FunctionalModel | LayerCall):
+            return self._of_model(value, name, arguments, named, node)
+        if isinstance(value, ShapeOf):
+            return self.unknown(node)
+        return self._plain(node, lambda: method(value, name, arguments, named))
+
+    def _of_base(
+        self, value: Super, name: str, arguments: list[Value], named: dict[str, Value], node: ast.Call
+    ) -> Value:
+        found = value.instance.type.find(name, value.after)
+        if isinstance(found, Function):
+            return self.call_function(found, [value.instance, *arguments], named, node)
+        if name == "__init__":
+            if arguments and value.instance.type.is_from(*SEQUENTIAL):
+                value.instance.children = self.sequence(arguments, self.span(node))
+            return None
+        if name in FORWARD and value.instance.type.is_from(*SEQUENTIAL):
+            return self.in_order(value.instance.children.children.values(), arguments, node)
+        return self._of_model(value.instance, name, arguments, named, node)
+
+    def _of_model(
+        self, value: Value, name: str, arguments: list[Value], named: dict[str, Value], node: ast.Call
+    ) -> Value:
+        """A method that models of a framework have."""
+        if name in SELF:
+            return value
+        if name in PARTS:
+            return Unknown("its parts are not looked into", self.span(node), own_parts=True)
+        inside = value.children if isinstance(value, Instance) else value
+        if name in ("children", "named_children", "items", "values", "keys") and isinstance(inside, Sequence):
+            children = own_layers(value)
+            pairs = {"children": [*children.values()], "values": [*children.values()], "keys": [*children]}
+            return pairs.get(name, [*children.items()])
+        if name in ("add_module", "register_module") and len(arguments) == 2:
+            self.set_attribute(value, str(arguments[0]), arguments[1])
+            return None
+        if name in ("add", "append") and isinstance(inside, Sequence) and arguments:
+            inside.add(arguments[-1])
+            return value
+        if name in FORWARD and isinstance(value, Instance | Sequence | FunctionalModel):
+            return self.applied(value, arguments, named, node)
+        if name == "build" and arguments and isinstance(arguments[0], list | tuple):
+            self.keep_size(value, arguments[0][1:], node)
+        return self.unknown(node)
+
+    def attribute(self, value: Value, name: str, node: ast.expr) -> Value:
+        """What a name of a value is."""
+        match value:
+            case Tensor() if name == "shape":
+                return ShapeOf(value)
+            case Tensor() if name == "data":
+                return value
+            case Instance() if name == "training" and name not in value.names:
+                return False  # as the network is used
+            case Instance():
+                return self._own(value, name, node)
+            case ClassValue():
+                found = value.find(name)
+                if isinstance(found, Function) and found.kind == "classmethod":
+                    return replace(found, self_value=value)
+                return value.name if name == "__name__" else self.unknown(node) if found is None else found
+            case Sequence() if name in value.children:
+                return value.children[name]
+            case FunctionalModel() if name in ("input", "output"):
+                ends = value.inputs if name == "input" else value.outputs
+                return ends[0] if len(ends) == 1 else ends
+            case LayerCall() if name not in (*SELF, *PARTS):
+                return self._argument(value, name, node)
+            case int() | float():
+                return self.unknown(node)
+        return Method(value, name)
+
+    def _own(self, value: Instance, name: str, node: ast.expr) -> Value:
+        if name in value.names:
+            return value.names[name]
+        if name in value.children.children:
+            return value.children.children[name]
+        found = value.type.find(name)
+        if isinstance(found, Function):
+            if found.kind == "staticmethod":
+                return found
+            bound = replace(found, self_value=value.type if found.kind == "classmethod" else value)
+            return self.call(bound, [], {}, ast.Call(node, [], [])) if found.kind == "property" else bound
+        if found is not None:
+            return found
+        if name in value.type.names or name == "__class__":
+            return value.type if name == "__class__" else None
+        methods = (
+            *SELF,
+            *PARTS,
+            *FORWARD,
+            "add_module",
+            "register_module",
+            "children",
+            "named_children",
+            "add",
+            "append",
+        )
+        return Method(value, name) if name in methods else self.unknown(node)
+
+    def _argument(self, layer: LayerCall, name: str, node: ast.expr) -> Value:
+        """`conv.out_channels`: what a layer was made with."""
+        form = form_of(layer.name)
+        for place, slot in enumerate(form.slots if form else ()):
+            if slot.name == name:
+                return layer.arguments.get(name, layer.arguments.get(str(place), self.unknown(node)))
+        return self.unknown(node)
+
+    def set_attribute(self, value: Value, name: str, given: Value) -> None:
+        """Gives a name of a model another value."""
+        if isinstance(value, Instance):
+            value.names[name] = given
+            if isinstance(given, LayerCall | Sequence | Instance):
+                value.children.children[name] = given
+        elif isinstance(value, Sequence):
+            value.children[name] = given
+        elif isinstance(value, ClassValue):
+            value.names[name] = given
+
+    def on_tensors(self, operator: ast.operator, left: Value, right: Value, node: ast.expr) -> Value:
+        """What an operator makes of tensors."""
+        return tensor_methods.operator_of(self, operator, left, right, node)
+
+    def item_of(self, value: Value, index: Value, node: ast.Subscript) -> Value:
+        """A part of a model, or of the shape of a tensor."""
+        match value:
+            case Tensor():
+                return tensor_methods.part_of(self, value, index, node)
+            case Sequence() if isinstance(index, slice):
+                kept = [*value.children.items()][index]
+                return Sequence(dict(kept), value.span)
+            case Sequence() if isinstance(index, int | str):
+                named = (
+                    index
+                    if isinstance(index, str)
+                    else [*value.children][index]
+                    if -len(value.children) <= index < len(value.children)
+                    else ""
+                )
+                return value.children.get(named, self.unknown(node))
+            case ShapeOf(tensor, first) if isinstance(index, int):
+                return self.extent(tensor, index + first if index >= 0 else index)
+            case ShapeOf(tensor, 0) if isinstance(index, slice) and index.stop is None and index.step is None:
+                rank = tensor.rank or 4
+                return ShapeOf(tensor, index.start % rank if index.start else 0)
+        return self.unknown(node)
+
+
+def own_layers(model: Value) -> dict[str, Value]:
+    """The layers and models that are directly in one."""
+    if isinstance(model, Instance):
+        return model.children.children
+    return model.children if isinstance(model, Sequence) else {}
