@@ -6,16 +6,16 @@ import ast
 from collections.abc import Iterable
 
 from shapecalc.diagnostics.diagnostic import Diagnostic, report
-from shapecalc.formats.python_program.layer_calls import is_keras, layer_call
+from shapecalc.formats.python_program.framework_layers import is_keras, layer_call
 from shapecalc.formats.python_program.places import Places
 from shapecalc.formats.python_program.program_values import (
-    Example,
+    AppliedLayer,
+    ExampleArray,
     Extent,
     External,
-    LayerCall,
-    Node,
+    LayerObject,
     NotRead,
-    Tensor,
+    TensorValue,
     Unknown,
     Value,
 )
@@ -30,24 +30,26 @@ class AppliedLayers(Evaluator):
 
     def __init__(self, places: Places) -> None:
         super().__init__(places)
-        self.nodes: list[Node] = []
+        self.nodes: list[AppliedLayer] = []
         self.notes: list[Diagnostic] = []
         self.is_keras = False
         self.hints: dict[int, str] = {}
         """What the program calls the tensors of its nodes."""
 
-    def add(self, node: Node, rank: int | None, depth: int | None = None) -> Tensor:
+    def add(self, node: AppliedLayer, rank: int | None, depth: int | None = None) -> TensorValue:
         """The tensor that a layer gives. Raises NotRead where there are too many."""
         if len(self.nodes) >= MOST_NODES:
             raise NotRead(f"the network has more than {MOST_NODES:,} layers here", node.span)
         self.nodes.append(node)
-        return Tensor(len(self.nodes) - 1, rank, depth)
+        return TensorValue(len(self.nodes) - 1, rank, depth)
 
-    def ours(self, text: str, source: Tensor, node: ast.AST, rank: int | None, depth: int | None = None) -> Tensor:
+    def ours(
+        self, text: str, source: TensorValue, node: ast.AST, rank: int | None, depth: int | None = None
+    ) -> TensorValue:
         """A layer in our words, of what a function does."""
-        return self.add(Node(((text, self.span(node)),), (source,), "", self.span(node)), rank, depth)
+        return self.add(AppliedLayer(((text, self.span(node)),), (source,), "", self.span(node)), rank, depth)
 
-    def extent(self, tensor: Tensor, axis: int) -> Value:
+    def extent(self, tensor: TensorValue, axis: int) -> Value:
         """One number of a shape: that of the channels may be known."""
         rank = tensor.rank or 0
         last = rank - 1 if self.is_keras else 1
@@ -55,21 +57,21 @@ class AppliedLayers(Evaluator):
             axis += rank
         return tensor.depth if axis == last and tensor.depth is not None else Extent(tensor, axis)
 
-    def joined(self, join: str, sources: Iterable[Tensor], node: ast.AST) -> Tensor:
+    def joined(self, join: str, sources: Iterable[TensorValue], node: ast.AST) -> TensorValue:
         """What joins tensors."""
         read = tuple(sources)
         ranks = [one.rank for one in read if one.rank is not None]
         depths = [one.depth for one in read if one.depth is not None]
         known = len(depths) == len(read)
         depth = sum(depths) if known and join == "CONCAT" else max(depths) if known else None
-        return self.add(Node((), read, join, self.span(node)), max(ranks, default=None), depth)
+        return self.add(AppliedLayer((), read, join, self.span(node)), max(ranks, default=None), depth)
 
     def stand_in(self, node: ast.AST, ours: str) -> None:
         """Notes that the values of a layer are not those of the program."""
         message = f"{self.places.shown(node)} is read as {ours}: sizes and counts are the same, values are not"
         self.notes.append(report("SHP507", message, self.span(node), severity="note"))
 
-    def input_of(self, example: Example) -> Tensor:
+    def input_of(self, example: ExampleArray) -> TensorValue:
         """The input that an array stands for: channels come first in PyTorch and last in Keras."""
         _, *rest = example.shape
         if len(rest) > 4 or any(size < 1 for size in rest):
@@ -78,19 +80,19 @@ class AppliedLayers(Evaluator):
             rest = [1, 1, *rest]
         sizes = [*rest[-2::-1], rest[-1]] if self.is_keras or len(example.shape) == 2 else [*rest[:0:-1], rest[0]]
         text = f"INPUT({'x'.join(map(str, sizes))})"
-        made = Node(((text, example.span),), (), "", example.span, starts=True)
+        made = AppliedLayer(((text, example.span),), (), "", example.span, starts=True)
         return self.add(made, len(example.shape), sizes[-1])
 
     def layer(
         self, name: External, arguments: list[Value], named: dict[str, Value], node: ast.Call
-    ) -> LayerCall | Unknown:
+    ) -> LayerObject | Unknown:
         """The layer that a call makes; Unknown where one of its arguments is not known."""
         made = layer_call(name, node, arguments, named, self.places)
         self.is_keras = self.is_keras or is_keras(name)
         return made
 
 
-def reachable(nodes: list[Node], outputs: Iterable[Tensor]) -> set[int]:
+def reachable(nodes: list[AppliedLayer], outputs: Iterable[TensorValue]) -> set[int]:
     """The places of the layers that some tensors hang on."""
     found: set[int] = set()
     stack = [one.node for one in outputs]

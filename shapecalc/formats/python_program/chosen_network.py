@@ -5,19 +5,19 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterable, Mapping
 
-from shapecalc.formats.python_program.layer_calls import NO_WEIGHTS, form_of
+from shapecalc.formats.python_program.framework_layers import NO_WEIGHTS, form_of
 from shapecalc.formats.python_program.model_members import FORWARD, SEQUENTIAL, own_layers
 from shapecalc.formats.python_program.network_program import NetworkProgram
 from shapecalc.formats.python_program.program_values import (
     ClassValue,
-    Example,
+    ExampleArray,
     Function,
     FunctionalModel,
     Instance,
-    LayerCall,
+    LayerObject,
+    LayerSequence,
     NotRead,
-    Sequence,
-    Tensor,
+    TensorValue,
     Unknown,
     Value,
 )
@@ -44,7 +44,7 @@ def networks_of(program: NetworkProgram, body: list[ast.stmt]) -> dict[str, Valu
     return _apart(named)
 
 
-def outputs_of(program: NetworkProgram, model: Value) -> tuple[Tensor, ...]:
+def outputs_of(program: NetworkProgram, model: Value) -> tuple[TensorValue, ...]:
     """What a network gives. Raises NotRead where that is not known."""
     program.chosen = model
     runs = [found for one, found in program.runs if one is model]
@@ -59,7 +59,7 @@ def _is_network(value: Value) -> bool:
     match value:
         case FunctionalModel():
             return True
-        case Sequence(children, runs=runs):
+        case LayerSequence(children, runs=runs):
             return runs and len(children) >= _FEWEST
         case Instance(made):
             runs_layers = made.is_from(*SEQUENTIAL) or any(made.find(name) for name in FORWARD)
@@ -84,7 +84,7 @@ def _apart(networks: Mapping[str, Value]) -> dict[str, Value]:
 
 def _span_of(models: Iterable[Value]) -> tuple[int, int]:
     for model in models:
-        if isinstance(model, Instance | Sequence | FunctionalModel):
+        if isinstance(model, Instance | LayerSequence | FunctionalModel):
             return model.span
     return 0, 1
 
@@ -143,7 +143,7 @@ def _made(program: NetworkProgram) -> dict[str, Value]:
             uses[name] = program.called[before:]
             if _is_network(made):
                 found[name] = made
-            elif isinstance(made, Tensor) and made.node >= 0:
+            elif isinstance(made, TensorValue) and made.node >= 0:
                 found[name] = (made,)
             if program.runs:
                 return {}
@@ -199,7 +199,7 @@ def _traced(program: NetworkProgram, model: Value) -> Value:
     """What a model gives for an input, whose size may be said elsewhere."""
     if isinstance(model, FunctionalModel):
         return model.outputs
-    if isinstance(model, Tensor | tuple):
+    if isinstance(model, TensorValue | tuple):
         return model
     size = next(((shape, span) for one, shape, span in program.sizes if one is model), None)
     reads = _reads(model)
@@ -209,7 +209,7 @@ def _traced(program: NetworkProgram, model: Value) -> Value:
             _span_of([model]),
             f"call it on examples at the end: model({', '.join('torch.randn(1, 3, 32, 32)' for _ in reads[:2])})",
         )
-    given = program.input_of(Example(*size)) if size else Tensor(-1)
+    given = program.input_of(ExampleArray(*size)) if size else TensorValue(-1)
     node = ast.Pass()
     return program.applied(model, [given], {}, node)
 
@@ -224,16 +224,16 @@ def _reads(model: Value) -> list[str]:
     return []
 
 
-def _leaves(program: NetworkProgram) -> tuple[Tensor, ...] | None:
+def _leaves(program: NetworkProgram) -> tuple[TensorValue, ...] | None:
     """What no layer reads; None where there are no layers."""
     read = {one.node for node in program.nodes for one in node.sources}
-    found = tuple(Tensor(place) for place, node in enumerate(program.nodes) if place not in read)
+    found = tuple(TensorValue(place) for place, node in enumerate(program.nodes) if place not in read)
     return found if len(program.nodes) >= _FEWEST else None
 
 
-def _tensors(value: Value, model: Value) -> tuple[Tensor, ...]:
+def _tensors(value: Value, model: Value) -> tuple[TensorValue, ...]:
     """The tensors of a result. Raises NotRead where one of them is not known."""
-    found: list[Tensor] = []
+    found: list[TensorValue] = []
     stack = [value]
     while stack:
         one = stack.pop()
@@ -243,7 +243,7 @@ def _tensors(value: Value, model: Value) -> tuple[Tensor, ...]:
             stack += reversed([*one.values()])
         elif isinstance(one, list | tuple):
             stack += reversed(one)
-        elif isinstance(one, Tensor):
+        elif isinstance(one, TensorValue):
             found.append(one)
         elif one is not None:
             raise NotRead("what the model gives is not known", _span_of([model]))
@@ -252,7 +252,7 @@ def _tensors(value: Value, model: Value) -> tuple[Tensor, ...]:
     return tuple(found)
 
 
-def held_layers(program: NetworkProgram) -> Iterable[tuple[str, LayerCall]]:
+def held_layers(program: NetworkProgram) -> Iterable[tuple[str, LayerObject]]:
     """The layers with weights that the chosen model has, by the names of their attributes."""
     seen: set[int] = set()
     stack = [("", program.chosen)]
@@ -261,7 +261,7 @@ def held_layers(program: NetworkProgram) -> Iterable[tuple[str, LayerCall]]:
         if id(value) in seen:
             continue
         seen.add(id(value))
-        if isinstance(value, LayerCall):
+        if isinstance(value, LayerObject):
             form = form_of(value.name)
             if form is not None and form.ours not in NO_WEIGHTS:
                 yield name, value

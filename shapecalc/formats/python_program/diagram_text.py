@@ -9,8 +9,8 @@ from typing import TypeVar
 
 from shapecalc.diagnostics.diagnostic import Span
 from shapecalc.formats.python_program.applied_layers import reachable
-from shapecalc.formats.python_program.layer_calls import NO_WEIGHTS, form_of
-from shapecalc.formats.python_program.program_values import LayerCall, Node, Piece, Tensor
+from shapecalc.formats.python_program.framework_layers import NO_WEIGHTS, form_of
+from shapecalc.formats.python_program.program_values import AppliedLayer, LayerObject, Piece, TensorValue
 from shapecalc.language.relocate import placed
 
 T = TypeVar("T")
@@ -47,7 +47,7 @@ class DiagramText:
         return self._pieces[bisect_right(self._starts, at) - 1][1]
 
 
-def diagram_of(nodes: list[Node], outputs: Iterable[Tensor], hints: Mapping[int, str]) -> DiagramText:
+def diagram_of(nodes: list[AppliedLayer], outputs: Iterable[TensorValue], hints: Mapping[int, str]) -> DiagramText:
     """The diagram of what some tensors hang on; `hints` has what the program calls them."""
     kept = sorted(reachable(nodes, outputs))
     last = dict(zip(kept, [-1, *kept], strict=False))
@@ -80,7 +80,7 @@ def diagram_of(nodes: list[Node], outputs: Iterable[Tensor], hints: Mapping[int,
     return written
 
 
-def _before(node: Node, apart: bool, names: Mapping[int, str]) -> str:
+def _before(node: AppliedLayer, apart: bool, names: Mapping[int, str]) -> str:
     """What stands before a layer: an arrow, or the points that it reads."""
     if node.join:
         return f"\n{node.join}[ {' | '.join(f'@{names[one.node]}' for one in node.sources)} ]"
@@ -89,7 +89,7 @@ def _before(node: Node, apart: bool, names: Mapping[int, str]) -> str:
     return "\n" + "".join(f"@{names[one.node]} => " for one in node.sources if one.node in names)
 
 
-def _with_weights(node: Node) -> LayerCall | None:
+def _with_weights(node: AppliedLayer) -> LayerObject | None:
     """The layer of a node that has weights, and may share them."""
     form = form_of(node.layer.name) if node.layer else None
     return node.layer if form is None or form.ours not in (*NO_WEIGHTS, "INPUT") else None

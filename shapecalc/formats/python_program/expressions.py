@@ -14,7 +14,7 @@ from shapecalc.formats.python_program.places import Places
 from shapecalc.formats.python_program.plain_values import (
     BUILTINS,
     LONGEST,
-    Refused,
+    NoValue,
     binary,
     compared,
     unary,
@@ -27,13 +27,13 @@ from shapecalc.formats.python_program.program_values import (
     Function,
     FunctionalModel,
     Instance,
-    LayerCall,
+    LayerObject,
+    LayerSequence,
     Method,
     NotRead,
     Scope,
-    Sequence,
     ShapeOf,
-    Tensor,
+    TensorValue,
     Unknown,
     Value,
 )
@@ -45,7 +45,17 @@ USUAL_NAMES = {
     "torch": "torch", "np": "numpy",
 }  # fmt: skip
 """What names stand for in programs that are pasted without their imports."""
-OPAQUE_TYPES = (External, Tensor, LayerCall, Instance, ClassValue, Function, Sequence, FunctionalModel, Method)
+OPAQUE_TYPES = (
+    External,
+    TensorValue,
+    LayerObject,
+    Instance,
+    ClassValue,
+    Function,
+    LayerSequence,
+    FunctionalModel,
+    Method,
+)
 """Values that are true and equal only to themselves."""
 
 
@@ -126,7 +136,7 @@ class Expressions:
         """What Python makes of plain values; unknown where it refuses them."""
         try:
             return work()
-        except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError, Refused) as problem:
+        except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError, NoValue) as problem:
             return self.unknown(node, f"{self.places.shown(node)} is not a value: {problem}")
 
     def _binary(self, node: ast.BinOp) -> Value:
@@ -134,7 +144,7 @@ class Expressions:
 
     def operated(self, operator: ast.operator, left: Value, right: Value, node: ast.expr) -> Value:
         """What an operator makes of two values."""
-        if isinstance(left, Tensor) or isinstance(right, Tensor):
+        if isinstance(left, TensorValue) or isinstance(right, TensorValue):
             return self.on_tensors(operator, left, right, node)
         for side in (left, right):
             if isinstance(side, Unknown):
@@ -149,11 +159,11 @@ class Expressions:
         if isinstance(node.op, ast.Not):
             truth = self.truth(operand)
             return self.unknown(node) if truth is None else not truth
-        if isinstance(operand, Tensor):
+        if isinstance(operand, TensorValue):
             return self.on_tensors(ast.Mult(), operand, -1, node)
         return operand if isinstance(operand, Unknown) else self._plain(node, lambda: unary(node.op, operand))
 
-    def extent(self, tensor: Tensor, axis: int) -> Value:
+    def extent(self, tensor: TensorValue, axis: int) -> Value:
         """One number of a shape: that of the channels may be known."""
         raise NotImplementedError
 
@@ -161,7 +171,7 @@ class Expressions:
         """Whether a value is true; None where that is not known."""
         if isinstance(value, Unknown | Extent | ShapeOf):
             return None
-        if isinstance(value, Sequence):
+        if isinstance(value, LayerSequence):
             return bool(value.children)
         return True if isinstance(value, OPAQUE_TYPES) else bool(value)
 
@@ -193,7 +203,7 @@ class Expressions:
             and not any(isinstance(s, Unknown) for s in sides)
         ):
             return (left is right) is isinstance(operator, ast.Is)
-        if any(isinstance(s, Unknown | Extent | ShapeOf | Tensor) for s in sides):
+        if any(isinstance(s, Unknown | Extent | ShapeOf | TensorValue) for s in sides):
             return self.unknown(node)
         return self._plain(node, lambda: compared(operator, left, right))
 
@@ -213,7 +223,7 @@ class Expressions:
 
     def iterated(self, value: Value, node: ast.AST) -> list[Value]:
         """What a loop goes through. Raises NotRead where that is not known."""
-        if isinstance(value, Sequence):
+        if isinstance(value, LayerSequence):
             return [*value.children.values()]
         if isinstance(value, ShapeOf) and value.tensor.rank is not None:
             return [self.extent(value.tensor, axis) for axis in range(value.first, value.tensor.rank)]
@@ -328,7 +338,7 @@ class Expressions:
                 named[keyword.arg] = value
             elif isinstance(value, dict):
                 named |= {str(key): one for key, one in value.items()}
-            elif isinstance(function, Function | ClassValue | LayerCall):
+            elif isinstance(function, Function | ClassValue | LayerObject):
                 raise NotRead(f"what is in {self.places.shown(keyword.value)} is not known", self.span(keyword.value))
         return function if isinstance(function, Unknown) else self.call(function, arguments, named, node)
 
@@ -355,13 +365,13 @@ class Expressions:
                 self._unpack(targets, value, target)
 
     def _put(self, owner: Value, key: Value, value: Value, node: ast.expr) -> None:
-        if isinstance(owner, Sequence) and isinstance(key, str):
-            owner.children[key] = value
-        elif (isinstance(owner, dict) and isinstance(key, str | int | float | None)) or (
-            isinstance(owner, list) and isinstance(key, int) and -len(owner) <= key < len(owner)
-        ):
+        inside = owner.children if isinstance(owner, LayerSequence) else owner
+        if isinstance(inside, dict) and isinstance(key, str | int | float | None):
+            inside[key] = value
+            return
+        if isinstance(owner, list) and isinstance(key, int) and -len(owner) <= key < len(owner):
             owner[key] = value
-        elif isinstance(owner, list | dict | Sequence | Tensor):
+        elif isinstance(owner, list | dict | LayerSequence | TensorValue):
             raise NotRead(f"what {self.places.shown(node)} is from here on is not known", self.span(node))
 
     def _unpack(self, targets: list[ast.expr], value: Value, node: ast.expr) -> None:
@@ -388,6 +398,6 @@ _EXPRESSIONS: dict[type[ast.expr], Callable[[Expressions, Any], Value]] = {
     ast.Set: Expressions._list, ast.Tuple: Expressions._tuple, ast.Dict: Expressions._dict,
     ast.Subscript: Expressions._subscript, ast.ListComp: Expressions._comprehension,
     ast.GeneratorExp: Expressions._comprehension, ast.SetComp: Expressions._comprehension,
-    ast.DictComp: Expressions._dict_comprehension, ast.JoinedStr: Expressions._joined, ast.NamedExpr: Expressions._walrus,
-    ast.Lambda: Expressions._lambda, ast.Call: Expressions._call,
+    ast.DictComp: Expressions._dict_comprehension, ast.JoinedStr: Expressions._joined,
+    ast.NamedExpr: Expressions._walrus, ast.Lambda: Expressions._lambda, ast.Call: Expressions._call,
 }  # fmt: skip

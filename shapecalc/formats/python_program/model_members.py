@@ -9,23 +9,23 @@ from shapecalc.core.record import replace
 from shapecalc.diagnostics.diagnostic import Span
 from shapecalc.formats.python_program import tensor_methods
 from shapecalc.formats.python_program.applied_layers import AppliedLayers
-from shapecalc.formats.python_program.layer_calls import (
+from shapecalc.formats.python_program.framework_layers import (
     form_of,
 )
 from shapecalc.formats.python_program.places import Places
 from shapecalc.formats.python_program.plain_values import method
 from shapecalc.formats.python_program.program_values import (
     ClassValue,
-    Example,
+    ExampleArray,
     Function,
     FunctionalModel,
     Instance,
-    LayerCall,
+    LayerObject,
+    LayerSequence,
     Method,
-    Sequence,
     ShapeOf,
     Super,
-    Tensor,
+    TensorValue,
     Unknown,
     Value,
 )
@@ -62,13 +62,13 @@ class ModelMembers(AppliedLayers):
         """What layers give that are applied one after the other."""
         raise NotImplementedError
 
-    def sequence(self, arguments: list[Value], span: Span) -> Sequence:
+    def sequence(self, arguments: list[Value], span: Span) -> LayerSequence:
         """The layers of `nn.Sequential(a, b)`, `Sequential([a, b])` or `Sequential(OrderedDict([("a", a)]))`."""
         if len(arguments) == 1 and isinstance(arguments[0], list | tuple):
             arguments = [*arguments[0]]
         if len(arguments) == 1 and isinstance(arguments[0], dict):
-            return Sequence({str(name): layer for name, layer in arguments[0].items()}, span)
-        return Sequence({str(place): layer for place, layer in enumerate(arguments)}, span)
+            return LayerSequence({str(name): layer for name, layer in arguments[0].items()}, span)
+        return LayerSequence({str(place): layer for place, layer in enumerate(arguments)}, span)
 
     def keep_size(self, model: Value, size: Value, node: ast.AST) -> None:
         """Keeps `summary(model, (1, 28, 28))`; four numbers have the batch in front."""
@@ -82,13 +82,13 @@ class ModelMembers(AppliedLayers):
     def _method(
         self, value: Value, name: str, arguments: list[Value], named: dict[str, Value], node: ast.Call
     ) -> Value:
-        if isinstance(value, Tensor):
+        if isinstance(value, TensorValue):
             return tensor_methods.tensor_method(self, value, name, arguments, named, node)
-        if isinstance(value, Example):
+        if isinstance(value, ExampleArray):
             return value if name in SELF else self.unknown(node)
         if isinstance(value, Super):
             return self._of_base(value, name, arguments, named, node)
-        if isinstance(value, Instance | Sequence | FunctionalModel | LayerCall):
+        if isinstance(value, Instance | LayerSequence | FunctionalModel | LayerObject):
             return self._of_model(value, name, arguments, named, node)
         if isinstance(value, ShapeOf):
             return self.unknown(node)
@@ -117,17 +117,17 @@ class ModelMembers(AppliedLayers):
         if name in PARTS:
             return Unknown("its parts are not looked into", self.span(node), own_parts=True)
         inside = value.children if isinstance(value, Instance) else value
-        if name in ("children", "named_children", "items", "values", "keys") and isinstance(inside, Sequence):
+        if name in ("children", "named_children", "items", "values", "keys") and isinstance(inside, LayerSequence):
             children = own_layers(value)
             pairs = {"children": [*children.values()], "values": [*children.values()], "keys": [*children]}
             return pairs.get(name, [*children.items()])
         if name in ("add_module", "register_module") and len(arguments) == 2:
             self.set_attribute(value, str(arguments[0]), arguments[1])
             return None
-        if name in ("add", "append") and isinstance(inside, Sequence) and arguments:
+        if name in ("add", "append") and isinstance(inside, LayerSequence) and arguments:
             inside.add(arguments[-1])
             return value
-        if name in FORWARD and isinstance(value, Instance | Sequence | FunctionalModel):
+        if name in FORWARD and isinstance(value, Instance | LayerSequence | FunctionalModel):
             return self.applied(value, arguments, named, node)
         if name == "build" and arguments and isinstance(arguments[0], list | tuple):
             self.keep_size(value, arguments[0][1:], node)
@@ -136,9 +136,9 @@ class ModelMembers(AppliedLayers):
     def attribute(self, value: Value, name: str, node: ast.expr) -> Value:
         """What a name of a value is."""
         match value:
-            case Tensor() if name == "shape":
+            case TensorValue() if name == "shape":
                 return ShapeOf(value)
-            case Tensor() if name == "data":
+            case TensorValue() if name == "data":
                 return value
             case Instance() if name == "training" and name not in value.names:
                 return False  # as the network is used
@@ -149,12 +149,12 @@ class ModelMembers(AppliedLayers):
                 if isinstance(found, Function) and found.kind == "classmethod":
                     return replace(found, self_value=value)
                 return value.name if name == "__name__" else self.unknown(node) if found is None else found
-            case Sequence() if name in value.children:
+            case LayerSequence() if name in value.children:
                 return value.children[name]
             case FunctionalModel() if name in ("input", "output"):
                 ends = value.inputs if name == "input" else value.outputs
                 return ends[0] if len(ends) == 1 else ends
-            case LayerCall() if name not in (*SELF, *PARTS):
+            case LayerObject() if name not in (*SELF, *PARTS):
                 return self._argument(value, name, node)
             case int() | float():
                 return self.unknown(node)
@@ -188,7 +188,7 @@ class ModelMembers(AppliedLayers):
         )
         return Method(value, name) if name in methods else self.unknown(node)
 
-    def _argument(self, layer: LayerCall, name: str, node: ast.expr) -> Value:
+    def _argument(self, layer: LayerObject, name: str, node: ast.expr) -> Value:
         """`conv.out_channels`: what a layer was made with."""
         form = form_of(layer.name)
         for place, slot in enumerate(form.slots if form else ()):
@@ -200,9 +200,9 @@ class ModelMembers(AppliedLayers):
         """Gives a name of a model another value."""
         if isinstance(value, Instance):
             value.names[name] = given
-            if isinstance(given, LayerCall | Sequence | Instance):
+            if isinstance(given, LayerObject | LayerSequence | Instance):
                 value.children.children[name] = given
-        elif isinstance(value, Sequence):
+        elif isinstance(value, LayerSequence):
             value.children[name] = given
         elif isinstance(value, ClassValue):
             value.names[name] = given
@@ -214,12 +214,12 @@ class ModelMembers(AppliedLayers):
     def item_of(self, value: Value, index: Value, node: ast.Subscript) -> Value:
         """A part of a model, or of the shape of a tensor."""
         match value:
-            case Tensor():
+            case TensorValue():
                 return tensor_methods.part_of(self, value, index, node)
-            case Sequence() if isinstance(index, slice):
+            case LayerSequence() if isinstance(index, slice):
                 kept = [*value.children.items()][index]
-                return Sequence(dict(kept), value.span)
-            case Sequence() if isinstance(index, int | str):
+                return LayerSequence(dict(kept), value.span)
+            case LayerSequence() if isinstance(index, int | str):
                 named = (
                     index
                     if isinstance(index, str)
@@ -240,4 +240,4 @@ def own_layers(model: Value) -> dict[str, Value]:
     """The layers and models that are directly in one."""
     if isinstance(model, Instance):
         return model.children.children
-    return model.children if isinstance(model, Sequence) else {}
+    return model.children if isinstance(model, LayerSequence) else {}

@@ -9,7 +9,7 @@ from typing import Any
 from shapecalc.core.record import replace
 from shapecalc.formats.python_program import tensor_calls
 from shapecalc.formats.python_program.applied_layers import reachable
-from shapecalc.formats.python_program.layer_calls import (
+from shapecalc.formats.python_program.framework_layers import (
     JOINS,
     depth_after,
     form_of,
@@ -26,23 +26,23 @@ from shapecalc.formats.python_program.model_members import (
 from shapecalc.formats.python_program.places import Places
 from shapecalc.formats.python_program.plain_values import FUNCTIONS, MATH, Builtin
 from shapecalc.formats.python_program.program_values import (
+    AppliedLayer,
     ClassValue,
-    Example,
+    ExampleArray,
     Extent,
     External,
     Function,
     FunctionalModel,
     Instance,
-    LayerCall,
+    LayerObject,
+    LayerSequence,
     Method,
-    Node,
     NotRead,
     Partial,
     Scope,
-    Sequence,
     ShapeOf,
     Super,
-    Tensor,
+    TensorValue,
     Unknown,
     Value,
 )
@@ -60,25 +60,25 @@ class NetworkProgram(ModelMembers):
         self.chosen: Value = None
         """The model that is the network of the program."""
 
-    def apply(self, layer: LayerCall, arguments: list[Value], named: Mapping[str, Value], node: ast.AST) -> Value:
+    def apply(self, layer: LayerObject, arguments: list[Value], named: Mapping[str, Value], node: ast.AST) -> Value:
         """What a layer gives for a tensor. Raises NotRead where it reads more than is known."""
         first = arguments[0] if arguments else None
-        if isinstance(first, Example):
+        if isinstance(first, ExampleArray):
             first = self.input_of(first)
         join = JOINS.get(layer.name.base)
         if isinstance(first, Unknown):
             return first
         if join and isinstance(first, list | tuple):
             return tensor_calls.keras_join(self, layer, join, first, node)
-        if len(arguments) != 1 or not isinstance(first, Tensor) or set(named) - {"training", "inplace"}:
+        if len(arguments) != 1 or not isinstance(first, TensorValue) or set(named) - {"training", "inplace"}:
             return self.unknown(node, f"what {layer.name.base} does with {self.places.shown(node)} is not known")
         form = form_of(layer.name)
         if form and form.framework == "PyTorch":
             self._check_of_torch(form.ours, first, layer, node)
-        made = Node(layer.pieces, (first,), "", self.span(node), layer)
+        made = AppliedLayer(layer.pieces, (first,), "", self.span(node), layer)
         return self.add(made, rank_after(layer, first.rank), depth_after(layer, first.depth))
 
-    def _check_of_torch(self, ours: str, read: Tensor, layer: LayerCall, node: ast.AST) -> None:
+    def _check_of_torch(self, ours: str, read: TensorValue, layer: LayerObject, node: ast.AST) -> None:
         """Raises NotRead for what PyTorch does along another axis than that of the channels."""
         if ours == "FC" and (read.rank or 2) > 2:
             reason = f"{layer.name.base} reads the last of {read.rank} axes, which is the width"
@@ -105,23 +105,23 @@ class NetworkProgram(ModelMembers):
                 return self.call(inner, [*first, *arguments], {**more, **named}, node)
             case Method(value, name):
                 return self._method(value, name, arguments, named, node)
-            case LayerCall():
+            case LayerObject():
                 return self.apply(function, arguments, named, node)
-            case Sequence() | Instance() | FunctionalModel():
+            case LayerSequence() | Instance() | FunctionalModel():
                 return self.applied(function, arguments, named, node)
         return self.unknown(node)
 
     def applied(self, model: Value, arguments: list[Value], named: Mapping[str, Value], node: ast.AST) -> Value:
         """What a model gives; one that is called on an example is the network of the program."""
-        examples = [one for one in arguments if isinstance(one, Example)]
-        read = [self.input_of(one) if isinstance(one, Example) else one for one in arguments]
+        examples = [one for one in arguments if isinstance(one, ExampleArray)]
+        read = [self.input_of(one) if isinstance(one, ExampleArray) else one for one in arguments]
         found = self._applied(model, read, named, node)
         if examples:
             self.runs.append((model, found))
         return found
 
     def _applied(self, model: Value, arguments: list[Value], named: Mapping[str, Value], node: ast.AST) -> Value:
-        if isinstance(model, Sequence):
+        if isinstance(model, LayerSequence):
             return self.in_order(model.children.values(), arguments, node)
         if isinstance(model, FunctionalModel):
             return self._again(model, arguments, node)
@@ -141,11 +141,11 @@ class NetworkProgram(ModelMembers):
             return self.unknown(node)
         value = arguments[0]
         for layer in layers:
-            if isinstance(layer, Tensor):  # Input(…), the first of a list
-                value = layer if isinstance(value, Tensor) and value.node < 0 else value
-            elif isinstance(layer, LayerCall):
+            if isinstance(layer, TensorValue):  # Input(…), the first of a list
+                value = layer if isinstance(value, TensorValue) and value.node < 0 else value
+            elif isinstance(layer, LayerObject):
                 value = self.apply(layer, [value], {}, node)
-            elif isinstance(layer, Sequence | Instance | FunctionalModel):
+            elif isinstance(layer, LayerSequence | Instance | FunctionalModel):
                 value = self._applied(layer, [value], {}, node)
             elif isinstance(layer, Function):
                 value = self.call_function(layer, [value], {}, node)
@@ -156,24 +156,24 @@ class NetworkProgram(ModelMembers):
     def _again(self, model: FunctionalModel, arguments: list[Value], node: ast.AST) -> Value:
         """A functional model as a layer of another: its layers once more, on other tensors."""
         given = list(arguments[0]) if len(arguments) == 1 and isinstance(arguments[0], list | tuple) else arguments
-        if len(given) != len(model.inputs) or not all(isinstance(one, Tensor) for one in given):
+        if len(given) != len(model.inputs) or not all(isinstance(one, TensorValue) for one in given):
             return self.unknown(node)
-        now: dict[int, Tensor] = {}
+        now: dict[int, TensorValue] = {}
         for one, source in zip(model.inputs, given, strict=True):
-            if isinstance(source, Tensor):
+            if isinstance(source, TensorValue):
                 now[one.node] = source
         for place in sorted(model.layers):
             if place not in now:
                 old = self.nodes[place]
                 sources = tuple(now[one.node] for one in old.sources)
-                now[place] = self.add(Node(old.pieces, sources, old.join, old.span, old.layer), None)
+                now[place] = self.add(AppliedLayer(old.pieces, sources, old.join, old.span, old.layer), None)
         results = tuple(replace(now[one.node], rank=one.rank, depth=one.depth) for one in model.outputs)
         return results[0] if len(results) == 1 else results
 
     def instance(self, made: ClassValue, arguments: list[Value], named: Mapping[str, Value], node: ast.AST) -> Value:
         """An object of a class of the program."""
         self.called.append(made)
-        found = Instance(made, {}, self.span(node), Sequence({}, self.span(node)))
+        found = Instance(made, {}, self.span(node), LayerSequence({}, self.span(node)))
         start = made.find("__init__")
         if isinstance(start, Function):
             self.call_function(start, [found, *arguments], named, node)
@@ -195,9 +195,13 @@ class NetworkProgram(ModelMembers):
         if name == "dict":
             pairs: Any = arguments[0] if arguments else {}
             return unknown or self._plain(node, lambda: {**dict(pairs), **named})
-        if name in ("len", "list", "tuple") and arguments and isinstance(arguments[0], Sequence):
+        if name in ("len", "list", "tuple") and arguments and isinstance(arguments[0], LayerSequence):
             arguments = [list(arguments[0].children.values()), *arguments[1:]]
-        if name not in FUNCTIONS or unknown or any(isinstance(one, Extent | ShapeOf | Tensor) for one in arguments):
+        if (
+            name not in FUNCTIONS
+            or unknown
+            or any(isinstance(one, Extent | ShapeOf | TensorValue) for one in arguments)
+        ):
             return unknown or self.unknown(node)
         return self._plain(node, lambda: FUNCTIONS[name](*arguments, **named))
 
@@ -226,12 +230,12 @@ class NetworkProgram(ModelMembers):
         for kind in kinds if isinstance(kinds, tuple) else (kinds,):
             if isinstance(kind, Builtin) and kind.name in plain and not isinstance(value, Unknown | Extent | ShapeOf):
                 found.append(isinstance(value, plain[kind.name]))
-            elif isinstance(kind, External) and isinstance(value, LayerCall):
+            elif isinstance(kind, External) and isinstance(value, LayerObject):
                 found.append(value.name.base == kind.base)
             elif isinstance(kind, ClassValue) and isinstance(value, Instance):
                 found.append(kind in value.type.line())
-            elif isinstance(kind, External) and kind.base == "Tensor" and isinstance(value, Tensor | list | tuple):
-                found.append(isinstance(value, Tensor))
+            elif isinstance(kind, External) and kind.base == "Tensor" and isinstance(value, TensorValue | list | tuple):
+                found.append(isinstance(value, TensorValue))
             else:
                 return self.unknown(node)
         return any(found)
@@ -249,7 +253,7 @@ class NetworkProgram(ModelMembers):
         if base in LISTS:
             return first if isinstance(first, Unknown) else self.iterated(first if arguments else [], node)
         if base == "ModuleDict":
-            return Sequence({**first} if isinstance(first, dict) else {}, self.span(node), runs=False)
+            return LayerSequence({**first} if isinstance(first, dict) else {}, self.span(node), runs=False)
         if name.name.startswith(("math.", "numpy.")) and base in MATH:
             unknown = next((one for one in arguments if isinstance(one, Unknown | Extent)), None)
             return self.unknown(node) if unknown else self._plain(node, lambda: MATH[base](*arguments))
@@ -259,7 +263,7 @@ class NetworkProgram(ModelMembers):
             return self._model(arguments, named, node)
         if base in ARRAYS:
             return self._example(arguments, named, node)
-        if base == "summary" and isinstance(first, Instance | Sequence):
+        if base == "summary" and isinstance(first, Instance | LayerSequence):
             self.keep_size(first, named.get("input_size", arguments[1] if len(arguments) > 1 else None), node)
             return None
         if base in ("is_scripting", "is_tracing", "is_exporting"):
@@ -275,7 +279,7 @@ class NetworkProgram(ModelMembers):
         if isinstance(made, Unknown):
             return made
         shape = next((v for k, v in made.arguments.items() if k in ("0", "shape") and isinstance(v, tuple)), None)
-        starts = Node(made.pieces, (), "", self.span(node), made, starts=True)
+        starts = AppliedLayer(made.pieces, (), "", self.span(node), made, starts=True)
         return self.add(starts, len(shape) + 1 if shape is not None else None)
 
     def _model(self, arguments: list[Value], named: dict[str, Value], node: ast.Call) -> Value:
@@ -293,9 +297,9 @@ class NetworkProgram(ModelMembers):
                 if isinstance(given, list | tuple)
                 else (given,)
             )
-            if not tensors or not all(isinstance(one, Tensor) for one in tensors):
+            if not tensors or not all(isinstance(one, TensorValue) for one in tensors):
                 return next((one for one in tensors if isinstance(one, Unknown)), self.unknown(node))
-            ends.append(tuple(one for one in tensors if isinstance(one, Tensor)))
+            ends.append(tuple(one for one in tensors if isinstance(one, TensorValue)))
         return FunctionalModel(ends[0], ends[1], frozenset(reachable(self.nodes, ends[1])), self.span(node))
 
     def _example(self, arguments: list[Value], named: dict[str, Value], node: ast.Call) -> Value:
@@ -305,18 +309,18 @@ class NetworkProgram(ModelMembers):
         if isinstance(sizes, list | tuple) and len(sizes) > 1:
             numbers = [one for one in sizes if isinstance(one, int) and not isinstance(one, bool)]
             if len(numbers) == len(sizes):
-                return Example(tuple(numbers), self.span(node))
+                return ExampleArray(tuple(numbers), self.span(node))
         return self.unknown(node)
 
     def assign(self, target: ast.expr, value: Value) -> None:
         """Gives the names of a target their values; a tensor is called by the first of them."""
-        if isinstance(target, ast.Name) and isinstance(value, Tensor):
+        if isinstance(target, ast.Name) and isinstance(value, TensorValue):
             self.hints.setdefault(value.node, target.id)
         super().assign(target, value)
 
     def expression(self, value: Value, node: ast.Expr) -> None:
         """A model that no name is given to is one all the same: what is pasted often ends in one."""
-        if self.depth == 0 and isinstance(value, tuple) and all(isinstance(one, LayerCall) for one in value):
+        if self.depth == 0 and isinstance(value, tuple) and all(isinstance(one, LayerObject) for one in value):
             value = self.sequence([value], self.span(node))
-        if self.depth == 0 and isinstance(value, Sequence):
+        if self.depth == 0 and isinstance(value, LayerSequence):
             self.module.names[f"line {node.lineno}"] = value

@@ -15,7 +15,7 @@ _LARGEST = 10**30
 """Whole numbers up to here are worked with."""
 
 
-class Refused(Exception):
+class NoValue(Exception):
     """What would be too large, or is none of the operations that are known."""
 
 
@@ -30,7 +30,7 @@ _OPERATORS: Mapping[type[ast.AST], Callable[[Any, Any], Any]] = {
 
 
 def binary(sign: ast.operator, left: Any, right: Any) -> Any:
-    """`left sign right` of plain values. Raises Refused, and what Python raises.
+    """`left sign right` of plain values. Raises NoValue, and what Python raises.
 
     >>> binary(ast.Mult(), [1, 2], 2)
     [1, 2, 1, 2]
@@ -43,25 +43,25 @@ def binary(sign: ast.operator, left: Any, right: Any) -> Any:
             times = left if isinstance(left, int) else right
             thing = right if isinstance(left, int) else left
             if not isinstance(times, int) or not isinstance(thing, str | list | tuple) or times * len(thing) > LONGEST:
-                raise Refused("it is too long")
+                raise NoValue("it is too long")
         elif not isinstance(left, type(right)) or len(left) + len(right) > LONGEST:
-            raise Refused("they are of other kinds, or too long")
+            raise NoValue("they are of other kinds, or too long")
     elif isinstance(sign, ast.Pow | ast.LShift) and (abs(right) > 100 or abs(left) > 10**6):
-        raise Refused("it is too large")
+        raise NoValue("it is too large")
     return _in_bounds(_OPERATORS[type(sign)](left, right))
 
 
 def _in_bounds(value: Any) -> Any:
     if isinstance(value, int) and abs(value) > _LARGEST:
-        raise Refused("it is too large")
+        raise NoValue("it is too large")
     return value
 
 
 def _formatted(text: str, values: Any) -> str:
-    """`"conv%d" % 3`. Raises Refused where a width is large or no number, word or digit is given."""
+    """`"conv%d" % 3`. Raises NoValue where a width is large or no number, word or digit is given."""
     plain = values if isinstance(values, tuple) else (values,)
     if not all(isinstance(value, int | float | str) for value in plain) or re.search(r"%[^a-zA-Z%]*(?:\d{3}|\*)", text):
-        raise Refused("it is not a word")
+        raise NoValue("it is not a word")
     return str(text % values)
 
 
@@ -71,16 +71,16 @@ def compared(sign: ast.cmpop, left: Any, right: Any) -> bool:
 
 
 def unary(sign: ast.unaryop, value: Any) -> Any:
-    """`-value`, `+value`. Raises Refused."""
+    """`-value`, `+value`. Raises NoValue."""
     if not isinstance(value, int | float) or isinstance(sign, ast.Invert):
-        raise Refused("it is no number")
+        raise NoValue("it is no number")
     return -value if isinstance(sign, ast.USub) else value
 
 
 def _listed(value: Any) -> list[Any]:
-    """The values of a list, a range or a dictionary. Raises Refused where these are too many."""
+    """The values of a list, a range or a dictionary. Raises NoValue where these are too many."""
     if not isinstance(value, list | tuple | range | dict | str) or len(value) > LONGEST:
-        raise Refused("it is no list, or too long")
+        raise NoValue("it is no list, or too long")
     return list(value)
 
 
@@ -109,7 +109,7 @@ FUNCTIONS: Mapping[str, Callable[..., Any]] = {
 
 
 def _refuse() -> Any:
-    raise Refused("it is no number and no word")
+    raise NoValue("it is no number and no word")
 
 
 MATH: Mapping[str, Callable[..., Any]] = {
@@ -146,18 +146,18 @@ _METHODS: Mapping[type, frozenset[str]] = {
 
 
 def method(value: Any, name: str, arguments: list[Any], named: Mapping[str, Any]) -> Any:
-    """What a method of a plain value gives; lists and dictionaries change. Raises Refused, and what Python raises."""
+    """What a method of a plain value gives; lists and dictionaries change. Raises NoValue, and what Python raises."""
     if name == "format" and isinstance(value, str):
         if any(c in value for c in ":!.["):
-            raise Refused("it is not a word")
+            raise NoValue("it is not a word")
         return value.format(*arguments, **named)
     if name not in _METHODS.get(type(value), ()):
-        raise Refused(f"{name} of it is not known")
+        raise NoValue(f"{name} of it is not known")
     if name == "extend":
         arguments = [_listed(arguments[0])]
     if len(value) > LONGEST or (
         isinstance(value, str) and len(arguments) == 2 and len(value) * len(str(arguments[1])) > LONGEST
     ):
-        raise Refused("it is too long")
+        raise NoValue("it is too long")
     found = getattr(value, name)(*arguments, **named)
     return list(found) if isinstance(value, dict) and name in ("keys", "values", "items") else found

@@ -45,7 +45,7 @@ class External(Record):
         return self.name.rpartition(".")[2]
 
 
-class Tensor(Record):
+class TensorValue(Record):
     """What a layer gives: the place of its node, -1 for the input of a model that nothing is said of."""
 
     node: int
@@ -59,7 +59,7 @@ class Tensor(Record):
     """Whether that axis comes after that of the channels in a group."""
 
 
-class Example(Record):
+class ExampleArray(Record):
     """An array of a size, `torch.randn(1, 3, 32, 32)`."""
 
     shape: tuple[int, ...]
@@ -69,7 +69,7 @@ class Example(Record):
 class ShapeOf(Record):
     """`x.shape`, or its axes from one on."""
 
-    tensor: Tensor
+    tensor: TensorValue
     first: int = 0
 
 
@@ -80,11 +80,11 @@ COMPUTED = -100
 class Extent(Record):
     """One number of the shape of a tensor; axis 0 is the batch."""
 
-    tensor: Tensor
+    tensor: TensorValue
     axis: int
 
 
-class LayerCall(Record, frozen=False):
+class LayerObject(Record, frozen=False):
     """A layer with its arguments, `nn.Conv2d(3, 8, 3)`; two layers are alike and not the same."""
 
     name: External
@@ -94,7 +94,7 @@ class LayerCall(Record, frozen=False):
     """By name, or by the number of the place."""
 
 
-class Sequence(Record, frozen=False):
+class LayerSequence(Record, frozen=False):
     """`nn.Sequential`, `keras.Sequential`, `nn.ModuleDict`."""
 
     children: dict[str, Value]
@@ -110,8 +110,8 @@ class Sequence(Record, frozen=False):
 class FunctionalModel(Record, frozen=False):
     """Keras' `Model(inputs, outputs)`."""
 
-    inputs: tuple[Tensor, ...]
-    outputs: tuple[Tensor, ...]
+    inputs: tuple[TensorValue, ...]
+    outputs: tuple[TensorValue, ...]
     layers: frozenset[int]
     """The places of its nodes."""
     span: Span
@@ -192,7 +192,7 @@ class Instance(Record, frozen=False):
     type: ClassValue
     names: dict[str, Value]
     span: Span
-    children: Sequence
+    children: LayerSequence
     """What `nn.Sequential` runs, and add_module adds."""
 
 
@@ -218,16 +218,16 @@ class Partial(Record):
     named: Mapping[str, Value]
 
 
-class Node(Record):
+class AppliedLayer(Record):
     """A layer that is applied: what it reads, and how a diagram writes it."""
 
     pieces: tuple[Piece, ...]
-    sources: tuple[Tensor, ...]
+    sources: tuple[TensorValue, ...]
     join: str
     """Our layer that joins what it reads; empty where it reads one tensor, or nothing."""
     span: Span
-    layer: LayerCall | None = None
+    layer: LayerObject | None = None
     starts: bool = False
     """Whether it is an input."""
-    reads_size_of: Tensor | None = None
+    reads_size_of: TensorValue | None = None
     """The tensor whose name stands between its two pieces."""

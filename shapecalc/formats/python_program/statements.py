@@ -13,9 +13,9 @@ from shapecalc.formats.python_program.program_values import (
     External,
     Function,
     Instance,
+    LayerSequence,
     NotRead,
     Scope,
-    Sequence,
     Unknown,
     Value,
 )
@@ -219,7 +219,7 @@ class Evaluator(Expressions):
         if not isinstance(owner, ast.Name):
             return
         value = self._name(owner)
-        if isinstance(value, Sequence | Instance | ClassValue):
+        if isinstance(value, LayerSequence | Instance | ClassValue):
             raise NotRead(why.reason, why.span)
         if isinstance(value, list | dict):
             value.clear()

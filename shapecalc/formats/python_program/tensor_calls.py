@@ -7,14 +7,14 @@ from collections.abc import Iterable, Mapping
 
 from shapecalc.dialects.forms import by_spelling, forms, squashed
 from shapecalc.formats.python_program.applied_layers import AppliedLayers
-from shapecalc.formats.python_program.layer_calls import NO_WEIGHTS, depth_after, layer_call, rank_after
+from shapecalc.formats.python_program.framework_layers import NO_WEIGHTS, depth_after, layer_call, rank_after
 from shapecalc.formats.python_program.program_values import (
+    AppliedLayer,
     Extent,
     External,
-    LayerCall,
-    Node,
+    LayerObject,
     ShapeOf,
-    Tensor,
+    TensorValue,
     Unknown,
     Value,
 )
@@ -39,8 +39,8 @@ _MOST_PLAIN = 4
 
 
 def keras_join(
-    program: AppliedLayers, layer: LayerCall, join: str, given: Iterable[Value], node: ast.AST
-) -> Tensor | Unknown:
+    program: AppliedLayers, layer: LayerObject, join: str, given: Iterable[Value], node: ast.AST
+) -> TensorValue | Unknown:
     """`Add()([x, y])`."""
     tensors = _tensors(program, given, node)
     if isinstance(tensors, Unknown):
@@ -53,16 +53,16 @@ def keras_join(
     return program.joined(join, tensors, node)
 
 
-def _tensors(program: AppliedLayers, given: Iterable[Value], node: ast.AST) -> list[Tensor] | Unknown:
-    found = list[Tensor]()
+def _tensors(program: AppliedLayers, given: Iterable[Value], node: ast.AST) -> list[TensorValue] | Unknown:
+    found = list[TensorValue]()
     for one in given:
-        if not isinstance(one, Tensor):
+        if not isinstance(one, TensorValue):
             return one if isinstance(one, Unknown) else program.unknown(node)
         found.append(one)
     return found
 
 
-def _is_last(axis: Value, tensors: Iterable[Tensor]) -> bool:
+def _is_last(axis: Value, tensors: Iterable[TensorValue]) -> bool:
     """Whether an axis is the last of tensors, which in Keras is that of the channels."""
     ranks = {one.rank for one in tensors if one.rank is not None}
     return axis == -1 or (isinstance(axis, int) and {axis + 1} == ranks)
@@ -78,14 +78,14 @@ def function(
     if isinstance(first, Unknown):
         return first
     rest, named = arguments[1:], {k: v for k, v in named.items() if k not in ("tensors", "input", "x", "inputs")}
-    if isinstance(first, list | tuple) and any(isinstance(one, Tensor | Unknown) for one in first):
+    if isinstance(first, list | tuple) and any(isinstance(one, TensorValue | Unknown) for one in first):
         return _of_several(program, base, [*first], rest, named, node)
-    if base in ARITHMETIC and len(arguments) == 2 and any(isinstance(one, Tensor) for one in arguments):
+    if base in ARITHMETIC and len(arguments) == 2 and any(isinstance(one, TensorValue) for one in arguments):
         sign = {"ADD": ast.Add(), "SUB": ast.Sub(), "MUL": ast.Mult()}.get(ARITHMETIC[base])
         return operator_of(program, sign, first, rest[0], node) if sign else program.unknown(node)
-    if isinstance(first, Tensor):
+    if isinstance(first, TensorValue):
         return _of_one(program, name, first, rest, named, node)
-    if any(isinstance(one, Tensor) for one in (*arguments, *named.values())):
+    if any(isinstance(one, TensorValue) for one in (*arguments, *named.values())):
         return program.unknown(node)
     return program.unknown(node, f"{name.written} is not read: it is in another file" if "." in name.name else "")
 
@@ -118,7 +118,7 @@ def _of_several(
 def _of_one(
     program: AppliedLayers,
     name: External,
-    tensor: Tensor,
+    tensor: TensorValue,
     rest: list[Value],
     named: Mapping[str, Value],
     node: ast.Call,
@@ -139,7 +139,12 @@ def _of_one(
 
 
 def _of_torch(
-    program: AppliedLayers, base: str, tensor: Tensor, rest: list[Value], named: Mapping[str, Value], node: ast.Call
+    program: AppliedLayers,
+    base: str,
+    tensor: TensorValue,
+    rest: list[Value],
+    named: Mapping[str, Value],
+    node: ast.Call,
 ) -> Value:
     """A function of PyTorch that is a layer without weights, with the arguments of that."""
     if base in ("interpolate", "upsample"):
@@ -162,7 +167,7 @@ def _of_torch(
     return _applied(program, External(f"torch.nn.{form.name}", f"nn.{form.name}"), tensor, rest, without, node)
 
 
-def _is_size_of(given: list[Value], tensor: Tensor) -> bool:
+def _is_size_of(given: list[Value], tensor: TensorValue) -> bool:
     """Whether a window is as large as its input: `F.avg_pool2d(x, x.size()[2:])`."""
     size = given[0] if given else None
     if isinstance(size, ShapeOf):
@@ -174,7 +179,7 @@ def _is_size_of(given: list[Value], tensor: Tensor) -> bool:
 def _applied(
     program: AppliedLayers,
     name: External,
-    tensor: Tensor,
+    tensor: TensorValue,
     rest: list[Value],
     named: Mapping[str, Value],
     node: ast.Call,
@@ -184,13 +189,13 @@ def _applied(
     layer = layer_call(name, call, rest, named, program.places)
     if isinstance(layer, Unknown):
         return layer
-    made = Node(layer.pieces, (tensor,), "", program.span(node), layer)
+    made = AppliedLayer(layer.pieces, (tensor,), "", program.span(node), layer)
     return program.add(made, rank_after(layer, tensor.rank), depth_after(layer, tensor.depth))
 
 
 def _resized(
-    program: AppliedLayers, tensor: Tensor, rest: list[Value], named: Mapping[str, Value], node: ast.Call
-) -> Tensor | None:
+    program: AppliedLayers, tensor: TensorValue, rest: list[Value], named: Mapping[str, Value], node: ast.Call
+) -> TensorValue | None:
     """`F.interpolate(x, size=y.shape[2:])`, as large as another tensor; None for other sizes."""
     size = named.get("size", rest[0] if rest else None)
     other = size.tensor if isinstance(size, ShapeOf) and size.first == 2 else None
@@ -204,11 +209,11 @@ def _resized(
     mode = named.get("mode", "nearest")
     ends = f", mode={mode})" if mode == "bilinear" else ")"
     pieces = (("RESIZE(", span), (ends, span))
-    return program.add(Node(pieces, (tensor,), "", span, reads_size_of=other), tensor.rank, tensor.depth)
+    return program.add(AppliedLayer(pieces, (tensor,), "", span, reads_size_of=other), tensor.rank, tensor.depth)
 
 
 def _padded(
-    program: AppliedLayers, tensor: Tensor, rest: list[Value], named: Mapping[str, Value], node: ast.Call
+    program: AppliedLayers, tensor: TensorValue, rest: list[Value], named: Mapping[str, Value], node: ast.Call
 ) -> Value:
     """`F.pad(x, (1, 1, 1, 1), mode='reflect')`."""
     sides = named.get("pad", rest[0] if rest else None)

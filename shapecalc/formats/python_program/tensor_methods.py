@@ -9,8 +9,8 @@ from itertools import accumulate, pairwise
 from shapecalc.core.record import replace
 from shapecalc.dialects.forms import by_spelling, squashed
 from shapecalc.formats.python_program.applied_layers import AppliedLayers
-from shapecalc.formats.python_program.layer_calls import NO_WEIGHTS
-from shapecalc.formats.python_program.program_values import Extent, ShapeOf, Tensor, Unknown, Value
+from shapecalc.formats.python_program.framework_layers import NO_WEIGHTS
+from shapecalc.formats.python_program.program_values import Extent, ShapeOf, TensorValue, Unknown, Value
 
 SAME = frozenset({
     "contiguous", "clone", "detach", "to", "cuda", "cpu", "float", "half", "double", "requires_grad_", "type",
@@ -31,23 +31,28 @@ def operator_of(program: AppliedLayers, sign: ast.operator, left: Value, right: 
     for side in (left, right):
         if isinstance(side, Unknown):
             return side
-    if isinstance(left, Tensor) and isinstance(right, Tensor):
+    if isinstance(left, TensorValue) and isinstance(right, TensorValue):
         join = _SIGNS.get(type(sign))
         return program.joined(join, (left, right), node) if join else program.unknown(node)
-    tensor, other = (left, right) if isinstance(left, Tensor) else (right, left)
-    if isinstance(tensor, Tensor) and isinstance(other, int | float):
+    tensor, other = (left, right) if isinstance(left, TensorValue) else (right, left)
+    if isinstance(tensor, TensorValue) and isinstance(other, int | float):
         return elementwise(program, tensor, node)
     return program.unknown(node)
 
 
-def elementwise(program: AppliedLayers, tensor: Tensor, node: ast.AST) -> Tensor:
+def elementwise(program: AppliedLayers, tensor: TensorValue, node: ast.AST) -> TensorValue:
     """What changes each value by itself and has no layer of its own."""
     program.stand_in(node, "IDENTITY")
     return program.ours("IDENTITY", tensor, node, tensor.rank, tensor.depth)
 
 
 def tensor_method(
-    program: AppliedLayers, tensor: Tensor, name: str, given: list[Value], named: Mapping[str, Value], node: ast.Call
+    program: AppliedLayers,
+    tensor: TensorValue,
+    name: str,
+    given: list[Value],
+    named: Mapping[str, Value],
+    node: ast.Call,
 ) -> Value:
     """`x.view(…)`, `x.relu()`, `x.size(0)`: what a method of a tensor gives."""
     base = name.rstrip("_")
@@ -67,7 +72,7 @@ def tensor_method(
 
 
 def _size(
-    program: AppliedLayers, tensor: Tensor, given: list[Value], named: Mapping[str, Value], node: ast.Call
+    program: AppliedLayers, tensor: TensorValue, given: list[Value], named: Mapping[str, Value], node: ast.Call
 ) -> Value:
     axis = given[0] if given else named.get("dim")
     if axis is None:
@@ -82,7 +87,7 @@ def _is_batch(value: Value) -> bool:
 
 
 def _view(
-    program: AppliedLayers, tensor: Tensor, given: list[Value], named: Mapping[str, Value], node: ast.Call
+    program: AppliedLayers, tensor: TensorValue, given: list[Value], named: Mapping[str, Value], node: ast.Call
 ) -> Value:
     """`x.view(x.size(0), -1)`, `x.reshape(-1, 128, 7, 7)`."""
     shape = [*given[0]] if len(given) == 1 and isinstance(given[0], list | tuple) else given
@@ -115,7 +120,7 @@ def _view(
 
 
 def _permute(
-    program: AppliedLayers, tensor: Tensor, given: list[Value], named: Mapping[str, Value], node: ast.Call
+    program: AppliedLayers, tensor: TensorValue, given: list[Value], named: Mapping[str, Value], node: ast.Call
 ) -> Value:
     """What exchanges the groups of channels with the channels in each: the first half of a channel shuffle."""
     order = [*given[0]] if len(given) == 1 and isinstance(given[0], list | tuple) else given
@@ -124,7 +129,7 @@ def _permute(
     return program.unknown(node)
 
 
-def part_of(program: AppliedLayers, tensor: Tensor, index: Value, node: ast.AST) -> Value:
+def part_of(program: AppliedLayers, tensor: TensorValue, index: Value, node: ast.AST) -> Value:
     """`x[:, :16]`, some of the channels, and `x[:, :, ::2, ::2]`, every second position."""
     parts = index if isinstance(index, tuple) else (index,)
     if program.is_keras or len(parts) < 2 or len(parts) > 4 or not all(isinstance(one, slice) for one in parts):
@@ -139,7 +144,7 @@ def part_of(program: AppliedLayers, tensor: Tensor, index: Value, node: ast.AST)
     return program.unknown(node)
 
 
-def _channels(program: AppliedLayers, tensor: Tensor, part: slice, node: ast.AST) -> Value:
+def _channels(program: AppliedLayers, tensor: TensorValue, part: slice, node: ast.AST) -> Value:
     start, stop = part.start or 0, part.stop
     if tensor.depth is not None:
         start, stop, _ = part.indices(tensor.depth)
@@ -149,7 +154,7 @@ def _channels(program: AppliedLayers, tensor: Tensor, part: slice, node: ast.AST
 
 
 def _chunk(
-    program: AppliedLayers, tensor: Tensor, given: list[Value], named: Mapping[str, Value], node: ast.Call
+    program: AppliedLayers, tensor: TensorValue, given: list[Value], named: Mapping[str, Value], node: ast.Call
 ) -> Value:
     """`x.chunk(2, dim=1)`: the channels in so many parts."""
     count = named.get("chunks", given[0] if given else None)
@@ -160,7 +165,7 @@ def _chunk(
 
 
 def _split(
-    program: AppliedLayers, tensor: Tensor, given: list[Value], named: Mapping[str, Value], node: ast.Call
+    program: AppliedLayers, tensor: TensorValue, given: list[Value], named: Mapping[str, Value], node: ast.Call
 ) -> Value:
     """`torch.split(x, [16, 48], dim=1)`, or in parts of one size."""
     sizes = named.get("split_size_or_sections", named.get("split_size", given[0] if given else None))
@@ -169,7 +174,7 @@ def _split(
 
 def _split_by(
     program: AppliedLayers,
-    tensor: Tensor,
+    tensor: TensorValue,
     sizes: list[Value],
     axis: list[Value],
     named: Mapping[str, Value],
@@ -187,7 +192,7 @@ def _split_by(
 
 
 def _flatten(
-    program: AppliedLayers, tensor: Tensor, given: list[Value], named: Mapping[str, Value], node: ast.Call
+    program: AppliedLayers, tensor: TensorValue, given: list[Value], named: Mapping[str, Value], node: ast.Call
 ) -> Value:
     start = named.get("start_dim", given[0] if given else 0)
     end = named.get("end_dim", given[1] if len(given) > 1 else -1)
@@ -198,7 +203,7 @@ def _flatten(
 
 
 def _mean_of_torch(
-    program: AppliedLayers, tensor: Tensor, given: list[Value], named: Mapping[str, Value], node: ast.Call
+    program: AppliedLayers, tensor: TensorValue, given: list[Value], named: Mapping[str, Value], node: ast.Call
 ) -> Value:
     return mean_of(
         program, tensor, named.get("dim", named.get("axis", given[0] if given else None)), named, node, _SPATIAL
@@ -207,7 +212,7 @@ def _mean_of_torch(
 
 def mean_of(
     program: AppliedLayers,
-    tensor: Tensor,
+    tensor: TensorValue,
     axes: Value,
     named: Mapping[str, Value],
     node: ast.AST,
@@ -221,7 +226,7 @@ def mean_of(
 
 
 def _squeeze(
-    program: AppliedLayers, tensor: Tensor, given: list[Value], named: Mapping[str, Value], node: ast.Call
+    program: AppliedLayers, tensor: TensorValue, given: list[Value], named: Mapping[str, Value], node: ast.Call
 ) -> Value:
     """What takes axes of one position away: the values stay as they are where these are the last two."""
     axis = given[0] if given else named.get("dim")
@@ -231,7 +236,7 @@ def _squeeze(
 
 
 def _unsqueeze(
-    program: AppliedLayers, tensor: Tensor, given: list[Value], named: Mapping[str, Value], node: ast.Call
+    program: AppliedLayers, tensor: TensorValue, given: list[Value], named: Mapping[str, Value], node: ast.Call
 ) -> Value:
     axis = given[0] if given else named.get("dim")
     if tensor.rank not in (2, 3) or axis not in (-1, 2, 3):
@@ -239,7 +244,7 @@ def _unsqueeze(
     return replace(tensor, rank=tensor.rank + 1)
 
 
-METHODS: Mapping[str, Callable[[AppliedLayers, Tensor, list[Value], Mapping[str, Value], ast.Call], Value]] = {
+METHODS: Mapping[str, Callable[[AppliedLayers, TensorValue, list[Value], Mapping[str, Value], ast.Call], Value]] = {
     "size": _size, "view": _view, "reshape": _view, "flatten": _flatten, "mean": _mean_of_torch, "squeeze": _squeeze,
     "unsqueeze": _unsqueeze, "permute": _permute, "transpose": _permute, "chunk": _chunk, "split": _split,
 }  # fmt: skip

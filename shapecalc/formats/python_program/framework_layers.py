@@ -12,7 +12,7 @@ from shapecalc.dialects.forms import TABLES, CallForm, by_spelling, forms, squas
 from shapecalc.dialects.framework_of import KERAS_MODULES
 from shapecalc.dialects.wrappers import is_wrapper
 from shapecalc.formats.python_program.places import Places
-from shapecalc.formats.python_program.program_values import External, LayerCall, Piece, Unknown, Value
+from shapecalc.formats.python_program.program_values import External, LayerObject, Piece, Unknown, Value
 
 NO_WEIGHTS = frozenset({
     "POOL", "AVGPOOL", "L2POOL", "ADAPTIVEAVGPOOL", "ADAPTIVEMAXPOOL", "GAP", "GLOBALMAXPOOL", "DO", "IDENTITY", "RELU",
@@ -56,7 +56,7 @@ JOINS = {
 
 def layer_call(
     name: External, node: ast.Call, arguments: list[Value], named: Mapping[str, Value], places: Places
-) -> LayerCall | Unknown:
+) -> LayerObject | Unknown:
     """The layer that a call makes; Unknown where one of its arguments is not known."""
     form = form_of(name)
     pieces: list[Piece] = [(f"{name.written}(", places.span(node.func))]
@@ -75,7 +75,7 @@ def layer_call(
             pieces.append((", ", places.span(site)))
         pieces += written if key.isdigit() else [(f"{key}=", places.span(site)), *written]
     pieces.append((")", _end_of(places.span(node))))
-    return LayerCall(name, tuple(pieces), places.span(node), given)
+    return LayerObject(name, tuple(pieces), places.span(node), given)
 
 
 def _not_known(name: External, key: str, value: Value, site: ast.AST, places: Places) -> Unknown:
@@ -111,7 +111,7 @@ def _written(value: Value, site: ast.AST, places: Places) -> list[Piece] | None:
                 return None
             pieces += [comma, *one] if pieces else one
         return [("(", span), *pieces, (",)" if len(value) == 1 else ")", _end_of(span))]
-    if isinstance(value, LayerCall):
+    if isinstance(value, LayerObject):
         return [*value.pieces]
     text = _plain(value)
     return [(text, span)] if text is not None else None
@@ -130,7 +130,7 @@ def _plain(value: Value) -> str | None:
     return None
 
 
-def rank_after(layer: LayerCall, rank: int | None) -> int | None:
+def rank_after(layer: LayerObject, rank: int | None) -> int | None:
     """How many axes, with that of the batch, a layer leaves of so many; None where that is not known."""
     base, form = layer.name.base, form_of(layer.name)
     ours = form.ours if form else ""
@@ -152,7 +152,7 @@ _OWN_DEPTH = frozenset({"FLATTEN", "RESHAPE", "PERMUTE", "PIXELSHUFFLE", "PIXELU
 """Our layers whose depth is not that of what they read, and no argument of theirs."""
 
 
-def depth_after(layer: LayerCall, depth: int | None) -> int | None:
+def depth_after(layer: LayerObject, depth: int | None) -> int | None:
     """How many channels a layer gives for so many; None where that is not known."""
     form = form_of(layer.name)
     if form is None or form.ours in _OWN_DEPTH or is_wrapper(layer.name.base):
