@@ -85,20 +85,20 @@ def test_a_diagnostic_is_where_the_call_is() -> None:
 
 
 @pytest.mark.parametrize(
-    "text",
+    ("text", "said"),
     [
-        "i = Input((9, 9, 1))\na = Conv2D(2, 3)(i)\nb = Conv2D(2, 3)(i)\nm = Model(i, a)",
-        "i = Input((9, 9, 1))\na = Conv2D(2, 3)(i)\nb = Concatenate(axis=1)([a, i])",
-        "i = Input((9, 9, 1))\na = Conv2D(2, 3)(i)\nb = Average()([a, i])",
-        "i = Input((9, 9, 1))\na = Conv2D(2, 3)(j)\nb = Conv2D(2, 3)(a)\nc = Conv2D(2, 3)(k)",
-        "i = Input((9, 9, 1))\na = Conv2D(2, 3)(i)\nif deep:\n    a = Conv2D(2, 3)(a)\nb = Flatten()(a)",
-        "conv = Conv2D(2, 3)\ni = Input((9, 9, 1))\na = conv(i)\nb = Conv2D(2, 3)(a)",
+        ("i = Input((9, 9, 1))\na = Conv2D(2, 3)(i)\nb = Concatenate(axis=1)([a, i])", "axis=1 of Concatenate"),
+        ("i = Input((9, 9, 1))\na = Conv2D(2, 3)(i)\nb = Average()([a, i])", "what Average() gives"),
+        ("i = Input((9, 9, 1))\na = Conv2D(2, 3)(j)\nb = Conv2D(2, 3)(a)\nc = Conv2D(2, 3)(k)", "Conv2D(2, 3)(j)"),
+        ("i = Input((9, 9, 1))\na = Conv2D(2, 3)(i)\nif deep:\n    a = Conv2D(2, 3)(a)\nb = Flatten()(a)", "whether deep"),
+        ("i = Input((9, 9, 1))\na = Conv2D(2, 3)(i)\nb = Subtract()([a, a, a])", "Subtract takes 2 tensors"),
+        ("i = Input((9, 9, 1))\na = Conv2D(8.0, 3)(i)\nb = Flatten()(a)", "is 8.0, which is not a whole number"),
     ],
-    ids=["no output", "rows", "a mean", "unknown", "a condition", "shared"],
+    ids=["rows", "a mean", "unknown", "a condition", "three", "a broken number"],
 )
-def test_what_is_not_followed_is_code(text: str) -> None:
+def test_what_is_not_followed_is_code(text: str, said: str) -> None:
     (found,) = shapecalc.check(text).diagnostics
-    assert (found.code, "Python code" in found.message) == ("SHP020", True)
+    assert (found.code, "Python code" in found.message, said in found.message) == ("SHP020", True, True), found.message
 
 
 CONV = "i = Input((9, 9, 1))\nx = Conv2D(2, 3)(i)\n"
@@ -117,6 +117,16 @@ RETURNED = "def make():\n    i = Input((9, 9, 1))\n    x = Conv2D(2, 3)(i)\n    
         (f"{CONV}y = Conv2D(3, 3)(i)\nz = concatenate([x, y,], axis=3, name='joined')", 50),
         (f"{CONV}y = Input((7, 7, 2))\nz = Add()([x, y])\nmodel = Model([i, y], z)", 20),
         (f"{CONV}y = Dense(3)(Flatten()(x))", 317),
+        (WITH_DEFAULT.format("n=1_0"), 100),
+        (WITH_DEFAULT.format("n=8//2"), 40),
+        (WITH_DEFAULT.format("n=8") + "print(make(32).count_params())", 320),
+        ("i = Input((1, 9, 9))\nx = Conv2D(2, 3, data_format='channels_first')(i)\ny = Flatten()(x)", 20),
+        (f"{RETURNED}    return x\n    x = Dense(4)(x)", 20),
+        (f"{CONV}print('a'); x = Conv2D(3, 3)(x)\ny = Flatten()(x)", 77),
+        (f"{CONV}y = Flatten()(x)\nm = Model(i, y, name='m'); y = Dense(4)(y)", 20),
+        (f"{RETURNED}    return x\ndef head(x):\n    x = Dense(4)(x)\n    return x", 20),
+        ("i = Input((9, 9, 1))\na = Conv2D(2, 3)(i)\nb = Conv2D(2, 3)(i)\nm = Model(i, a)", 20),
+        ("from keras.layers import *\nconv = Conv2D(2, 3)\ni = Input((9, 9, 2))\ny = conv(conv(i))", 38),
     ],
 )
 def test_defaults_and_arguments_of_joins_are_read(text: str, params: int) -> None:
@@ -140,10 +150,9 @@ def test_joins_have_the_names_of_keras(join: str, kind: str) -> None:
         *(
             WITH_DEFAULT.format(given)
             for given in (
-                "n=1_0", "n=1e1", "n=8//2", "n=8 if big else 4", "o=dict(n=4, m=5)", "n=0.5", "f=lambda m, n=4: m",
+                "n=1e1", "n=8 if big else 4", "o=dict(n=4, m=5)", "n=0.5", "f=lambda m, n=4: m",
             )
         ),
-        WITH_DEFAULT.format("n=8") + "print(make(32).count_params())",
         *(
             f"{CONV}y = Conv2D(2, 3)(i)\nz = {join}"
             for join in (
@@ -152,16 +161,10 @@ def test_joins_have_the_names_of_keras(join: str, kind: str) -> None:
             )
         ),
         "i = Input((9, 9, 9, 1))\nx = Conv3D(2, 3)(i)\ny = Conv3D(2, 3)(i)\nz = concatenate([x, y], axis=3)",
-        "i = Input((1, 9, 9))\nx = Conv2D(2, 3, data_format='channels_first')(i)\ny = Flatten()(x)",
         f"{RETURNED}    if small:\n        return x\n    x = Dense(4)(x)\n    return Model(i, x)",
-        f"{RETURNED}    return x\n    x = Dense(4)(x)",
-        f"{CONV}print('a'); x = Conv2D(3, 3)(x)\ny = Flatten()(x)",
-        f"{CONV}y = Flatten()(x)\nm = Model(i, y, name='m'); y = Dense(4)(y)",
         f"{CONV}x = net.build(x)\ny = Flatten()(x)",
         f"{CONV}y = Conv2D(4, 3)(x)\nm = Model(x, y)",
         f"{CONV}y = Input((7, 7, 2))\nz = Add()([x, y])\nmodel = Model(i, z)",
-        f"{CONV}y = Flatten()(x)\nm = Model(i, y)\nz = Dense(4)(y)",
-        f"{RETURNED}    return x\ndef head(x):\n    x = Dense(4)(x)\n    return x",
     ],
 )  # fmt: skip
 def test_a_program_that_says_something_else_is_not_clean(text: str) -> None:

@@ -21,6 +21,8 @@ from shapecalc.formats.python_program.program_values import (
 )
 from shapecalc.formats.python_program.statements import Evaluator
 
+MOST_AXES = 4
+"""Of an input, with its channels."""
 MOST_NODES = 20_000
 """Layers of a network in a program."""
 
@@ -32,6 +34,8 @@ class AppliedLayers(Evaluator):
         super().__init__(places)
         self.nodes: list[AppliedLayer] = []
         self.notes: list[Diagnostic] = []
+        self.lost: list[Unknown] = []
+        """What is not known that was made of tensors."""
         self.is_keras = False
         self.hints: dict[int, str] = {}
         """What the program calls the tensors of its nodes."""
@@ -57,6 +61,17 @@ class AppliedLayers(Evaluator):
             axis += rank
         return tensor.depth if axis == last and tensor.depth is not None else Extent(tensor, axis)
 
+    def lose(self, node: ast.AST, reason: str = "") -> Unknown:
+        """What is made of a tensor, and is not known."""
+        self.lost.append(self.unknown(node, reason))
+        return self.lost[-1]
+
+    def call_unknown(self, function: Unknown, arguments: list[Value]) -> None:
+        """What an unknown function makes of tensors is lost."""
+        given = [one for value in arguments for one in (value if isinstance(value, list | tuple) else (value,))]
+        if any(isinstance(one, TensorValue) for one in given):
+            self.lost.append(function)
+
     def joined(self, join: str, sources: Iterable[TensorValue], node: ast.AST) -> TensorValue:
         """What joins tensors."""
         read = tuple(sources)
@@ -74,7 +89,7 @@ class AppliedLayers(Evaluator):
     def input_of(self, example: ExampleArray) -> TensorValue:
         """The input that an array stands for: channels come first in PyTorch and last in Keras."""
         _, *rest = example.shape
-        if len(rest) > 4 or any(size < 1 for size in rest):
+        if len(rest) > MOST_AXES or any(size < 1 for size in rest):
             raise NotRead(f"an input of {len(rest)} axes is not known", example.span)
         if len(rest) == 1:
             rest = [1, 1, *rest]

@@ -39,6 +39,10 @@ def networks_of(program: NetworkProgram, body: list[ast.stmt]) -> dict[str, Valu
         raise NotRead(program.doubts[0].reason, program.doubts[0].span)
     if program.runs:
         named = {_name_of(model, place): model for place, (model, _) in enumerate(program.runs)}
+    if not named:
+        named = {f"model {place}": model for place, model in enumerate(program.models, 1)}
+    if not named and program.nodes and program.lost:
+        raise NotRead(program.lost[0].reason, program.lost[0].span)
     if not named and (leaves := _leaves(program)):
         named = {"": leaves}
     return _apart(named)
@@ -198,7 +202,7 @@ def _make(program: NetworkProgram, value: Value) -> Value:
 def _traced(program: NetworkProgram, model: Value) -> Value:
     """What a model gives for an input, whose size may be said elsewhere."""
     if isinstance(model, FunctionalModel):
-        return model.outputs
+        return (*model.inputs, *model.outputs)
     if isinstance(model, TensorValue | tuple):
         return model
     size = next(((shape, span) for one, shape, span in program.sizes if one is model), None)

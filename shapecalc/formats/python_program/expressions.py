@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from shapecalc.diagnostics.diagnostic import Span
+from shapecalc.formats.python_program.framework_layers import USUAL_NAMES
 from shapecalc.formats.python_program.places import Places
 from shapecalc.formats.python_program.plain_values import (
     BUILTINS,
@@ -21,15 +22,13 @@ from shapecalc.formats.python_program.plain_values import (
 )
 from shapecalc.formats.python_program.program_values import (
     COMPUTED,
+    OPAQUE_TYPES,
     ClassValue,
     Extent,
     External,
     Function,
-    FunctionalModel,
-    Instance,
     LayerObject,
     LayerSequence,
-    Method,
     NotRead,
     Scope,
     ShapeOf,
@@ -40,23 +39,6 @@ from shapecalc.formats.python_program.program_values import (
 
 MOST_STEPS = 400_000
 """Expressions and statements that are looked at: about a second."""
-USUAL_NAMES = {
-    "nn": "torch.nn", "F": "torch.nn.functional", "tf": "tensorflow", "layers": "keras.layers", "keras": "keras",
-    "torch": "torch", "np": "numpy",
-}  # fmt: skip
-"""What names stand for in programs that are pasted without their imports."""
-OPAQUE_TYPES = (
-    External,
-    TensorValue,
-    LayerObject,
-    Instance,
-    ClassValue,
-    Function,
-    LayerSequence,
-    FunctionalModel,
-    Method,
-)
-"""Values that are true and equal only to themselves."""
 
 
 class Expressions:
@@ -73,6 +55,9 @@ class Expressions:
     def call(self, function: Value, arguments: list[Value], named: dict[str, Value], node: ast.Call) -> Value:
         """What a call gives."""
         raise NotImplementedError
+
+    def call_unknown(self, function: Unknown, arguments: list[Value]) -> None:
+        """Something that is not known is called."""
 
     def attribute(self, value: Value, name: str, node: ast.expr) -> Value:
         """What a name of a value is."""
@@ -173,6 +158,8 @@ class Expressions:
             return None
         if isinstance(value, LayerSequence):
             return bool(value.children)
+        if isinstance(value, External):
+            return True if value.is_known else None
         return True if isinstance(value, OPAQUE_TYPES) else bool(value)
 
     def _bool(self, node: ast.BoolOp) -> Value:
@@ -274,23 +261,23 @@ class Expressions:
         return slice(*ends) if known else self.unknown(node, f"the part {self.places.shown(node)} is not known")
 
     def _comprehension(self, node: ast.ListComp | ast.GeneratorExp | ast.SetComp) -> Value:
-        return [self.value(node.elt) for _ in self._turns(node.generators)]
+        return [self.value(node.elt) for _ in self._iterations(node.generators)]
 
     def _dict_comprehension(self, node: ast.DictComp) -> Value:
         pairs: list[tuple[Any, Value]] = [
-            (self.value(node.key), self.value(node.value)) for _ in self._turns(node.generators)
+            (self.value(node.key), self.value(node.value)) for _ in self._iterations(node.generators)
         ]
         return self._plain(node, lambda: dict(pairs))
 
-    def _turns(self, generators: list[ast.comprehension]) -> Iterator[None]:
+    def _iterations(self, generators: list[ast.comprehension]) -> Iterator[None]:
         """Goes through the values of a comprehension, with its names bound."""
         outer, self.scope = self.scope, Scope({}, self.scope)
         try:
-            yield from self._inner_turns(generators)
+            yield from self._inner_iterations(generators)
         finally:
             self.scope = outer
 
-    def _inner_turns(self, generators: list[ast.comprehension]) -> Iterator[None]:
+    def _inner_iterations(self, generators: list[ast.comprehension]) -> Iterator[None]:
         if not generators:
             yield
             return
@@ -304,7 +291,7 @@ class Expressions:
                     self.span(first.iter),
                 )
             if all(truths):
-                yield from self._inner_turns(rest)
+                yield from self._inner_iterations(rest)
 
     def _joined(self, node: ast.JoinedStr) -> Value:
         parts: list[str] = []
@@ -340,7 +327,10 @@ class Expressions:
                 named |= {str(key): one for key, one in value.items()}
             elif isinstance(function, Function | ClassValue | LayerObject):
                 raise NotRead(f"what is in {self.places.shown(keyword.value)} is not known", self.span(keyword.value))
-        return function if isinstance(function, Unknown) else self.call(function, arguments, named, node)
+        if isinstance(function, Unknown):
+            self.call_unknown(function, arguments)
+            return function
+        return self.call(function, arguments, named, node)
 
     def function_of(self, node: ast.FunctionDef | ast.Lambda, kind: str = "") -> Function:
         """A function with the values that its arguments have where they are not given."""

@@ -21,7 +21,15 @@ NO_WEIGHTS = frozenset({
     "LRN", "PERMUTE", "-",
 })  # fmt: skip
 """Our layers that a function without weights can stand for; `-` is what an argument says."""
+WHOLE = frozenset({"K", "F", "S", "in", "groups", "dilation", "output_padding", "rows", "heads"})
+"""Our arguments that are whole numbers."""
 _OF_KERAS = ("Keras", "Keras 1")
+
+USUAL_NAMES = {
+    "nn": "torch.nn", "F": "torch.nn.functional", "tf": "tensorflow", "layers": "keras.layers", "keras": "keras",
+    "torch": "torch", "np": "numpy",
+}  # fmt: skip
+"""What names stand for in programs that are pasted without their imports."""
 
 
 def is_keras(name: External) -> bool:
@@ -66,7 +74,7 @@ def layer_call(
     given = {**{str(place): value for place, value in enumerate(arguments)}, **named}
     for key, value in given.items():
         site = sites.get(key, node)
-        written = _written(value, site, places)
+        written = None if _is_broken(form, key, value) else _written(value, site, places)
         if written is None:
             if not key.isdigit() and _has_no_effect(form, key):
                 continue
@@ -78,10 +86,19 @@ def layer_call(
     return LayerObject(name, tuple(pieces), places.span(node), given)
 
 
+def _is_broken(form: CallForm | None, key: str, value: Value) -> bool:
+    """Whether a size is 8.0, which frameworks refuse."""
+    slots = form.slots if form else ()
+    place = int(key) if key.isdigit() else next((n for n, slot in enumerate(slots) if slot.name == key), len(slots))
+    return isinstance(value, float) and place < len(slots) and slots[place].ours in WHOLE
+
+
 def _not_known(name: External, key: str, value: Value, site: ast.AST, places: Places) -> Unknown:
     if isinstance(value, Unknown):
         return value
     what = f"argument {int(key) + 1}" if key.isdigit() else key
+    if isinstance(value, float):
+        return Unknown(f"{what} of {name.base} is {value}, which is not a whole number", places.span(site))
     return Unknown(f"{what} of {name.base} is {places.shown(site)}, which is no number or word", places.span(site))
 
 
@@ -125,7 +142,7 @@ def _plain(value: Value) -> str | None:
             return repr(value)
         case str() if re.fullmatch(r"[\w .-]*", value):
             return f"'{value}'"
-        case External():
+        case External() if value.is_known:
             return value.written
     return None
 

@@ -55,6 +55,8 @@ class NetworkProgram(ModelMembers):
         super().__init__(places)
         self.runs: list[tuple[Value, Value]] = []
         """Models that are called on an example, and what they give."""
+        self.models: list[FunctionalModel] = []
+        """Those that were made, in order."""
         self.called: list[Value] = []
         """Functions and classes of the program that were called, each once."""
         self.chosen: Value = None
@@ -67,11 +69,12 @@ class NetworkProgram(ModelMembers):
             first = self.input_of(first)
         join = JOINS.get(layer.name.base)
         if isinstance(first, Unknown):
+            self.lost.append(first)
             return first
         if join and isinstance(first, list | tuple):
             return tensor_calls.keras_join(self, layer, join, first, node)
         if len(arguments) != 1 or not isinstance(first, TensorValue) or set(named) - {"training", "inplace"}:
-            return self.unknown(node, f"what {layer.name.base} does with {self.places.shown(node)} is not known")
+            return self.lose(node, f"what {layer.name.base} does with {self.places.shown(node)} is not known")
         form = form_of(layer.name)
         if form and form.framework == "PyTorch":
             self._check_of_torch(form.ours, first, layer, node)
@@ -300,7 +303,12 @@ class NetworkProgram(ModelMembers):
             if not tensors or not all(isinstance(one, TensorValue) for one in tensors):
                 return next((one for one in tensors if isinstance(one, Unknown)), self.unknown(node))
             ends.append(tuple(one for one in tensors if isinstance(one, TensorValue)))
-        return FunctionalModel(ends[0], ends[1], frozenset(reachable(self.nodes, ends[1])), self.span(node))
+        layers = reachable(self.nodes, ends[1])
+        starts = {place for place in layers if self.nodes[place].starts}
+        if starts - {one.node for one in ends[0]} or not all(self.nodes[one.node].starts for one in ends[0]):
+            return self.lose(node, f"{self.places.shown(node)} begins elsewhere than with all of its inputs")
+        self.models.append(FunctionalModel(ends[0], ends[1], frozenset(layers), self.span(node)))
+        return self.models[-1]
 
     def _example(self, arguments: list[Value], named: dict[str, Value], node: ast.Call) -> Value:
         sizes = named.get("size", named.get("shape", arguments))

@@ -21,10 +21,13 @@ class Places:
 
     def span(self, node: ast.AST) -> Span:
         """Where a part is; the whole text for what has no place."""
-        first, last = vars(node).get("lineno"), vars(node).get("end_lineno")
-        if first is None or last is None:
-            return 0, len(self.text)
-        return self._offset(first, vars(node)["col_offset"]), self._offset(last, vars(node)["end_col_offset"])
+        match node:
+            case (
+                ast.expr(lineno=first, end_lineno=int(last), end_col_offset=int(end))
+                | ast.stmt(lineno=first, end_lineno=int(last), end_col_offset=int(end))
+            ):
+                return self._offset(first, node.col_offset), self._offset(last, end)
+        return 0, len(self.text)
 
     def _offset(self, line: int, column: int) -> int:
         text = self._lines[line - 1]

@@ -13,6 +13,8 @@ LONGEST = 20_000
 """Values of a list, or characters of a word, that are made."""
 _LARGEST = 10**30
 """Whole numbers up to here are worked with."""
+_LARGEST_POWER, _LARGEST_BASE = 100, 10**6
+"""What is raised to a power, and to which."""
 
 
 class NoValue(Exception):
@@ -46,7 +48,7 @@ def binary(sign: ast.operator, left: Any, right: Any) -> Any:
                 raise NoValue("it is too long")
         elif not isinstance(left, type(right)) or len(left) + len(right) > LONGEST:
             raise NoValue("they are of other kinds, or too long")
-    elif isinstance(sign, ast.Pow | ast.LShift) and (abs(right) > 100 or abs(left) > 10**6):
+    elif isinstance(sign, ast.Pow | ast.LShift) and (abs(right) > _LARGEST_POWER or abs(left) > _LARGEST_BASE):
         raise NoValue("it is too large")
     return _in_bounds(_OPERATORS[type(sign)](left, right))
 
@@ -113,8 +115,10 @@ def _refuse() -> Any:
 
 
 MATH: Mapping[str, Callable[..., Any]] = {
-    name: getattr(math, name) for name in ("ceil", "floor", "sqrt", "log", "log2", "log10", "prod", "trunc", "exp")
-}
+    "ceil": math.ceil, "floor": math.floor, "sqrt": math.sqrt, "log": math.log, "log2": math.log2,
+    "log10": math.log10, "prod": lambda values: math.prod(_listed(values)), "trunc": math.trunc, "exp": math.exp,
+}  # fmt: skip
+"""Functions of `math` and NumPy."""
 
 
 class Builtin:
@@ -159,5 +163,5 @@ def method(value: Any, name: str, arguments: list[Any], named: Mapping[str, Any]
         isinstance(value, str) and len(arguments) == 2 and len(value) * len(str(arguments[1])) > LONGEST
     ):
         raise NoValue("it is too long")
-    found = getattr(value, name)(*arguments, **named)
+    found = operator.methodcaller(name, *arguments, **named)(value)
     return list(found) if isinstance(value, dict) and name in ("keys", "values", "items") else found

@@ -44,6 +44,11 @@ class External(Record):
         """Without its modules."""
         return self.name.rpartition(".")[2]
 
+    @property
+    def is_known(self) -> bool:
+        """Whether it is from a module: a name alone may be anything."""
+        return "." in self.name
+
 
 class TensorValue(Record):
     """What a layer gives: the place of its node, -1 for the input of a model that nothing is said of."""
@@ -231,3 +236,17 @@ class AppliedLayer(Record):
     """Whether it is an input."""
     reads_size_of: TensorValue | None = None
     """The tensor whose name stands between its two pieces."""
+
+
+OPAQUE_TYPES = (
+    External,
+    TensorValue,
+    LayerObject,
+    Instance,
+    ClassValue,
+    Function,
+    LayerSequence,
+    FunctionalModel,
+    Method,
+)
+"""Values that are true and equal only to themselves."""

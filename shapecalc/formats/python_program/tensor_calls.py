@@ -46,10 +46,10 @@ def keras_join(
     if isinstance(tensors, Unknown):
         return tensors
     if join == "SUB" and len(tensors) != 2:
-        return program.unknown(node, f"{layer.name.base} takes 2 tensors, and here are {len(tensors)}")
+        return program.lose(node, f"{layer.name.base} takes 2 tensors, and here are {len(tensors)}")
     axis = layer.arguments.get("axis", layer.arguments.get("0", -1))
     if join == "CONCAT" and not _is_last(axis, tensors):
-        return program.unknown(node, f"axis={axis} of {layer.name.base} is not that of the channels, which is -1")
+        return program.lose(node, f"axis={axis} of {layer.name.base} is not that of the channels, which is -1")
     return program.joined(join, tensors, node)
 
 
@@ -57,7 +57,7 @@ def _tensors(program: AppliedLayers, given: Iterable[Value], node: ast.AST) -> l
     found = list[TensorValue]()
     for one in given:
         if not isinstance(one, TensorValue):
-            return one if isinstance(one, Unknown) else program.unknown(node)
+            return one if isinstance(one, Unknown) else program.lose(node)
         found.append(one)
     return found
 
@@ -82,11 +82,11 @@ def function(
         return _of_several(program, base, [*first], rest, named, node)
     if base in ARITHMETIC and len(arguments) == 2 and any(isinstance(one, TensorValue) for one in arguments):
         sign = {"ADD": ast.Add(), "SUB": ast.Sub(), "MUL": ast.Mult()}.get(ARITHMETIC[base])
-        return operator_of(program, sign, first, rest[0], node) if sign else program.unknown(node)
+        return operator_of(program, sign, first, rest[0], node) if sign else program.lose(node)
     if isinstance(first, TensorValue):
         return _of_one(program, name, first, rest, named, node)
     if any(isinstance(one, TensorValue) for one in (*arguments, *named.values())):
-        return program.unknown(node)
+        return program.lose(node)
     return program.unknown(node, f"{name.written} is not read: it is in another file" if "." in name.name else "")
 
 
@@ -100,16 +100,16 @@ def _of_several(
     if base in ARITHMETIC:
         return program.joined(ARITHMETIC[base], tensors, node)
     if base not in CONCAT:
-        return program.unknown(node)
+        return program.lose(node)
     axis = named.get("dim", named.get("axis", rest[0] if rest else None))
     if program.is_keras:
         right = _is_last(-1 if axis is None else axis, tensors)
     else:
-        right = axis == CHANNELS or (axis == -1 and {one.rank for one in tensors} == {2})
-        right = right or (axis == -3 and {one.rank for one in tensors} == {4})
+        ranks = {one.rank for one in tensors}
+        right = axis == CHANNELS or (isinstance(axis, int) and axis < 0 and ranks == {CHANNELS - axis})
     if not right:
         said = 0 if axis is None else axis
-        return program.unknown(
+        return program.lose(
             node, f"axis {said} is not known to be that of the channels in {program.places.shown(node)}"
         )
     return program.joined("CONCAT", tensors, node)
@@ -135,7 +135,7 @@ def _of_one(
         return tensor_method(program, tensor, base, rest, named, node)
     if not keras:
         return _of_torch(program, base, tensor, rest, named, node)
-    return program.unknown(node)
+    return program.lose(node)
 
 
 def _of_torch(
@@ -158,7 +158,7 @@ def _of_torch(
         return _padded(program, tensor, rest, named, node)
     form = by_spelling("PyTorch").get(squashed(base))
     if form is None or form.ours not in NO_WEIGHTS or len(rest) > _MOST_PLAIN:
-        return program.unknown(node)
+        return program.lose(node)
     without = {k: v for k, v in named.items() if k not in ("training", "inplace", "antialias")}
     if base.endswith("dropout") or "dropout" in base:
         rest = rest[:1]
@@ -225,6 +225,6 @@ def _padded(
         "circular": "CircularPad",
     }
     if not isinstance(sides, list | tuple) or len(sides) not in (2, 4) or mode not in layers:
-        return program.unknown(node)
+        return program.lose(node)
     name = f"{layers[str(mode)]}{len(sides) // 2}d"
     return _applied(program, External(f"torch.nn.{name}", f"nn.{name}"), tensor, [tuple(sides)], {}, node)

@@ -33,11 +33,11 @@ def operator_of(program: AppliedLayers, sign: ast.operator, left: Value, right: 
             return side
     if isinstance(left, TensorValue) and isinstance(right, TensorValue):
         join = _SIGNS.get(type(sign))
-        return program.joined(join, (left, right), node) if join else program.unknown(node)
+        return program.joined(join, (left, right), node) if join else program.lose(node)
     tensor, other = (left, right) if isinstance(left, TensorValue) else (right, left)
     if isinstance(tensor, TensorValue) and isinstance(other, int | float):
         return elementwise(program, tensor, node)
-    return program.unknown(node)
+    return program.lose(node)
 
 
 def elementwise(program: AppliedLayers, tensor: TensorValue, node: ast.AST) -> TensorValue:
@@ -60,14 +60,14 @@ def tensor_method(
         return tensor
     if base in ARITHMETIC and len(given) == 1:
         sign = {"ADD": ast.Add(), "SUB": ast.Sub(), "MUL": ast.Mult()}.get(ARITHMETIC[base])
-        return operator_of(program, sign, tensor, given[0], node) if sign else program.unknown(node)
+        return operator_of(program, sign, tensor, given[0], node) if sign else program.lose(node)
     if base in METHODS:
         return METHODS[base](program, tensor, given, named, node)
     if base in _ELEMENTWISE:
         return elementwise(program, tensor, node)
     form = by_spelling("PyTorch").get(squashed(base))
     if form is None or form.ours not in NO_WEIGHTS or given or base == "pad":
-        return program.unknown(node)
+        return program.lose(node)
     return program.ours(f"nn.{form.name}()", tensor, node, tensor.rank, tensor.depth)
 
 
@@ -78,7 +78,7 @@ def _size(
     if axis is None:
         return ShapeOf(tensor)
     if not isinstance(axis, int) or (axis < 0 and tensor.rank is None):
-        return program.unknown(node)
+        return program.lose(node)
     return program.extent(tensor, axis)
 
 
@@ -99,15 +99,13 @@ def _view(
     sizes = [one for one in rest if isinstance(one, Extent)]
     in_numbers = isinstance(first, int) and first > 0 and -1 in rest  # a batch of an example
     if not _is_batch(first) and not in_numbers and not (first == -1 and len(numbers) + len(sizes) == len(rest)):
-        return program.unknown(node)
+        return program.lose(node)
     if len(rest) == 4 and isinstance(rest[0], int) and rest[0] > 1 and tensor.rank == 4:
         return replace(tensor, groups=rest[0], rank=5)
     if tensor.groups:
         turned = len(rest) == 3 and tensor.is_turned
         plain = replace(tensor, groups=0, is_turned=False, rank=4)
-        return (
-            program.ours(f"SHUFFLE({tensor.groups})", plain, node, 4, tensor.depth) if turned else program.unknown(node)
-        )
+        return program.ours(f"SHUFFLE({tensor.groups})", plain, node, 4, tensor.depth) if turned else program.lose(node)
     if len(rest) == 1:
         claim = f": 1x1x{numbers[0]}" if numbers else ""
         return program.ours(f"FLATTEN{claim}", tensor, node, 2, tensor.depth if tensor.rank == 2 else None)
@@ -116,7 +114,7 @@ def _view(
     if len(numbers) == len(rest) > 1:
         text = "x".join(map(str, [*numbers[:0:-1], numbers[0]]))
         return program.ours(f"RESHAPE({text})", tensor, node, len(rest) + 1, numbers[0])
-    return program.unknown(node)
+    return program.lose(node)
 
 
 def _permute(
@@ -126,14 +124,14 @@ def _permute(
     order = [*given[0]] if len(given) == 1 and isinstance(given[0], list | tuple) else given
     if tensor.groups and not tensor.is_turned and order in ([0, 2, 1, 3, 4], [1, 2], [2, 1]):
         return replace(tensor, is_turned=True)
-    return program.unknown(node)
+    return program.lose(node)
 
 
 def part_of(program: AppliedLayers, tensor: TensorValue, index: Value, node: ast.AST) -> Value:
     """`x[:, :16]`, some of the channels, and `x[:, :, ::2, ::2]`, every second position."""
     parts = index if isinstance(index, tuple) else (index,)
-    if program.is_keras or len(parts) < 2 or len(parts) > 4 or not all(isinstance(one, slice) for one in parts):
-        return program.unknown(node)
+    if program.is_keras or len(parts) not in (2, 3, 4) or not all(isinstance(one, slice) for one in parts):
+        return program.lose(node)
     batch, channels, *others = (one for one in parts if isinstance(one, slice))
     whole = slice(None)
     if batch == whole and channels.step is None and all(one == whole for one in others):
@@ -141,7 +139,7 @@ def part_of(program: AppliedLayers, tensor: TensorValue, index: Value, node: ast
     steps = {one.step for one in others if one.start in (None, 0) and one.stop is None}
     if batch == channels == whole and len(others) == 2 and len(steps) == 1 and isinstance(step := steps.pop(), int):
         return program.ours(f"POOL(1, S={step})", tensor, node, tensor.rank, tensor.depth)
-    return program.unknown(node)
+    return program.lose(node)
 
 
 def _channels(program: AppliedLayers, tensor: TensorValue, part: slice, node: ast.AST) -> Value:
@@ -149,7 +147,7 @@ def _channels(program: AppliedLayers, tensor: TensorValue, part: slice, node: as
     if tensor.depth is not None:
         start, stop, _ = part.indices(tensor.depth)
     if stop is None or not 0 <= start < stop:
-        return program.unknown(node, f"how many channels {program.places.shown(node)} has is not known")
+        return program.lose(node, f"how many channels {program.places.shown(node)} has is not known")
     return program.ours(f"SLICE({start}, {stop})", tensor, node, tensor.rank, stop - start)
 
 
@@ -159,7 +157,7 @@ def _chunk(
     """`x.chunk(2, dim=1)`: the channels in so many parts."""
     count = named.get("chunks", given[0] if given else None)
     if not isinstance(count, int) or count < 1 or tensor.depth is None:
-        return program.unknown(node)
+        return program.lose(node)
     each = -(-tensor.depth // count)
     return _split_by(program, tensor, [each], [*given[1:2]], named, node)
 
@@ -182,7 +180,7 @@ def _split_by(
 ) -> Value:
     known = [one for one in sizes if isinstance(one, int) and one > 0]
     if named.get("dim", axis[0] if axis else 0) != CHANNELS or tensor.depth is None or len(known) < len(sizes):
-        return program.unknown(node)
+        return program.lose(node)
     if len(known) == 1:
         known = known * -(-tensor.depth // known[0])
     ends = [0, *accumulate(known)]
@@ -198,7 +196,7 @@ def _flatten(
     end = named.get("end_dim", given[1] if len(given) > 1 else -1)
     if start != CHANNELS or end not in (-1, (tensor.rank or 0) - 1):
         reason = f"{program.places.shown(node)} does not flatten the axes from 1 on, and those alone"
-        return program.unknown(node, reason)
+        return program.lose(node, reason)
     return program.ours("FLATTEN", tensor, node, 2)
 
 
@@ -220,7 +218,7 @@ def mean_of(
 ) -> Value:
     """The mean over width and height."""
     if not isinstance(axes, list | tuple) or set(axes) not in list(spatial) or tensor.rank not in (4, None):
-        return program.unknown(node)
+        return program.lose(node)
     keeps = named.get("keepdim", named.get("keepdims", False))
     return program.ours("GAP", tensor, node, 4 if keeps else 2, tensor.depth)
 
@@ -231,7 +229,7 @@ def _squeeze(
     """What takes axes of one position away: the values stay as they are where these are the last two."""
     axis = given[0] if given else named.get("dim")
     if axis not in (None, -1, -2, 2, 3):
-        return program.unknown(node)
+        return program.lose(node)
     return replace(tensor, rank=None)
 
 
@@ -240,7 +238,7 @@ def _unsqueeze(
 ) -> Value:
     axis = given[0] if given else named.get("dim")
     if tensor.rank not in (2, 3) or axis not in (-1, 2, 3):
-        return program.unknown(node)
+        return program.lose(node)
     return replace(tensor, rank=tensor.rank + 1)
 
 
