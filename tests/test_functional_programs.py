@@ -90,7 +90,10 @@ def test_a_diagnostic_is_where_the_call_is() -> None:
         ("i = Input((9, 9, 1))\na = Conv2D(2, 3)(i)\nb = Concatenate(axis=1)([a, i])", "axis=1 of Concatenate"),
         ("i = Input((9, 9, 1))\na = Conv2D(2, 3)(i)\nb = Average()([a, i])", "what Average() gives"),
         ("i = Input((9, 9, 1))\na = Conv2D(2, 3)(j)\nb = Conv2D(2, 3)(a)\nc = Conv2D(2, 3)(k)", "Conv2D(2, 3)(j)"),
-        ("i = Input((9, 9, 1))\na = Conv2D(2, 3)(i)\nif deep:\n    a = Conv2D(2, 3)(a)\nb = Flatten()(a)", "whether deep"),
+        (
+            "i = Input((9, 9, 1))\na = Conv2D(2, 3)(i)\nif deep:\n    a = Conv2D(2, 3)(a)\nb = Flatten()(a)",
+            "whether deep",
+        ),
         ("i = Input((9, 9, 1))\na = Conv2D(2, 3)(i)\nb = Subtract()([a, a, a])", "Subtract takes 2 tensors"),
         ("i = Input((9, 9, 1))\na = Conv2D(8.0, 3)(i)\nb = Flatten()(a)", "is 8.0, which is not a whole number"),
     ],

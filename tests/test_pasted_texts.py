@@ -109,13 +109,6 @@ READ: dict[str, tuple[str, int | None]] = {
     "INPUT(9x9x3) ──> CONV(8, 3) ━━▶ RELU ──▶ POOL(7)": ("INPUT(9x9x3) => CONV(8, 3) => RELU => POOL(7)", 224),
     "28x28-20c5-p2-10o": ("INPUT(28x28x1) => CONV(20, 5) => POOL(2) => FC(10)", None),
     # --- programs that list layers ---
-    "net = models.Sequential()\nnet.add(Conv2D(8, (3, 3), input_shape=(28, 28, 1)))\nnet.add(Dense(10))\n"
-    "net.summary()": ("INPUT(28x28x1) => CONV(8, 3) => FC(10)", None),
-    "from tensorflow.keras import layers\n\nm = tf.keras.Sequential([\n  layers.Input(shape=(28, 28, 1)),\n"
-    "  layers.Conv2D(8, (3, 3)),\n  layers.Flatten(),\n], name='m')\nm.compile(loss='mse',\n  lr=1)\n": (
-        "INPUT(28x28x1) => CONV(8, 3) => FLATTEN",
-        80,
-    ),
     "INPUT(8x8x3)\nbody = nn.Sequential(\n  nn.Conv2d(3, 8, 3),\n  nn.Sequential(nn.BatchNorm2d(8), nn.ReLU()),\n)": (
         "INPUT(8x8x3) => CONV(8, 3, in=3) => [BN(in=8) => RELU]",
         240,
@@ -127,14 +120,6 @@ READ: dict[str, tuple[str, int | None]] = {
     "INPUT(8x8x3)\nnn.Conv2d(3, 8, 3),\nnn.BatchNorm2d(8),\nnn.ReLU(True),": (
         "INPUT(8x8x3) => CONV(8, 3, in=3) => BN(in=8) => RELU",
         240,
-    ),
-    "m = nn.Sequential(OrderedDict([\n  ('a', nn.Conv2d(1, 2, 3)),\n  (\"b\", nn.ReLU()),\n]))": (
-        "CONV(2, 3, in=1) => RELU",
-        None,
-    ),
-    "nn.ConvTranspose2d(100, 8, 4, 1, 0, bias=False), nn.BatchNorm2d(8),\nnn.ReLU(True),": (
-        "UPCONV(8, 4, S=1, P=0, bias=False, in=100) => BN(in=8) => RELU",
-        None,
     ),
     "INPUT(9x9x3) => conv2d(8, [3,3]) => max_pool2d([2,2]) => fully_connected(5)": (
         "INPUT(9x9x3) => CONV(8, 3, P=same) => POOL(2, S=2) => FC(5)",

@@ -14,7 +14,6 @@ from shapecalc.language.lexemes import ARROW, BROKEN, FOREIGN_ARROW, INSIDE, NAM
 from shapecalc.notations import compact
 from shapecalc.notations import rows_of_summaries as rows
 from shapecalc.notations.counted_groups import counted, round_group
-from shapecalc.notations.functional_programs import functional_edits
 from shapecalc.notations.generator import GENERATOR, STEP, generator
 from shapecalc.notations.in_words import extent_and_filters, in_words, layer_in_words, pool_with_stride, spoken
 from shapecalc.notations.line_notations import figures_in_label, line_edits
@@ -135,7 +134,6 @@ NOTATIONS: tuple[Rewrite, ...] = (
 
 WHOLE_TEXTS: tuple[Callable[[str], list[Edit] | Diagnostic | None], ...] = (
     sequence_edits,
-    functional_edits,
     other_language,
     figures_in_label,
     line_edits,

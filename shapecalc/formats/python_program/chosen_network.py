@@ -40,7 +40,8 @@ def networks_of(program: NetworkProgram, body: list[ast.stmt]) -> dict[str, Valu
     if program.runs:
         named = {_name_of(model, place): model for place, (model, _) in enumerate(program.runs)}
     if not named:
-        named = {f"model {place}": model for place, model in enumerate(program.models, 1)}
+        made = [model for model, *_ in program.sizes] or [*filter(_is_network, program.models)]
+        named = {_name_of(model, place): model for place, model in enumerate(made)}
     if not named and program.nodes and program.lost:
         raise NotRead(program.lost[0].reason, program.lost[0].span)
     if not named and (leaves := _leaves(program)):

@@ -55,8 +55,8 @@ class NetworkProgram(ModelMembers):
         super().__init__(places)
         self.runs: list[tuple[Value, Value]] = []
         """Models that are called on an example, and what they give."""
-        self.models: list[FunctionalModel] = []
-        """Those that were made, in order."""
+        self.models: list[Value] = []
+        """Those that were made, in order, whether they have names or not."""
         self.called: list[Value] = []
         """Functions and classes of the program that were called, each once."""
         self.chosen: Value = None
@@ -177,6 +177,7 @@ class NetworkProgram(ModelMembers):
         """An object of a class of the program."""
         self.called.append(made)
         found = Instance(made, {}, self.span(node), LayerSequence({}, self.span(node)))
+        self.models.append(found)
         start = made.find("__init__")
         if isinstance(start, Function):
             self.call_function(start, [found, *arguments], named, node)
@@ -307,8 +308,9 @@ class NetworkProgram(ModelMembers):
         starts = {place for place in layers if self.nodes[place].starts}
         if starts - {one.node for one in ends[0]} or not all(self.nodes[one.node].starts for one in ends[0]):
             return self.lose(node, f"{self.places.shown(node)} begins elsewhere than with all of its inputs")
-        self.models.append(FunctionalModel(ends[0], ends[1], frozenset(layers), self.span(node)))
-        return self.models[-1]
+        model = FunctionalModel(ends[0], ends[1], frozenset(layers), self.span(node))
+        self.models.append(model)
+        return model
 
     def _example(self, arguments: list[Value], named: dict[str, Value], node: ast.Call) -> Value:
         sizes = named.get("size", named.get("shape", arguments))

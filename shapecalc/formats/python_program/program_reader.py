@@ -17,8 +17,13 @@ from shapecalc.formats.python_program.diagram_text import diagram_of
 from shapecalc.formats.python_program.network_program import NetworkProgram
 from shapecalc.formats.python_program.places import Places
 from shapecalc.formats.python_program.program_values import NotRead
-from shapecalc.language.syntax import Diagram, Settings
+from shapecalc.language.syntax import Call, Diagram, Number, Settings
+from shapecalc.language.walk import walk
+from shapecalc.passes.claims import claim_diagnostics, with_claimed_volumes
 from shapecalc.passes.graph import Graph
+from shapecalc.passes.memory import totals
+from shapecalc.passes.report import Conventions
+from shapecalc.passes.shapes import propagate
 from shapecalc.syntax_errors.parse import parse_statements
 
 _STATEMENT = re.compile(
@@ -110,14 +115,41 @@ def _expanded(tree: Diagram, options: Options, program: NetworkProgram) -> Graph
         found = problem.diagnostics
         if [d.code for d in found] != ["SHP110"]:
             raise
-        size = "(1, 28, 28, 1)" if program.is_keras else "(1, 3, 32, 32)"
-        example = f"model.build({size})" if program.is_keras else f"model(torch.randn{size})"
+        size, fits = _fitting_input(tree, options, len(program.nodes))
+        width, height, depth = size
+        batch = (1, height, width, depth) if program.is_keras else (1, depth, height, width)
+        example = f"model.build({batch})" if program.is_keras else f"model(torch.randn{batch})"
         help = (
-            "give --input 32x32x3, with its width, height and depth",
-            f"or call the model at the end, as in {example}",
+            f"give --input {width}x{height}x{depth}, which fits"
+            if fits
+            else f"give --input, such as {width}x{height}x{depth}",
+            f"or call the model at the end of the program, as in {example}",
         )
         message = "the program does not say how large its input is"
         raise Diagnosed(replace(found[0], message=message, label="this layer reads it first", help=help)) from None
+
+
+USUAL_SIZES = (224, 32, 28, 64, 96, 128, 227, 299, 256, 320, 384, 512)
+"""Widths of images that data sets have."""
+MIN_WIDTH, _LARGEST, _FEW_LAYERS = 8, 320, 200
+"""Other widths that are tried of networks of so many layers, which takes about a second."""
+
+
+def _fitting_input(tree: Diagram, options: Options, layers: int) -> tuple[tuple[int, int, int], bool]:
+    """A size of an input with which nothing is wrong, and whether there is one."""
+    depth = next((found for item in walk(tree) if isinstance(item, Call) and (found := _channels(item))), 3)
+    for width in (*USUAL_SIZES, *(range(MIN_WIDTH, _LARGEST) if layers <= _FEW_LAYERS else ())):
+        graph = with_claimed_volumes(expand(tree, replace(options, input=(width, width, depth))))
+        rows, problems = propagate(graph)
+        if not problems and not claim_diagnostics(graph, rows, totals(rows, Conventions()), Conventions()):
+            return (width, width, depth), True
+    return (USUAL_SIZES[0], USUAL_SIZES[0], depth), False
+
+
+def _channels(call: Call) -> int | None:
+    """What a layer says that it reads."""
+    values = [one.value for one in call.arguments if one.name == "in"]
+    return int(values[0].value) if values and isinstance(values[0], Number) else None
 
 
 def _refused(problem: NotRead) -> Diagnostic:

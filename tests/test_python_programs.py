@@ -1,0 +1,204 @@
+"""Programs in Python: their networks are those that PyTorch and Keras make when they run them."""
+
+from __future__ import annotations
+
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+import shapecalc
+from tests.command import run
+
+FILES = Path(__file__).parent / "foreign" / "python_program"
+LENET = """import torch
+import torch.nn as nn
+import torch.nn.functional as F
+
+class Net(nn.Module):
+    def __init__(self):
+        super(Net, self).__init__()
+        self.conv1 = nn.Conv2d(1, 6, 5)
+        self.conv2 = nn.Conv2d(6, 16, 5)
+        self.fc1 = nn.Linear(16 * 5 * 5, 120)
+        self.fc2 = nn.Linear(120, 10)
+
+    def forward(self, x):
+        x = F.max_pool2d(F.relu(self.conv1(x)), (2, 2))
+        x = F.max_pool2d(F.relu(self.conv2(x)), 2)
+        x = x.view(-1, self.num_flat_features(x))
+        x = F.relu(self.fc1(x))
+        return self.fc2(x)
+
+    def num_flat_features(self, x):
+        size = x.size()[1:]
+        num_features = 1
+        for s in size:
+            num_features *= s
+        return num_features
+"""
+USED = "net = Net()\nnet(torch.randn(1, 1, 32, 32))\n"
+
+
+@pytest.mark.parametrize(
+    ("file", "given", "params", "output", "convolutions"),
+    [
+        ("residual.py", "32x32x3", 78_042, "1x1x10", 9),
+        ("dense.py", None, 30_793, "1x1x10", 9),
+        ("gated.py", None, 2_372, "1x1x4", 5),
+        ("unet.py", None, 30_234, "56x40x2", 15),
+        ("keras_unet.py", None, 30_268, "48x32x4", 11),
+    ],
+)
+def test_the_network_is_the_one_that_the_program_makes(
+    file: str, given: str | None, params: int, output: str, convolutions: int
+) -> None:
+    """Parameters and outputs of PyTorch 2.13 and Keras 3.15.
+
+    Without the 56 of the layer that gated.py never applies; Keras counts statistics too.
+    """
+    report = shapecalc.check(FILES / file, **({"input": given} if given else {}))
+    assert report.totals is not None
+    statistics = report.totals.buffers if file.startswith("keras") else 0
+    kinds = Counter(layer.kind for layer in report.layers)
+    assert (report.totals.params + statistics, str(report.layers[-1].output)) == (params, output)
+    assert kinds["CONV"] + kinds["UPCONV"] == convolutions
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        LENET + USED,
+        LENET.replace("\n", "\r\n") + USED,
+        "!pip install torch\n%matplotlib inline\n" + LENET + "if __name__ == '__main__':\n    import torchsummary\n"
+        "    torchsummary.summary(Net().cuda(), input_size=(1, 32, 32))\n",
+        "".join(f">>> {line}\n" for line in LENET.splitlines()) + ">>> " + USED.replace("\nnet", "\n>>> net"),
+        LENET + "def train(model, loader):\n    for x, y in loader:\n        loss = F.nll_loss(model(x), y)\n"
+        "        if loss < 1:\n            print('ü', loss)\n\n" + USED + "train(net, torch.load('data'))\n",
+    ],
+    ids=["called", "windows", "a notebook", "prompts", "trained"],
+)
+def test_what_is_around_a_model_does_not_matter(text: str) -> None:
+    report = shapecalc.check(text)
+    assert (report.ok, report.totals and report.totals.params) == (True, 51_902), [
+        d.message for d in report.diagnostics
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "layers", "params"),
+    [
+        (
+            "net = models.Sequential()\nnet.add(Conv2D(8, (3, 3), input_shape=(28, 28, 1)))\nnet.add(Dense(10))\n"
+            "net.summary()",
+            "INPUT(28x28x1) => CONV(8, 3) => FC(10)",
+            80 + 54_090,
+        ),
+        (
+            "from tensorflow.keras import layers\n\nm = tf.keras.Sequential([\n  layers.Input(shape=(28, 28, 1)),\n"
+            "  layers.Conv2D(8, (3, 3)),\n  layers.Flatten(),\n], name='m')\nm.compile(loss='mse',\n  lr=1)\n",
+            "INPUT(28x28x1) => CONV(8, 3) => FLATTEN",
+            80,
+        ),
+        (
+            "m = nn.Sequential(OrderedDict([\n  ('a', nn.Conv2d(1, 2, 3)),\n  (\"b\", nn.ReLU()),\n]))\n"
+            "m(torch.zeros(1, 1, 9, 7))",
+            "INPUT(7x9x1) => CONV(2, 3) => RELU",
+            20,
+        ),
+        (
+            "m = Sequential([Input((9, 9, 1))])\nfor k in (8, 16):\n    m.add(Conv2D(k, 3, activation='relu'))",
+            "INPUT(9x9x1) => CONV(8, 3) => RELU => CONV(16, 3) => RELU",
+            80 + 1_168,
+        ),
+        (
+            "from keras.layers import MaxPooling2D as Conv2D\nm = Sequential([Input((9, 9, 1)), Conv2D(2), Dense(3)])",
+            "INPUT(9x9x1) => POOL(2) => FC(3)",
+            51,
+        ),
+    ],
+)
+def test_layers_that_follow_each_other_are_a_chain(text: str, layers: str, params: int) -> None:
+    report = shapecalc.check(text)
+    assert " => ".join(layer.node.text for layer in report.layers) == layers
+    assert report.totals is not None
+    assert report.totals.params == params
+
+
+def test_methods_without_their_class_are_one() -> None:
+    inside = LENET[LENET.index("    def __init__") :].replace("super(Net, self)", "super()")
+    report = shapecalc.check(inside, input="32x32x1")
+    assert (report.ok, report.totals and report.totals.params) == (True, 51_902)
+
+
+def test_an_error_is_where_the_call_is_in_the_words_of_the_framework() -> None:
+    text = LENET.replace("16 * 5 * 5", "16 * 4 * 4").replace("Net()", "Net()  # ü") + USED
+    (found,) = shapecalc.check(text).diagnostics
+    assert (found.code, text[slice(*found.span)]) == ("SHP306", "16 * 4 * 4")
+    text = LENET + USED.replace("32, 32", "33, 33")
+    (found, *_) = shapecalc.check(text).diagnostics
+    assert (found.code, text[slice(*found.span)]) == ("SHP201", "F.max_pool2d(F.relu(self.conv1(x)), (2, 2))")
+    assert "an input of 1, 32, 32 fits exactly" in found.help[0]
+
+
+def test_an_input_that_the_program_does_not_say_is_asked_for() -> None:
+    (found,) = shapecalc.check(LENET).diagnostics
+    assert (found.code, found.message) == ("SHP110", "the program does not say how large its input is")
+    assert found.help[0].startswith("give --input 32x32x1")
+    report = shapecalc.check(LENET, input="32x32x1")
+    assert (report.ok, report.totals and report.totals.params) == (True, 51_902)
+
+
+def test_every_model_of_a_program_is_a_network() -> None:
+    given = ("check", "--input", "32x32x3", "--get", "totals.params")
+    assert run(*given, "residual.py", cwd=FILES).stdout.split()[1::2] == ["78042", "181108"]
+    assert run(*given, "--member", "large", "residual.py", cwd=FILES).stdout.split()[-1] == "181108"
+    assert "there is no member 'huge' here" in run(*given, "--member", "huge", "residual.py", cwd=FILES).stderr
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ("x.view(-1, self.num_flat_features(x))", "x.transpose(1, 2)", "what x.transpose(1, 2) gives is not known"),
+        ("x = F.relu(self.fc1(x))", "x = helpers.head(x)", "what helpers.head(x) gives is not known"),
+        ("x = F.relu(self.fc1(x))", "x = torch.cat([x, x])", "axis 0 is not known to be that of the channels"),
+        ("x = F.relu(self.fc1(x))", "if x.sum() > 0:\n            x = self.fc1(x)", "whether x.sum() > 0 holds"),
+        ("nn.Conv2d(6, 16, 5)", "nn.Conv2d(6, WIDTH, 5)", "argument 2 of Conv2d is WIDTH"),
+        ("nn.Conv2d(6, 16, 5)", "nn.Conv2d(6, 32 / 2, 5)", "argument 2 of Conv2d is 16.0, which is not a whole number"),
+        ("x = x.view(-1, self.num_flat_features(x))", "pass", "Linear reads the last of 4 axes, which is the width"),
+        ("return self.fc2(x)", "pass", "the model gives nothing"),
+        ("self.fc2 = nn.Linear(120, 10)", "self.add(open('a.txt', 'w'))", "what self.fc2 gives is not known"),
+    ],
+)
+def test_what_is_not_known_is_an_error_where_the_network_hangs_on_it(old: str, new: str, said: str) -> None:
+    text = LENET.replace(old, new) + USED
+    (found,) = shapecalc.check(text).diagnostics
+    assert (found.code, said in found.message) == ("SHP020", True), found.message
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "def f(x):\n    return f(x)\nm = nn.Sequential(nn.Conv2d(1, f(2), 3), nn.ReLU())\n",
+        "while True:\n    pass\nm = nn.Sequential(nn.ReLU(), nn.ReLU())\n",
+        "n = 10**10**10\nm = nn.Sequential(nn.Conv2d(1, n, 3), nn.ReLU())\n",
+        "n = 'a' * 10**12\nm = nn.Sequential(nn.Conv2d(1, n, 3), nn.ReLU())\n",
+        f"m = nn.Sequential(nn.Conv2d(1, {'+'.join('1' * 5_000)}, 3), nn.ReLU())\n",
+        f"m = nn.Sequential(nn.Conv2d(1, {'(' * 150}1{')' * 150}, 3), nn.ReLU())\n",
+        "m = nn.Sequential(*[nn.ReLU() for a in range(10**9)])\n",
+        "m = nn.Sequential(nn.ReLU(), nn.ReLU())\nm.add_module('a', m)\nm(torch.randn(1, 1, 9, 9))\n",
+    ],
+    ids=["recursion", "no end", "a power", "a word", "a sum", "brackets", "a list", "a circle"],
+)
+def test_programs_that_do_not_end_are_refused(text: str) -> None:
+    report = shapecalc.check(text)
+    assert not report.ok
+    assert all(d.code.startswith("SHP") for d in report.diagnostics)
+
+
+def test_a_program_stays_as_it_is(tmp_path: Path) -> None:
+    file = tmp_path / "net.py"
+    file.write_text(LENET + USED)
+    run("fmt", "net.py", cwd=tmp_path)
+    assert file.read_text() == LENET + USED
+    assert not (tmp_path / "a.txt").exists()
