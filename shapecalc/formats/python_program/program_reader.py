@@ -27,11 +27,11 @@ from shapecalc.passes.shapes import propagate
 from shapecalc.syntax_errors.parse import parse_statements
 
 _STATEMENT = re.compile(
-    r"^[ \t]*(?:>>> )?(?:from[ \t]+[\w.]+[ \t]+import\b|import[ \t]+\w|(?:class|def)[ \t]+\w+[^\n]*[:(,]"
+    r"^[ \t]*(?:>{3} )?(?:from[ \t]+[\w.]+[ \t]+import\b|import[ \t]+\w|(?:class|def)[ \t]+\w+[^\n]*[:(,]"
     r"|(?:self\.)?\w+[ \t]*=[^=>]|\w+\.add\(|(?:\w+\.)*\w*Sequential\(|nn\.\w+\()",
     re.MULTILINE,
 )
-_NO_PYTHON = re.compile(r"^(?:[ \t]*[!%][^\n]*)$|^[ \t]*(?:>>>|\.\.\.|In \[\d+\]:)(?: |$)", re.MULTILINE)
+_NO_PYTHON = re.compile(r"^(?:[ \t]*[!%][^\n]*)$|^[ \t]*(?:>{3}|\.{3}|In \[\d+\]:)(?: |$)", re.MULTILINE)
 """Commands of a notebook, and prompts."""
 _LONG_HEAD = 60_000
 _PRINT = "give what print(model) prints, or the model saved as .onnx, .pt2, .keras or .h5; or write it as a diagram"
