@@ -19,12 +19,12 @@ from shapecalc.formats.python_program.places import Places
 from shapecalc.formats.python_program.program_values import NotRead
 from shapecalc.language.syntax import Call, Diagram, Number, Settings
 from shapecalc.language.walk import walk
+from shapecalc.parse import parse_statements
 from shapecalc.passes.claims import claim_diagnostics, with_claimed_volumes
 from shapecalc.passes.graph import Graph
 from shapecalc.passes.memory import totals
 from shapecalc.passes.report import Conventions
 from shapecalc.passes.shapes import propagate
-from shapecalc.syntax_errors.parse import parse_statements
 
 _STATEMENT = re.compile(
     r"^[ \t]*(?:>{3} )?(?:from[ \t]+[\w.]+[ \t]+import\b|import[ \t]+\w|(?:class|def)[ \t]+\w+[^\n]*[:(,]"
