@@ -153,7 +153,10 @@ REFUSED: dict[str, tuple[str, ...]] = {
     "INPUT(8x8x8) => FC 2x4096": ("write FC(4096)*2 for 2 layers of 4096",),
     "INPUT(32x32x3) => Conv(64x3x3x3)": ("write CONV(64, 3x3, in=3)",),
     "INPUT(8x8x3)\na = nn.Sequential(nn.ReLU())\nb = nn.Sequential(nn.ReLU())": ("this is Python code",),
-    "m = nn.Sequential(nn.Conv2d(1, 8, 3), nn.ReLU())": ("give --input 224x224x1", "m(torch.randn(1, 1, 224, 224))"),
+    "m = nn.Sequential(nn.Conv2d(1, 8, 3), nn.ReLU())": (
+        "give --input 224x224x1",
+        "model(torch.randn(1, 1, 224, 224))",
+    ),
     "INPUT(9x9x3) => Conv 3x3 s2 p1 16": ("write Conv(16, 3x3, S=2, P=1)",),
     "INPUT(9x9x3) => conv7x7, 16, s=2, p=3": ("write conv(16, 7x7, S=2, P=3)",),
     "INPUT(9x9x3) => Conv 3x3, same, 16": ("write Conv(16, 3x3, P=same)",),
