@@ -6,7 +6,7 @@ import re
 from bisect import bisect_left
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
-from typing import Any
+from typing import Any, TypeAlias
 
 from shapecalc.core.layer import Volume
 from shapecalc.core.phrases import shortened
@@ -47,6 +47,9 @@ STATING = ("batch_shape", "batch_input_shape", "batchInputShape")
 IN_QUOTES = r"\\u[0-9a-fA-F]{4}|\\.|[^\\\"]"
 """One character of a text, as JSON writes it between quotes."""
 Path = tuple[str, ...]
+Tensors: TypeAlias = "Sequence[KerasTensor]"
+Shape: TypeAlias = "Sequence[Any] | None"
+"""Without the batch; None where it is not stated."""
 
 WORDS = (
     ("K", "filters={}"), ("F", "kernel_size={}"), ("POOL.F", "pool_size={}"), ("S", "strides={}"),
@@ -154,11 +157,7 @@ class ModelWalk:
         """How many axes in front are steps, at each of which layers do the same."""
 
     def model(
-        self,
-        model: Mapping[str, Any],
-        path: Path,
-        given: Sequence[KerasTensor] | None,
-        result: Sequence[Any] | None = None,
+        self, model: Mapping[str, Any], path: Path, given: Tensors | None, result: Shape = None
     ) -> list[KerasTensor]:
         """The outputs of a model for the tensors that it is given; None for the outermost, which has INPUTs.
 
@@ -173,7 +172,7 @@ class ModelWalk:
         return self.functional(model, path, given, result)
 
     def sequential(
-        self, model: Mapping[str, Any], path: Path, given: Sequence[KerasTensor] | None, result: Sequence[Any] | None
+        self, model: Mapping[str, Any], path: Path, given: Tensors | None, result: Shape
     ) -> list[KerasTensor]:
         """One layer after the other."""
         current = list(given or ())
@@ -184,31 +183,25 @@ class ModelWalk:
                 current = current or [self.input(settings)]
                 continue
             if not current:
-                current = [self.input(self._first(layer, path))]
+                current = [self.input(self._first(settings))]
             after = next((shape[1:] for next_ in layers[place + 1 : place + 2] for shape in built_shapes(next_)), None)
-            current = self.call(layer, settings, path, current, result if place + 1 == len(layers) else after)
+            current = self.call(settings, current, result if place + 1 == len(layers) else after)
         return current
 
-    def _first(self, layer: Any, path: Path) -> LayerSettings:
+    def _first(self, settings: LayerSettings) -> LayerSettings:
         """The layer that states what a layer reads: itself, or the first inside of a model."""
-        settings = self.settings(layer, path)
-        while inner := layers_of(layer):
-            path, layer = (*path, settings.name), inner[0]
-            settings = self.settings(layer, path)
+        while inner := layers_of(settings.layer):
+            settings = self.settings(inner[0], settings.path)
         return settings
 
     def functional(
-        self, model: Mapping[str, Any], path: Path, given: Sequence[KerasTensor] | None, result: Sequence[Any] | None
+        self, model: Mapping[str, Any], path: Path, given: Tensors | None, result: Shape
     ) -> list[KerasTensor]:
         """A graph of layers."""
-        layers, told = {}, {}
-        for layer in layers_of(model) or ():
-            settings = self.settings(layer, path)
-            layers[settings.name], told[settings.name] = layer, settings
-        known = set(layers)
-        config, models = model["config"], {name for name, layer in layers.items() if layers_of(layer) is not None}
-        edges = edges_of(list(layers.items()), models, config.get("output_layers"))
-        starts = [name for name, *_ in named_tensors(config.get("input_layers"), known)]
+        told = {(one := self.settings(layer, path)).name: one for layer in layers_of(model) or ()}
+        config, models = model["config"], {name for name, one in told.items() if layers_of(one.layer) is not None}
+        edges = edges_of([(name, one.layer) for name, one in told.items()], models, config.get("output_layers"))
+        starts = [name for name, *_ in named_tensors(config.get("input_layers"), set(told))]
         inputs = dict(zip(starts, given or (), strict=False))
         if edges.ends and result:
             edges.shapes.setdefault(edges.ends[0], result)
@@ -222,39 +215,30 @@ class ModelWalk:
                 here = inputs.get(call.layer)
                 tensors[call.layer, call.number] = [here if here is not None else self.input(settings)]
                 continue
-            reads = [
-                self.output(layers[name], path, tensors[name, number], output) for name, number, output in call.reads
-            ]
+            reads = [self.output(told[name], tensors[name, number], output) for name, number, output in call.reads]
             stated = edges.shapes.get((call.layer, call.number, 0))
-            made = self.call(layers[call.layer], settings, path, reads, stated, call)
-            tensors[call.layer, call.number] = made
+            tensors[call.layer, call.number] = self.call(settings, reads, stated, call)
         return [
-            self.output(layers[name], path, tensors[name, number], output)
+            self.output(told[name], tensors[name, number], output)
             for name, number, output in edges.ends
             if (name, number) in tensors
         ]
 
     def call(
-        self,
-        layer: Mapping[str, Any],
-        settings: LayerSettings,
-        path: Path,
-        reads: Sequence[KerasTensor],
-        stated: Sequence[Any] | None,
-        how: LayerCall | None = None,
+        self, settings: LayerSettings, reads: Tensors, stated: Shape, how: LayerCall | None = None
     ) -> list[KerasTensor]:
         """What a layer, or a model inside of the model, gives for some tensors."""
-        if layers_of(layer) is not None:
-            made = self.model(layer, (*path, settings.name), reads, stated)
+        key = settings.path
+        if layers_of(settings.layer) is not None:
+            made = self.model(settings.layer, key, reads, stated)
             if not made:
                 raise settings.refused("the model inside has no outputs")
             return made
-        key = (*path, settings.name)
         self.calls[key] = self.calls.get(key, 0) + 1
         name = "/".join(key) if self.calls[key] == 1 else f"{'/'.join(key)}:{self.calls[key]}"
         if settings.kind in ("TimeDistributed", "SpectralNormalization"):
-            return self.wrapped(layer, settings, path, name, reads, stated)
-        owner = self.owner_of(layer, settings, key)
+            return self.wrapped(settings, name, reads, stated)
+        owner = self.owner_of(settings)
         use = Use(
             self.assembler, self.first, settings, name, tuple(reads), stated, [], self.owners.get(owner, ()),
             self.saved.get(key, ""), how or LayerCall("", 0, ()), self.arrays,
@@ -268,9 +252,9 @@ class ModelWalk:
                 self.assembler.nodes[node].frozen = True
         return found if isinstance(found, list) else [found]
 
-    def owner_of(self, layer: Mapping[str, Any], settings: LayerSettings, key: Path) -> Path:
+    def owner_of(self, settings: LayerSettings) -> Path:
         """Where a layer was met first that is in several models; Keras may give the number to the later ones only."""
-        shared = layer.get("shared_object_id")
+        shared, key = settings.layer.get("shared_object_id"), settings.path
         names = [(settings.kind, settings.name, number) for number in (shared, None)]
         known = (self.in_other_models[name] for name in names if name in self.in_other_models)
         found = key if shared is None else next(known, key)
@@ -317,23 +301,15 @@ class ModelWalk:
             return read(use)
         return at_every_step(use, read, self.steps + windows)._replace(steps=windows)
 
-    def wrapped(
-        self,
-        layer: Mapping[str, Any],
-        settings: LayerSettings,
-        path: Path,
-        name: str,
-        reads: Sequence[KerasTensor],
-        stated: Sequence[Any] | None,
-    ) -> list[KerasTensor]:
+    def wrapped(self, settings: LayerSettings, name: str, reads: Tensors, stated: Shape) -> list[KerasTensor]:
         """A layer at every step of a sequence, whose axis is one of positions more; or one with a normalised kernel."""
-        key = (*path, settings.name)
+        key = settings.path
         inner = self.settings(settings.values.get("layer"), key)
         if key in self.saved:
             self.saved[*key, inner.name] = f"{self.saved[key]}/layer"
         steps = settings.kind == "TimeDistributed"
         self.steps += steps
-        made = self.call(settings.values["layer"], inner, key, reads, stated)
+        made = self.call(inner, reads, stated)
         self.steps -= steps
         if steps:
             self.assembler.names[made[0].node] = name
@@ -341,7 +317,7 @@ class ModelWalk:
         read, volume = (self.assembler.volumes[tensor.node] for tensor in (reads[0], made[0]))
         last = read if inner.kind.endswith("Transpose") else volume  # of the axes of its kernel
         wide = inner.whole("depth_multiplier", 1) if inner.kind.startswith("Depthwise") else last.depth if last else 0
-        owner = self.owner_of(layer, settings, key)
+        owner = self.owner_of(settings)
         shares = next(iter(self.owners.get(owner, ())), None)
         node = self.assembler.opaque(
             settings.kind, (made[0].node,), settings.place, name, volume=volume, buffers=wide, shares=shares
@@ -350,13 +326,12 @@ class ModelWalk:
         self.assembler.differs(made[0].node, "its kernel is divided by its largest singular value")
         return [made[0]._replace(node=node)]
 
-    def output(self, layer: Any, path: Path, made: Sequence[KerasTensor], number: int) -> KerasTensor:
+    def output(self, settings: LayerSettings, made: Tensors, number: int) -> KerasTensor:
         """One of the outputs of a call; after every step of a recurrent layer come its states, a row each."""
         if 0 <= number < len(made):
             return made[number]
-        settings = self.settings(layer, path)
         if settings.kind == "Bidirectional":
-            settings = self.settings(settings.values.get("layer"), path)
+            settings = self.settings(settings.values.get("layer"), settings.path)
         chain = chain_of(settings)
         if not chain:
             return made[0]
@@ -369,13 +344,12 @@ class ModelWalk:
         inner = value_at(layer, "config")
         name = (value_at(layer, "name") or value_at(inner, "name")) if inner else None
         key = (*path, str(name or ""))
-        if isinstance(layer, dict) and isinstance(inner, list):
-            layer = {**layer, "config": {"name": name}}
+        without = {**layer, "config": {"name": name}} if isinstance(inner, list) else layer
         place: Span | str = "/".join(key)
         if not self.assembler.binary:  # what is inside of a wrapper has its place
             known = (self.spans.get(key[:end]) for end in range(len(key), 0, -1))
             place = next(filter(None, known), (0, 0))
-        return settings_of(layer, place)
+        return replace(settings_of(without, place), layer=layer, path=key)
 
     def input(self, settings: LayerSettings) -> KerasTensor:
         """An INPUT in the shape that a layer states of what it reads."""

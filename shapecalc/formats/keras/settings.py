@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any
 
 from shapecalc.core.phrases import shortened
@@ -42,6 +43,10 @@ class LayerSettings(Record):
     module: str
     values: Mapping[str, Any]
     place: Span | str
+    layer: Mapping[str, Any] = MappingProxyType({})
+    """All that the file says of it."""
+    path: tuple[str, ...] = ()
+    """Its name, after those of the models that it is in."""
 
     def with_values(self, kind: str, values: Mapping[str, Any]) -> LayerSettings:
         """The same layer as one of another class, with these settings in place of its own."""
