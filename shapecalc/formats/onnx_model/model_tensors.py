@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from contextlib import suppress
 from functools import partial
 from math import prod
 from typing import Any
@@ -16,15 +15,13 @@ from shapecalc.formats.onnx_model.exported_origins import origins
 from shapecalc.formats.onnx_model.folding import WHOLE, Numbers, folded, of_tensor
 from shapecalc.formats.onnx_model.fusions import readers_of
 from shapecalc.formats.onnx_model.input_layout import verdict
-from shapecalc.formats.onnx_model.long_shapes import may_be_long
+from shapecalc.formats.onnx_model.node_types import NodeTypes
 from shapecalc.formats.onnx_model.tensor_values import tensor_of
 from shapecalc.formats.read import LoadArray
 from shapecalc.lowering.flow import Weights
 from shapecalc.lowering.pending import Values
 from shapecalc.lowering.program_inputs import LAST, STEPS, layout_of
 
-MOST_NODES = 400_000
-"""Nodes that are looked at in all, however often shapes are computed from shapes: Swin takes 28 rounds."""
 MANY_INPUTS = 8
 """From how many inputs without values on a model was written without its weights, which are inputs then."""
 _WEIGHED = (
@@ -65,7 +62,12 @@ class ModelTensors:
             sizes = dims_of(value)
             of_reader = partial(verdict, sizes=sizes, constants=fixed, shapes=self.ints)
             self.layouts[value.name] = layout_of(value.name, sizes, readers, of_reader)
-        self.shapes = self._shapes(model)
+        self._close_inputs()
+        self.types = NodeTypes(onnx, model, dict(self.constants))
+        with np.errstate(all="ignore"):
+            self._infer()
+        self.shapes = {name: shape for name in self.types.values if (shape := self.types.shape(name)) is not None}
+        """Those that are known."""
 
     def _declare(self, tensors: Iterable[Any]) -> None:
         """Initializers are weights where they have fractions; whole numbers are shapes and indices."""
@@ -113,8 +115,8 @@ class ModelTensors:
                 given.append(value)
         return given
 
-    def _shapes(self, model: Any) -> dict[str, tuple[int, ...]]:
-        """The shape of every tensor: as ONNX infers them for the sizes of the inputs, else as the file states them."""
+    def _close_inputs(self) -> None:
+        """Gives the inputs the sizes that are asked for; what the file states of other tensors holds for its own."""
         wanted = self.options.input
         changed = False
         for value in self.given:
@@ -126,62 +128,42 @@ class ModelTensors:
                     dim.dim_value = size
         if changed:
             del self.graph.value_info[:]
-        found, seen = self._inferred(model), 0
-        with np.errstate(all="ignore"):
-            while seen <= MOST_NODES and self._fold_shapes(found):
-                seen += len(self.graph.node)
-                found = self._inferred(model)
-        return found
 
-    def _inferred(self, model: Any) -> dict[str, tuple[int, ...]]:
-        """The shapes that ONNX infers, or those that the file states where it cannot."""
-        inferred = model
-        with suppress(Exception):
-            inferred = self.onnx.shape_inference.infer_shapes(model, data_prop=not may_be_long(self.graph, self.ints))
-        found = {}
-        for value in (*inferred.graph.value_info, *inferred.graph.output, *inferred.graph.input):
-            dims = dims_of(value)
-            if value.type.tensor_type.HasField("shape") and None not in dims:
-                found[value.name] = tuple(n or 0 for n in dims)
-        return found
-
-    def _fold_shapes(self, shapes: dict[str, tuple[int, ...]]) -> bool:
-        """Puts constants in the place of nodes that compute shapes; whether there were any."""
-        kept, made, taken = [], [], False
+    def _infer(self) -> None:
+        """The types of all tensors, with constants in the place of nodes that compute shapes."""
+        waiting, kept = list(self.graph.node)[::-1], []
         ifs = any(node.op_type == "If" for node in self.graph.node)
         names = set(self.values).union(*(node.output for node in self.graph.node)) if ifs else set()
-        for node in self.graph.node:
-            branch = taken_branch(self.onnx, node, self.ints, names) if ifs else None
+        while waiting:
+            node = waiting.pop()
+            branch = taken_branch(self.onnx, node, self.ints, names)
             if branch is not None:
-                taken = True
-                kept += branch.node
                 self._declare(branch.initializer)
-                self.graph.initializer.extend(branch.initializer)
+                self.types.constants |= {tensor.name: tensor for tensor in branch.initializer}
                 self.constant_nodes |= {n.output[0]: n for n in branch.node if n.op_type == "Constant" and n.output}
+                waiting += list(branch.node)[::-1]
                 continue
-            name = node.output[0] if len(node.output) == 1 else ""
-            value = self._folded(node, shapes) if name and name not in self.known else None
-            if value is None or not self._take(name, value):  # numbers with fractions stay where they are
+            name = node.output[0]
+            value = self._folded(node) if len(node.output) == 1 else None
+            if value is not None:
+                self.types.constants[name] = self.onnx.numpy_helper.from_array(value, name)
+            if self._take(name, value):
+                self.values[name] = Weights((), self.known[name].shape)
+            else:  # numbers with fractions stay where they are
+                self.types.infer(node)
                 kept.append(node)
-                continue
-            self.values[name] = Weights((), tuple(value.shape))
-            made.append(self.onnx.numpy_helper.from_array(value, name))
-        if made or taken:
-            del self.graph.node[:]
-            self.graph.node.extend(kept)
-            self.graph.initializer.extend(made)
-        return bool(made or taken)
+        del self.graph.node[:]
+        self.graph.node.extend(kept)
 
-    def _folded(self, node: Any, shapes: dict[str, tuple[int, ...]]) -> Numbers | None:
+    def _folded(self, node: Any) -> Numbers | None:
         """What a node makes of known shapes."""
         name = node.input[0] if node.input else ""
         if node.op_type == "Shape":
-            shape = self.known[name].shape if name in self.known else shapes.get(name, (0,))
-            ends = {attribute.name: attribute.i for attribute in node.attribute}
-            return None if 0 in shape else np.array(shape[ends.get("start", 0) : ends.get("end")], np.int64)
-        if node.op_type == "Constant":
-            tensor = tensor_of(self.onnx, node)
-            return None if tensor is None else of_tensor(self.onnx, tensor)
+            shape, ends = self.types.shape(name), {attribute.name: attribute.i for attribute in node.attribute}
+            return None if shape is None else np.array(shape[ends.get("start", 0) : ends.get("end")], np.int64)
+        if node.op_type == "Constant" and (tensor := tensor_of(self.onnx, node)) is not None:
+            self.types.constants[node.output[0]] = tensor
+            return of_tensor(self.onnx, tensor)
         return folded(self.onnx, node, self.opset, self.known)
 
 
