@@ -66,6 +66,12 @@ def onnx_files() -> Iterator[File]:
     weight = tensor("w", 4, 3, 3, 3)
     for opset in (0, -1, 1, 6, 22, 10**9, 2**63):
         yield f"onnx opset {opset}", "net.onnx", model(weight, conv, opset=opset)
+    broken = tensor("onnx::Conv_1", 400, data=field(4, bytes(1_601)))
+    yield (
+        "onnx values that break off",
+        "net.onnx",
+        model(broken, node("Add", "x onnx::Conv_1", "y")).replace(field(2, "maker"), field(2, "pytorch")),
+    )
     yield "onnx without opset", "net.onnx", model(weight, conv).rpartition(field(8, field(1, "") + field(2, 17)))[0]
     for size in (0, -1, 2**31, 2**62, 2**63 - 1):
         yield f"onnx input {size}", "net.onnx", model(weight, conv, dims=(1, 3, size, 8))
