@@ -23,6 +23,10 @@ SAID = {
     "INPUT(28x28x1) => CONV32-5 => FC10": ("SHP123", "write CONV5-32 for 32 filters of 5x5"),
     "INPUT(28x28x16) => Conv(16, 8) => FC(10)": ("SHP123", "write CONV(8, 3, in=16) if 16 come in and 8 go out"),
     "INPUT(8x8x3) => CONV(3, 1) as a => CONV(3, 3, P=1) => ADD[@a | @a]": ("SHP407", "write an empty branch for it"),
+    "INPUT(28x28x1) => CONV(8, 3) #1 => POOL(2) #1 => FC(10)": (
+        "SHP001",
+        "leave out #1, or write a name after the layer",
+    ),
     "INPUT(9x9x3) => Resizing(width=5)": ("SHP103", "write Resizing(5, 5) for a square"),
     "INPUT(32x32x3) => CONV-ReLU(128)": ("SHP103", "write ReLU(), and a number of filters with the layer"),
 }
@@ -55,6 +59,7 @@ MEANT = {
     "INPUT(28x28x1) => CONV5-32": 832,
     "INPUT(8x8x3) => CONV(3, 1) as a => CONV(3, 3, P=1) => ADD[ | @a]": 96,
     "INPUT(9x9x4) => PAD(1, depth=1)": 0,
+    "INPUT(9x9x4)  #1: as in the paper, no arrow\n=> CONV(2, 1)  # 1 => 2": 10,
     "INPUT(56x56x32) => DWCONV(7, 1, 3)": 1600,
     "INPUT(32x32x3) => CONV(8, 3) => ReLU(True)": 224,
 }

@@ -5,9 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
+from shapecalc.core.patterns import lazy_pattern
 from shapecalc.diagnostics.diagnostic import Diagnostic, Edit, Fix, report
 from shapecalc.diagnostics.spelling import nearest
 from shapecalc.language import syntax
+from shapecalc.language.lexemes import ARROW
 from shapecalc.language.walk import items
 from shapecalc.notations.layer_words import INPUTS, letter_of
 from shapecalc.registry import layer_named, layer_names
@@ -28,7 +30,7 @@ def accidents(statements: Sequence[syntax.Statement], text: str) -> tuple[set[in
         from shapecalc.notations.generator import GENERATOR
 
         breaks |= {match.start() for match in re.finditer(GENERATOR, text)}
-    false = []
+    false = [*_numbered(text)] if "#" in text else []
     products = set[int]()
     quotients = re.search(r"\d\s*/\s*\d", text) is not None
     thousands = re.search(r"\d,0\d\d", text) is not None
@@ -85,6 +87,20 @@ def _quotients(call: syntax.Call, text: str) -> Iterator[Diagnostic]:
             label = "expected one number, or a size"
             help = (f"with a stride: write F={written[1]}, S={written[2]}", f"as a quotient: write F=({written[0]})")
             yield report("SHP024", message, argument.span, label=label, help=help)
+
+
+_NUMBERED = lazy_pattern(rf"^[^#\n]*[\w)\]][ \t]*(#\d+)(?![\w.,])[^\n]*?(?:{ARROW})[^\n]*", re.MULTILINE)
+
+
+def _numbered(text: str) -> Iterator[Diagnostic]:
+    """`CONV #1 => POOL #1`, where # would begin a comment and leave out the rest of the line."""
+    for line in _NUMBERED.finditer(text):
+        number, start = line[1], line.start(1)
+        edits = tuple(Edit((m.start(), m.end()), "") for m in re.compile(r"[ \t]*#\d+").finditer(text, *line.span()))
+        message = f"{number} begins a comment, and what is after it on this line is not read"
+        help = (f"leave out {number}, or write a name after the layer: CONV(8, 3) as conv{number[1:]}",)
+        fixes = (Fix("leave out the numbers", edits),)
+        yield report("SHP001", message, (start, line.end(1)), label="expected an arrow", help=help, fixes=fixes)
 
 
 def _double_bars(branch: syntax.Branch, text: str) -> Iterator[Diagnostic]:
