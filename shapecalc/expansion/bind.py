@@ -12,19 +12,14 @@ from shapecalc.core.phrases import counted, plural, shortened
 from shapecalc.core.record import Record
 from shapecalc.diagnostics.diagnostic import Diagnostic, Edit, Fix, Related, Span, report
 from shapecalc.diagnostics.spelling import nearest
+from shapecalc.expansion import suggestions
 from shapecalc.expansion.evaluate import OpenName, Scope, evaluate
 from shapecalc.expansion.misreadings import MISREADINGS
-from shapecalc.expansion.open_words import is_argument_word, is_open, word_for_arguments
-from shapecalc.expansion.suggestions import (
-    argument_in_a_name,
-    size_instead,
-)
+from shapecalc.expansion.open_words import is_open
 from shapecalc.language import syntax
 from shapecalc.passes.graph import NOT_UNDERSTOOD
 from shapecalc.registry import NamedType, activation, by_name, find_argument, resolve, signature
 
-TEN, THOUSAND = 10, 1000
-"""What is before and after the comma of `FC(4,096)` is less."""
 ARRIVES = "in"
 """The argument that says how many channels or values arrive."""
 
@@ -197,7 +192,7 @@ class Binder:
             if found is None:
                 self._unknown_argument(taken, name, value, span)
                 continue
-            self._take(taken, found, value, span, () if extent else _extent_instead(layer, found, value))
+            self._take(taken, found, value, span, () if extent else suggestions.extent_instead(layer, found, value))
             taken.shown.append((found.letter, value))
 
     def _arrives(self, taken: Taken, value: Value, span: Span) -> None:
@@ -262,7 +257,7 @@ class Binder:
 
     def _argument_in_a_name(self, taken: Taken, name: str) -> str | None:
         """`S=2` for s2; `F=3` for k3 where the filters are given."""
-        found = argument_in_a_name(taken.layer, name)
+        found = suggestions.argument_in_a_name(taken.layer, name)
         extent = any(a.letter == "F" for a in taken.layer.signature)
         return f"F={found[2:]}" if found and found[0] == "K" and "filters" in taken.values and extent else found
 
@@ -322,36 +317,15 @@ def _is_extent(layer: type[Layer], name: str) -> bool:
     return found is not None and found.letter == "F"
 
 
-def _extent_instead(layer: type[Layer], argument: Parameter, value: Value) -> tuple[str, ...]:
-    """What is said of `CONV(64, k=3)`: k is the kernel in other places."""
-    if argument.letter != "K" or not any(a.letter == "F" for a in layer.signature):
-        return ()
-    return (f"write F={show(value)} if the extent of the kernel is meant: K counts the filters",)
-
-
 def _instead(taken: Taken, argument: Parameter, value: Value, taker: str | None) -> tuple[str, ...]:
-    """What is said of `FC(128, 10)`, as PyTorch's Linear has it, of FC6(4096), of `CONV(64, 3, same)`, and of sizes."""
-    if isinstance(value, Word) and taker:
-        return (f"write {taker}={value}",)
-    if isinstance(value, Word) and not argument.takes_words and argument.letter != "P" and is_argument_word(value):
-        return (word_for_arguments(value),)
+    """What may have been meant by a value that an argument does not take."""
+    if isinstance(value, Word) and (found := suggestions.word_instead(argument, value, taker)):
+        return found
     units = taken.values.get("units")
     if argument.letter == "bias" and isinstance(value, int) and isinstance(units, int):
-        kind = taken.layer.kind
-        arrive = f"write {kind}({value}, in={units}) if {units} values arrive and {value} are given"
-        if taken.shown:
-            thousands = f"or {kind}({THOUSAND * units + value}) if the comma separates thousands"
-            return (arrive, thousands) if units < TEN and value < THOUSAND else (arrive,)
-        return (f"write {kind}({value}) as {kind.lower()}{units} if {units} only numbers the layer", arrive)
-    alone = ALONE.get(taken.layer.kind) if isinstance(value, int | Sizes) else None
-    return (alone.format(show(value)),) if alone else size_instead(taken.layer, argument, value)
-
-
-ALONE = {
-    "SOFTMAX": "write FC({0}) => SOFTMAX for {0} classes",
-    "GAP": "write GAP for the average of the whole map, or AVGPOOL({0}) for windows",
-}
-"""What is said of a number after a name that takes none."""
+        return suggestions.units_instead(taken.layer.kind, units, value, by_name=not taken.shown)
+    alone = suggestions.ALONE.get(taken.layer.kind) if isinstance(value, int | Sizes) else None
+    return (alone.format(show(value)),) if alone else suggestions.size_instead(taken.layer, argument, value)
 
 
 def _group(named: NamedType) -> tuple[str, frozenset[tuple[str, Any]]]:

@@ -1,4 +1,4 @@
-"""What is said of diagrams that have no graph: too many layers, nothing to begin with, or another kind of input."""
+"""What is said of diagrams that have no graph: too many layers, nothing to begin with or to join, another input."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from shapecalc.core.parameters import Sizes, show
 from shapecalc.core.phrases import counted
 from shapecalc.core.size_text import size_text
 from shapecalc.diagnostics.diagnostic import Diagnostic, Edit, Fix, Related, Span, report
+from shapecalc.expansion.suggestions import joined
 from shapecalc.language import syntax
 from shapecalc.registry import resolve
 
@@ -22,6 +23,17 @@ def too_many(most: int, span: Span, label: str) -> Diagnostic:
         label=label,
         help=("check the repeat counts, or allow more with --max-layers",),
     )
+
+
+def too_deep(most: int, span: Span) -> Diagnostic:
+    """A part in more of those that hold others than are followed."""
+    return report("SHP012", f"blocks, groups and branches nest more than {most} levels deep", span)
+
+
+def no_layer(steps: int, span: Span) -> Diagnostic:
+    """A part that is followed again and again and makes nothing."""
+    message = f"the repeats and blocks around this part run {steps:,} times without making a layer"
+    return report("SHP109", message, span, help=("check their counts",))
 
 
 def no_input(span: Span) -> Diagnostic:
@@ -56,6 +68,18 @@ def no_chain(statements: Sequence[syntax.Statement]) -> Diagnostic:
         statements[-1].span if statements else (0, 0),
         help=("write one, such as INPUT(32x32x3) => CONV(64) => RELU => FC(10)",),
     )
+
+
+def no_branches(kind: str, call: syntax.Call) -> Diagnostic:
+    """A layer that joins, written as others are: ADD(CONV, RELU)."""
+    branches = joined(call) or f"{kind}[ first | second ], where an empty branch is the identity"
+    return report("SHP119", f"{kind} joins branches, and none is written", call.span, help=(f"write {branches}",))
+
+
+def one_branch(kind: str, span: Span) -> Diagnostic:
+    """A layer that joins a branch with nothing."""
+    help = (f"separate them with |: {kind}[ first | second ]",)
+    return report("SHP119", f"{kind} joins branches, and there is only one", span, help=help)
 
 
 def block_cycle(blocks: Sequence[str], name: str, span: Span) -> Diagnostic:

@@ -10,7 +10,7 @@ from shapecalc.diagnostics.diagnostic import Diagnosed, Diagnostic, Span, report
 from shapecalc.expansion.bind import Binder, BoundLayer
 from shapecalc.expansion.blocks import Blocks
 from shapecalc.expansion.call_cache import CallCache
-from shapecalc.expansion.errors import block_cycle, no_chain, nothing_left
+from shapecalc.expansion.errors import block_cycle, no_branches, no_chain, no_layer, nothing_left, one_branch, too_deep
 from shapecalc.expansion.evaluate import Scope
 from shapecalc.expansion.free_names import free_names
 from shapecalc.expansion.graph_builder import GraphBuilder
@@ -18,13 +18,12 @@ from shapecalc.expansion.inputs import Inputs
 from shapecalc.expansion.naming import give_classes, give_names
 from shapecalc.expansion.options import MOST_LAYERS, Options
 from shapecalc.expansion.scope import Names, iterations
-from shapecalc.expansion.suggestions import joined, repeated_window
+from shapecalc.expansion.suggestions import repeated_window
 from shapecalc.expansion.taps import Taps, share_weights
 from shapecalc.language import syntax
 from shapecalc.language.walk import inner_items
 from shapecalc.passes.claims import VOLUME_KEYS, claimed_sizes
 from shapecalc.passes.graph import NOT_UNDERSTOOD, Graph
-from shapecalc.passes.shapes import propagate
 from shapecalc.registry import NamedType, resolve
 
 if TYPE_CHECKING:
@@ -137,7 +136,7 @@ class _Expander:
         self.depth += 1
         self.steps += 1
         if self.depth > DEEPEST or self.steps > IDLE_STEPS + STEPS_A_LAYER * len(self.graph.nodes):
-            raise Diagnosed(self._without_end(item))
+            raise Diagnosed(too_deep(DEEPEST, item.span) if self.depth > DEEPEST else no_layer(IDLE_STEPS, item.span))
         current = self._followed(item, scope, current)
         self.depth -= 1
         return current
@@ -165,14 +164,6 @@ class _Expander:
         for inner in inner_items(item):
             current = self._item(inner, scope, current)
         return current
-
-    def _without_end(self, item: syntax.Item) -> Diagnostic:
-        """What is said where items nest too deeply, or go on without making a layer."""
-        if self.depth > DEEPEST:
-            message = f"blocks, groups and branches nest more than {DEEPEST} levels deep"
-            return report("SHP012", message, item.span)
-        message = f"the repeats and blocks around this part run {IDLE_STEPS:,} times without making a layer"
-        return report("SHP109", message, item.span, help=("check their counts",))
 
     def _claimed(self, item: syntax.Claimed, scope: Scope, current: int | None) -> int | None:
         inner, claims = item.item, item.claims
@@ -228,32 +219,15 @@ class _Expander:
             return self._layer(call.name.upper(), BoundLayer(NOT_UNDERSTOOD, call.name), current, call)
         kind = named.type.kind
         if named.type.merges:
-            branches = joined(call) or f"{kind}[ first | second ], where an empty branch is the identity"
-            self._report(
-                "SHP119", f"{kind} joins branches, and none is written", call.span, help=(f"write {branches}",)
-            )
+            self.diagnostics.append(no_branches(kind, call))
             return self._layer(kind, BoundLayer(NOT_UNDERSTOOD, kind), current, call)
         if named.type.starts:
             return self.inputs.written(named, call, scope, current)
         if syntax.Tap in [type(argument.value) for argument in call.arguments]:
-            return self._layer(kind, self.calls.bound(named, call := self._sized(call), scope), current, call)
+            call = self.taps.sized(call, self.graph.nodes)
+            return self._layer(kind, self.calls.bound(named, call, scope), current, call)
         self.plain[id(call)] = named  # which `calls` keeps, so that no other gets its identity
         return self._plain(named, call, scope, current)
-
-    def _sized(self, call: syntax.Call) -> syntax.Call:
-        """`RESIZE(@c4)` as the size that the point c4 has. Raises Diagnosed where that is not known."""
-        arguments = []
-        for argument in call.arguments:
-            if isinstance(argument.value, syntax.Tap):
-                tap = argument.value
-                rows, _ = propagate(Graph(tuple(self.graph.nodes)))
-                volume = rows[self.taps.find(tap)].output
-                if volume is None:
-                    message = f"the size of @{tap.name} is not known here"
-                    raise Diagnosed(report("SHP116", message, tap.span))
-                argument = replace(argument, value=syntax.SizeLiteral(volume.spatial, tap.span))
-            arguments.append(argument)
-        return replace(call, arguments=tuple(arguments))
 
     def _layer(
         self, kind: str, bound: BoundLayer, current: int | None, call: syntax.Call, *, literal: bool = False
@@ -265,18 +239,12 @@ class _Expander:
     # --- repeats ------------------------------------------------------------------------------
 
     def _repeat(self, item: syntax.Repeat, scope: Scope, current: int | None) -> int | None:
-        if (ways := repeated_window(item)) is not None:
-            self._two_readings(item.span, ways)
+        if (two_readings := repeated_window(item)) is not None:
+            self.diagnostics.append(two_readings)
         count = self.names.count(item.count, scope)
         for _ in self.graph.iterations(item.span, count, alike=True):
             current = self._item(item.item, scope, current)
         return current
-
-    def _two_readings(self, span: Span, ways: tuple[str, str]) -> None:
-        """`conv 3*3`: so many layers, or the window of one."""
-        message = "a number and a count after a name can be read in two ways"
-        help = tuple(f"{way} for {what}" for way, what in zip(ways, ("so many layers", "a window"), strict=True))
-        self.diagnostics.append(report("SHP122", message, span, label="layers, or a window?", help=help))
 
     def _comprehension(self, item: syntax.Comprehension, scope: Scope, current: int | None) -> int | None:
         count, found = iterations(item, scope, self.names, self.options.limit)
@@ -317,12 +285,7 @@ class _Expander:
             call = syntax.Call(branch.name, (), branch.name_span, branch.name_span)
             return self._layer(branch.name.upper(), BoundLayer(NOT_UNDERSTOOD, branch.name), current, call)
         if len(branch.chains) < 2 and not named.type.joins_one:
-            self._report(
-                "SHP119",
-                f"{named.type.kind} joins branches, and there is only one",
-                branch.span,
-                help=(f"separate them with |: {named.type.kind}[ first | second ]",),
-            )
+            self.diagnostics.append(one_branch(named.type.kind, branch.span))
         if current is None and any(not chain.items for chain in branch.chains):
             current = self.inputs.implied(branch.span)
         ends = [self._chain(chain, scope, current, begins=True) for chain in branch.chains]

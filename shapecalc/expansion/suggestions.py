@@ -6,8 +6,10 @@ import re
 from functools import cache
 
 from shapecalc.core.layer import Layer
-from shapecalc.core.parameters import Parameter, Sizes, Value, show
+from shapecalc.core.parameters import Parameter, Sizes, Value, Word, show
 from shapecalc.core.phrases import counted
+from shapecalc.diagnostics.diagnostic import Diagnostic, report
+from shapecalc.expansion.open_words import is_argument_word, word_for_arguments
 from shapecalc.language import syntax
 from shapecalc.registry import by_name, layer_names
 
@@ -69,8 +71,8 @@ def window_of_product(expression: syntax.Expression) -> str | None:
     return size if len(numbers) in (2, 3) and max(numbers, default=0) <= LARGEST_WINDOW else None
 
 
-def repeated_window(item: syntax.Repeat) -> tuple[str, str] | None:
-    """The two readings of `conv 3*3`, as layers and as a window; None where only one is possible."""
+def repeated_window(item: syntax.Repeat) -> Diagnostic | None:
+    """SHP122 for `conv 3*3`, so many layers or the window of one; None where only one is possible."""
     call, count = item.item, item.count
     if not isinstance(call, syntax.Call) or len(call.arguments) != 1 or not isinstance(count, syntax.Number):
         return None
@@ -82,7 +84,16 @@ def repeated_window(item: syntax.Repeat) -> tuple[str, str] | None:
     if not any(a.letter == "F" for a in named.type.signature):
         return None
     number, kind = argument.value.value, named.shown
-    return f"write [{kind}({number})]*{number}", f"write {kind}(F={number}x{number})"
+    return report(
+        "SHP122",
+        "a number and a count after a name can be read in two ways",
+        item.span,
+        label="layers, or a window?",
+        help=(
+            f"write [{kind}({number})]*{number} for so many layers",
+            f"write {kind}(F={number}x{number}) for a window",
+        ),
+    )
 
 
 def argument_in_a_name(layer: type[Layer], name: str) -> str | None:
@@ -121,3 +132,38 @@ def size_instead(layer: type[Layer], argument: Parameter, value: Value) -> tuple
         extent, filters = show(Sizes(value[1:] if first else value[:2])), value[0 if first else -1]
         return (f"write {layer.kind}({filters}, {extent}) for {counted(filters, 'filter')} of {extent}",)
     return (f"write {layer.kind}(F={show(value)})",)
+
+
+def extent_instead(layer: type[Layer], argument: Parameter, value: Value) -> tuple[str, ...]:
+    """What is said of `CONV(64, k=3)`: k is the kernel in other places."""
+    if argument.letter != "K" or not any(a.letter == "F" for a in layer.signature):
+        return ()
+    return (f"write F={show(value)} if the extent of the kernel is meant: K counts the filters",)
+
+
+def word_instead(argument: Parameter, word: Word, taker: str | None) -> tuple[str, ...]:
+    """What is said of `CONV(64, 3, same)`: the argument that takes a word, or what an argument is."""
+    if taker:
+        return (f"write {taker}={word}",)
+    other = not argument.takes_words and argument.letter != "P" and is_argument_word(word)
+    return (word_for_arguments(word),) if other else ()
+
+
+TEN, THOUSAND = 10, 1000
+"""What is before and after the comma of `FC(4,096)` is less."""
+
+
+def units_instead(kind: str, units: int, value: int, *, by_name: bool) -> tuple[str, ...]:
+    """What is said of `FC(128, 10)`, as PyTorch's Linear has it, and of FC6(4096), whose units are in its name."""
+    arrive = f"write {kind}({value}, in={units}) if {units} values arrive and {value} are given"
+    if by_name:
+        return (f"write {kind}({value}) as {kind.lower()}{units} if {units} only numbers the layer", arrive)
+    thousands = f"or {kind}({THOUSAND * units + value}) if the comma separates thousands"
+    return (arrive, thousands) if units < TEN and value < THOUSAND else (arrive,)
+
+
+ALONE = {
+    "SOFTMAX": "write FC({0}) => SOFTMAX for {0} classes",
+    "GAP": "write GAP for the average of the whole map, or AVGPOOL({0}) for windows",
+}
+"""What is said of a number after a name that takes none."""

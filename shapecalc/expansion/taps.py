@@ -7,10 +7,12 @@ from collections.abc import Sequence
 from shapecalc.core.layer import Layer
 from shapecalc.core.named_tuple import NamedTuple
 from shapecalc.core.phrases import counted
+from shapecalc.core.record import replace
 from shapecalc.diagnostics.diagnostic import Diagnosed, Diagnostic, Related, Span, report
 from shapecalc.diagnostics.spelling import nearest
 from shapecalc.language import syntax
-from shapecalc.passes.graph import Node
+from shapecalc.passes.graph import Graph, Node
+from shapecalc.passes.shapes import propagate
 
 
 class TapPoint(NamedTuple):
@@ -59,6 +61,19 @@ class Taps:
     def find(self, tap: syntax.Tap) -> int:
         """The point of a name, the innermost first. Raises Diagnosed SHP111."""
         return self._point(tap.name, tap.span, "@").node
+
+    def sized(self, call: syntax.Call, nodes: Sequence[Node]) -> syntax.Call:
+        """`RESIZE(@c4)` as the size that the point c4 has. Raises Diagnosed where that is not known."""
+        arguments = []
+        for argument in call.arguments:
+            if isinstance(argument.value, syntax.Tap):
+                tap = argument.value
+                volume = propagate(Graph(tuple(nodes)))[0][self.find(tap)].output
+                if volume is None:
+                    raise Diagnosed(report("SHP116", f"the size of @{tap.name} is not known here", tap.span))
+                argument = replace(argument, value=syntax.SizeLiteral(volume.spatial, tap.span))
+            arguments.append(argument)
+        return replace(call, arguments=tuple(arguments))
 
     def made(self, item: syntax.Shared) -> range:
         """The layers of a name, the innermost first. Raises Diagnosed SHP111."""
