@@ -67,9 +67,12 @@ PRECONDITIONS: dict[str, Callable[[Context], object]] = {
         or any(w.extent > LARGEST_COMMON for row in seen.different for w in row.windows)
         or any(_filters(row) <= MOST_SWAPPED for row in seen.different)
     ),
-    "SHP125": lambda seen: any(
-        call.name[-1:].isdigit() and "-" not in call.name and (call.arguments or "POOL" not in call.name.upper())
-        for call in seen.calls
+    "SHP125": lambda seen: (
+        any(
+            call.name[-1:].isdigit() and "-" not in call.name and (call.arguments or "POOL" not in call.name.upper())
+            for call in seen.calls
+        )
+        or any(1 in (row.node.layer.arguments.get("units"), _filters(row)) for row in seen.different)
     ),
     "SHP126": lambda seen: seen.kinds & SEQUENCES or any(map(_is_sequence, seen.rows)),
     "SHP127": lambda seen: "LEARNED" in seen.kinds,

@@ -58,11 +58,13 @@ class NameReadAsSize(Rule):
         "INPUT(32x32x3) => Conv2d_1(32, 1)",
         "INPUT(14x14x8) => pool5(3, 2)",
         "INPUT(32x32x3) => Conv32(3) => CONV(8, 3)",
+        "INPUT(28x28x1) => FC-1 => FC-2 => FC-3",
     )
     good = (
         "INPUT(32x32x3) => CONV(64, 3) as conv1 => CONV(64, 3) as conv2",
         "INPUT(32x32x3) => CONV3 => CONV3 => POOL2 => CONV1 => FC10",
         "INPUT(227x227x3) => CONV11 => CONV5 => FC1",
+        "INPUT(28x28x1) => FC(2) => FC-1",
         "INPUT(56x56x64) => CONV1(64) => CONV3(64) => CONV1(256, 2) => POOL3(2, 1)",
         "INPUT(32x32x3) => CONV(64) => FC(10)",
     )
@@ -76,6 +78,8 @@ class NameReadAsSize(Rule):
             yield self._names(named, short)
         elif wide:
             yield self._filters(wide)
+        elif counted := _counted(context):
+            yield self._counting(counted)
 
     def _names(self, named: Sequence[_Short], short: Sequence[_Short]) -> Diagnostic:
         first = min(named, key=lambda found: found.row.node.index)
@@ -84,6 +88,19 @@ class NameReadAsSize(Rule):
             [found for found in short if found.row is not first.row],
             "it looks like the name of a layer",
             f"write what the layer is, and its name after it: {_example(first)} as {_name(first)}",
+        )
+
+    def _counting(self, rows: Sequence[Row]) -> Diagnostic:
+        first, second = rows[:2]
+        kind = first.node.kind
+        return self.report(
+            first.node,
+            f"{first.node.text} and {second.node.text} are read as layers of 1 and 2, and look like names of layers",
+            label="the number counts what the layer gives",
+            help=(
+                f"write what the layer is, and its name after it: {kind}(128) as {kind.lower()}1",
+                f"write {kind}(K=1) if this is intended",
+            ),
         )
 
     def _filters(self, wide: Sequence[_Short]) -> Diagnostic:
@@ -102,6 +119,27 @@ class NameReadAsSize(Rule):
             notes=(f"the same holds for {others}",) if others else (),
             help=(instead, f"write {first.row.node.kind}({_letter(first)}={first.number}) if this is intended"),
         )
+
+
+def _counted(context: Context) -> list[Row]:
+    """The layers of a kind with one number each, of which the first two are 1 and 2: FC-1 => FC-2, FC 1 => FC 2."""
+    found: dict[str, list[Row]] = {}
+    for row in context.rows:
+        call, given = row.node.call, row.node.layer.arguments
+        bare = call is not None and (_has_one_number(call) or call.short)
+        if bare and {"units", "filters"} & given.keys():
+            found.setdefault(row.node.kind, []).append(row)
+    return next((rows for rows in found.values() if [_count(row) for row in rows[:2]] == [1, 2]), [])
+
+
+def _has_one_number(call: syntax.Call) -> bool:
+    given = [argument.value for argument in call.arguments if argument.name is None]
+    return len(call.arguments) == 1 == len(given) and isinstance(given[0], syntax.Number) and not call.framework
+
+
+def _count(row: Row) -> int:
+    given = row.node.layer.arguments
+    return given.get("units") or given.get("filters") or 0
 
 
 def _short(row: Row) -> _Short | None:
