@@ -9,6 +9,7 @@ import shapecalc
 SAID = {
     "INPUT(32x32x3) => FC(1,000)": ("SHP016", "write 1000"),
     "INPUT(8x8x3) => CONCAT[ CONV(8, 1) || CONV(4, 1) ]": ("SHP024", "between two branches: write |"),
+    "INPUT(32x32x3) => FC(4.000)": ("SHP016", "write 4000"),
     "INPUT(100x1) => EMBEDDING(10,000, 300)": ("SHP016", "write 10000"),
     "INPUT(1x1x100) => FC(8192) => RESHAPE(512, 4, 4)": ("SHP505", "write the size as 4x4x512 if 512 is"),
     "INPUT(64x28x28x1) => CONV(16, 3) => FC(10)": ("SHP505", "write INPUT(28x28x1), and --batch 64, if 64 is"),

@@ -33,7 +33,7 @@ def accidents(statements: Sequence[syntax.Statement], text: str) -> tuple[set[in
     false = [*_numbered(text)] if "#" in text else []
     products = set[int]()
     quotients = re.search(r"\d\s*/\s*\d", text) is not None
-    thousands = re.search(r"\d,0\d\d", text) is not None
+    thousands = re.search(r"\d(?:,0\d\d|\.000)", text) is not None
     for branch in items(tuple(statements)):
         if isinstance(branch, syntax.Repeat) and branch.span[0] not in products and (product := _product(branch, text)):
             products.add(branch.span[0])
@@ -118,18 +118,23 @@ def _double_bars(branch: syntax.Branch, text: str) -> Iterator[Diagnostic]:
 
 
 def _thousands(call: syntax.Call, text: str) -> Iterator[Diagnostic]:
-    """`FC(1,000)`, which would be one unit without bias: no number begins with a zero but after a comma."""
+    """`FC(1,000)`, which would be one unit without bias, and `FC(1.000)`, one unit.
+
+    No number begins with a zero but after a comma, and nobody writes the thousandths of a whole one.
+    """
     taken = 0
     for first in call.arguments:
         start = first.value.span[0]
-        written = re.match(r"\d{1,3}(?:,\d{3})+(?![\w.])", text[start : call.span[1]])
-        if start >= taken and written and re.search(r",0\d\d", written[0]):
+        written = re.match(r"[1-9]\d{0,2}(?:(?:,\d{3})+|(?:\.000)+)(?![\w.])", text[start : call.span[1]])
+        if start >= taken and written and re.search(r",0\d\d|\.000", written[0]):
             taken = start + written.end()
-            number = written[0].replace(",", "")
+            number = re.sub(r"[.,]", "", written[0])
             fix = Fix(f"write {number}", (Edit((start, taken), number),))
-            message = f"{written[0]} is read as {written[0].count(',') + 1} arguments"
-            help = (f"write {number}",)
-            yield report("SHP016", message, (start, taken), label="a number has no comma", help=help, fixes=(fix,))
+            read = f"{written[0].count(',') + 1} arguments" if "," in written[0] else f"{written[0][:-4]}"
+            label = "digits of a number are not parted"
+            help = (f"write {number}", *([f"or write {written[0][:-4]}"] if "." in written[0] else []))
+            message = f"{written[0]} is read as {read}"
+            yield report("SHP016", message, (start, taken), label=label, help=help, fixes=(fix,))
 
 
 def _false_starts(statements: Sequence[syntax.Statement], blocks: dict[str, syntax.Block], text: str) -> Iterator[int]:
