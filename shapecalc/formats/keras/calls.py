@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import heapq
 from collections.abc import Iterator, Mapping, Sequence
+from graphlib import CycleError, TopologicalSorter
 from types import MappingProxyType
 from typing import Any, TypeAlias
 
@@ -111,32 +112,25 @@ def _numbers(edges: Edges, models: set[str]) -> dict[tuple[str, int], int]:
 def in_running_order(calls: Sequence[LayerCall]) -> Iterator[LayerCall]:
     """Each call after those that it reads. Raises Diagnosed SHP010 where there is no such order."""
     places = {(call.layer, call.number): place for place, call in enumerate(calls)}
-    missing: list[set[int]] = []
-    readers: dict[int, list[int]] = {}
+    sorter: TopologicalSorter[int] = TopologicalSorter()
     for place, call in enumerate(calls):
-        needed = set()
         for layer, number, _ in call.reads:
-            source = places.get((layer, number))
-            if source is None:
+            if (layer, number) not in places:
                 what = f"{shortened(layer)}, call {number + 1}, which is not in the file"
                 raise Diagnosed(report("SHP010", f"{shortened(call.layer)} reads {what}"))
-            needed.add(source)
-            readers.setdefault(source, []).append(place)
-        missing.append(needed)
-    ready = [place for place, needed in enumerate(missing) if not needed]
-    done = 0
-    while ready:
+        sorter.add(place, *(places[layer, number] for layer, number, _ in call.reads))
+    try:
+        sorter.prepare()
+    except CycleError as circle:
+        one = calls[min(circle.args[1])].layer
+        raise Diagnosed(report("SHP010", f"layers read each other in a circle, {shortened(one)} among them")) from None
+    ready: list[int] = []
+    while sorter.is_active():
+        for place in sorter.get_ready():
+            heapq.heappush(ready, place)
         place = heapq.heappop(ready)
-        done += 1
+        sorter.done(place)
         yield calls[place]
-        for reader in readers.get(place, ()):
-            if place in missing[reader]:
-                missing[reader].discard(place)
-                if not missing[reader]:
-                    heapq.heappush(ready, reader)
-    if done < len(calls):
-        waiting = next(call.layer for call, needed in zip(calls, missing, strict=True) if needed)
-        raise Diagnosed(report("SHP010", f"layers read each other in a circle, {shortened(waiting)} among them"))
 
 
 def named_tensors(value: Any, known: set[str]) -> list[TensorName]:

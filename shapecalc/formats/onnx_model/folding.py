@@ -43,20 +43,25 @@ def folded(onnx: Any, node: Any, opset: int, known: Mapping[str, Numbers]) -> Nu
     names = [name for name in node.input if name]
     if not names or not all(name in known for name in names):
         return None
-    from onnx.reference import ReferenceEvaluator
-
-    graph = onnx.GraphProto(node=[node])
-    for name in dict.fromkeys(names):
-        graph.input.add(name=name)
-    graph.output.add(name=node.output[0])
     try:
         if _is_long(node.op_type, [known[name] for name in names]):
             return None
-        made: Any = ReferenceEvaluator(graph, opsets={"": opset}).run(None, {name: known[name] for name in names})
-        result = np.asarray(made[0])
+        result = np.asarray(computed(onnx, node, node.output[0], {name: known[name] for name in names}, opset))
         return result if result.size <= MOST_VALUES and np.isfinite(result).all() else None
     except Exception:  # an operator on tensors that do not fit it fails in many ways
         return None
+
+
+def computed(onnx: Any, node: Any, name: str, given: Mapping[str, Any], opset: int) -> Any:
+    """One of the tensors that a node makes of known ones, by ONNX's reference. Raises errors of all kinds."""
+    from onnx.reference import ReferenceEvaluator
+
+    graph = onnx.GraphProto(node=[node])
+    for one in given:
+        graph.input.add(name=one)
+    graph.output.add(name=name)
+    found: Any = ReferenceEvaluator(graph, opsets={"": opset}).run(None, dict(given))
+    return found[0]
 
 
 def _is_long(kind: str, arrays: list[Numbers]) -> bool:

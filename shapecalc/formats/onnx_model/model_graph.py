@@ -18,13 +18,13 @@ from shapecalc.formats.onnx_model.branches import read_inside, weights_inside
 from shapecalc.formats.onnx_model.damaged_nodes import check_nodes
 from shapecalc.formats.onnx_model.fusions import Fusions, readers_of
 from shapecalc.formats.onnx_model.lazy_operators import step_of
-from shapecalc.formats.onnx_model.model_tensors import ModelTensors, dims_of, opset_of
+from shapecalc.formats.onnx_model.model_tensors import ModelTensors, dims_of
 from shapecalc.formats.onnx_model.node_use import NodeUse
 from shapecalc.formats.onnx_model.operators import OPERATORS
 from shapecalc.formats.onnx_model.own_exports import graph_of_diagram
 from shapecalc.formats.onnx_model.own_functions import inlined
 from shapecalc.formats.onnx_model.quantised_operators import without_scales
-from shapecalc.formats.onnx_model.tensor_values import evaluated, most_values, open_onnx_weights, tensor_of
+from shapecalc.formats.onnx_model.tensor_values import evaluated, most_values, open_onnx_weights, opset_of, tensor_of
 from shapecalc.formats.onnx_model.wire import without_weights
 from shapecalc.formats.read import LoadArray
 from shapecalc.language.syntax import Settings
@@ -170,7 +170,7 @@ class _Reader(ModelTensors):
             raise Diagnosed(
                 report("SHP010", f"{shortened(name)} and other masks have more than {MOST_COMPUTED:,} values")
             )
-        self.computed[name] = evaluated(self.onnx, node, name, given, self.opsets)
+        self.computed[name] = evaluated(self.onnx, node, name, given, self.opset)
         return self.computed[name]
 
     def _array(self, name: str) -> Any:
@@ -214,7 +214,7 @@ class _Reader(ModelTensors):
         outputs = tuple((name if place else path, "" if place else node.name) for place, name in enumerate(node.output))
         use = NodeUse(
             self.assembler, self.owners, self.values, node.op_type, tensors, outputs, tuple(shapes), batch, weights,
-            onnx=self.onnx, node=node, initial=self.constants, ints=self.ints, same=self.same, opset=self.opset,
+            onnx=self.onnx, node=node, initial=self.constants, array=self._array, same=self.same, opset=self.opset,
             readers=self.readers, fills=self.fills, parameters=self.origins.parameters, absorbed=self.absorbed,
             load=self._load,
         )  # fmt: skip

@@ -16,7 +16,7 @@ from shapecalc.formats.onnx_model.folding import WHOLE, Numbers, folded, of_tens
 from shapecalc.formats.onnx_model.fusions import readers_of
 from shapecalc.formats.onnx_model.input_layout import verdict
 from shapecalc.formats.onnx_model.node_types import NodeTypes
-from shapecalc.formats.onnx_model.tensor_values import tensor_of
+from shapecalc.formats.onnx_model.tensor_values import opset_of, tensor_of
 from shapecalc.formats.read import LoadArray
 from shapecalc.lowering.flow import Weights
 from shapecalc.lowering.pending import Values
@@ -41,7 +41,7 @@ class ModelTensors:
 
     def __init__(self, onnx: Any, model: Any, options: Options, opened: Callable[[], LoadArray]) -> None:
         self.onnx, self.graph, self.options, self.opened = onnx, model.graph, options, opened
-        self.opset, self.opsets = opset_of(model), model.opset_import
+        self.opset = opset_of(model)
         self.origins = origins(model, opened)
         self.values = Values()
         self.constants: dict[str, Any] = {}
@@ -165,11 +165,6 @@ class ModelTensors:
             self.types.constants[node.output[0]] = tensor
             return of_tensor(self.onnx, tensor)
         return folded(self.onnx, node, self.opset, self.known)
-
-
-def opset_of(model: Any) -> int:
-    """The version of ONNX' own operators."""
-    return max((int(o.version) for o in model.opset_import if o.domain in ("", "ai.onnx")), default=1)
 
 
 def dims_of(value: Any) -> list[int | None]:

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Mapping, Sequence
+from collections.abc import Callable, Container, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from math import isfinite, prod
-from struct import pack
+from math import prod
 from typing import Any
 
 import numpy as np
 
 from shapecalc.core.phrases import shortened
 from shapecalc.diagnostics.diagnostic import Diagnosed, report
-from shapecalc.formats.onnx_model.folding import Numbers
 from shapecalc.formats.onnx_model.quantised_operators import QUANTISED
 from shapecalc.formats.read import LoadArray
 from shapecalc.lowering.arrangements import positions_outwards, reversed_axes, table_of
@@ -24,9 +22,6 @@ from shapecalc.passes.stored import Arrange, StoredArray, as_it_is
 
 LEARNING = {"LN": False, "GN": False, "IN": None, "PRELU": False}
 """Layers that have weights which others may be in the place of, and their `affine` where they have none."""
-LARGEST_SHORTENED = 3.4e38
-"""Above, a number in fewer digits may be none of 32 bits."""
-
 HIDES = -50
 """What a mask adds to a product at most: the weight of a position in a softmax is below 1e-20 then."""
 
@@ -39,8 +34,8 @@ class NodeUse(OperatorCall):
     node: Any
     initial: Mapping[str, Any]
     """The tensors of constants, by name."""
-    ints: Mapping[str, Numbers]
-    """Known shapes and parts of them."""
+    array: Callable[[str], Any]
+    """The values of a short constant; None for another tensor."""
     same: Mapping[str, str]
     """Constants that are another one under a name of their own."""
     opset: int
@@ -208,16 +203,8 @@ class NodeUse(OperatorCall):
 
     def constant(self, place: int) -> list[Any] | None:
         """The values of a short constant; None where it is unknown."""
-        known = self.ints.get(self.input(place))
-        if known is not None:
-            return list(known.reshape(-1).tolist())
-        tensor = self.initial.get(self.input(place))
-        if tensor is None or not self.input(place) or prod(tensor.dims) > 64:
-            return None
-        try:
-            return list(self.onnx.numpy_helper.to_array(tensor).reshape(-1).tolist())
-        except Exception:  # values that are stored elsewhere, or that do not fit their shape
-            return None
+        found = self.array(self.input(place)) if self.input(place) else None
+        return None if found is None else list(found.reshape(-1).tolist())
 
     def setting(self, name: str, place: int) -> list[Any] | None:
         """What was an attribute in older opsets and is an input in newer ones."""
@@ -241,7 +228,4 @@ def in_fewest_digits(value: float) -> float:
     >>> in_fewest_digits(9.999999747378752e-06)
     1e-05
     """
-    if not isfinite(value) or abs(value) > LARGEST_SHORTENED:
-        return value
-    stored = pack("<f", value)
-    return next(short for digits in range(1, 10) if pack("<f", short := float(f"{value:.{digits}g}")) == stored)
+    return float(str(np.float32(value)))

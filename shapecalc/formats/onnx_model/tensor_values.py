@@ -13,6 +13,7 @@ import numpy as np
 
 from shapecalc.core.phrases import reason, shortened
 from shapecalc.diagnostics.diagnostic import Diagnosed, Source, report
+from shapecalc.formats.onnx_model.folding import computed
 from shapecalc.formats.onnx_model.own_functions import inlined
 from shapecalc.formats.onnx_model.wire import initializers, without_weights
 from shapecalc.passes.stored import ArrayKey
@@ -59,7 +60,7 @@ def open_onnx_weights(source: Source) -> Iterator[Callable[[ArrayKey], Any]]:
             for name in reversed(path):
                 first, *more = makers[name].input
                 given = {first: array, **{one: stored(one) for one in more if one}}
-                array = evaluated(onnx, makers[name], name, given, model.opset_import)
+                array = evaluated(onnx, makers[name], name, given, opset_of(model))
             return array
 
         def stored(name: str) -> Any:
@@ -76,6 +77,11 @@ def open_onnx_weights(source: Source) -> Iterator[Callable[[ArrayKey], Any]]:
             return _values(onnx, tensor, folder)
 
         yield load
+
+
+def opset_of(model: Any) -> int:
+    """The version of ONNX' own operators."""
+    return max((int(o.version) for o in model.opset_import if o.domain in ("", "ai.onnx")), default=1)
 
 
 def most_values(node: Any, given: Mapping[str, Any]) -> int:
@@ -95,16 +101,10 @@ def most_values(node: Any, given: Mapping[str, Any]) -> int:
         raise Diagnosed(report("SHP010", message)) from None
 
 
-def evaluated(onnx: Any, node: Any, name: str, given: Mapping[str, Any], opsets: Any) -> Any:
+def evaluated(onnx: Any, node: Any, name: str, given: Mapping[str, Any], opset: int) -> Any:
     """What a node makes of known arrays. Raises Diagnosed."""
-    described = [onnx.helper.make_tensor_value_info(name, onnx.TensorProto.UNDEFINED, None)]
-    held = [onnx.numpy_helper.from_array(np.asarray(array), one) for one, array in given.items()]
     try:
-        from onnx.reference import ReferenceEvaluator
-
-        alone = onnx.helper.make_graph([node], "alone", [], described, held)
-        found: Any = ReferenceEvaluator(onnx.helper.make_model(alone, opset_imports=opsets)).run([name], {})
-        return found[0]
+        return computed(onnx, node, name, {one: np.asarray(array) for one, array in given.items()}, opset)
     except Exception as problem:  # an operator on tensors that do not fit it fails in many ways
         message = f"the weights {shortened(name)} cannot be computed: {type(problem).__name__}"
         raise Diagnosed(report("SHP010", message)) from None
