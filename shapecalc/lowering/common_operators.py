@@ -78,10 +78,9 @@ def averaged(use: OperatorCall, axes: Sequence[int], mode: str | None = None) ->
     if spatial and over == spatial and mode != "l2":
         return use.giving(use.add("GAP", mode=mode or None))
     if spatial and over == spatial and use.volume is not None:  # the root of the sum of squares
-        node, path = use.first.node, use.outputs[0][0]
-        count = use.volume.positions
+        node, count = use.first.node, use.volume.positions
         for kind, given in (("ACT", {"name": "square"}), ("GAP", {}), ("RESCALE", {"scale": count})):
-            node = use.assembler.add(kind, (node,), path, "", **given)
+            node = use.aside(kind, node, **given)
         return use.giving(use.add("ACT", [node], name="sqrt"))
     depth = use.known(use.volume).depth
     use.needs(over == {use.channel_axis} and use.shapes and len(use.shapes[0]) >= use.axes)
@@ -101,17 +100,17 @@ def norm(use: OperatorCall, kind: str, *, scale: bool, shift: bool, **arguments:
     if scale == shift:
         return use.giving(use.add(kind, affine=None if scale else False, **arguments))
     use.needs(scale)
-    node = use.assembler.add(kind, (use.first.node,), use.outputs[0][0], "", affine=False, **arguments)
+    node = use.aside(kind, use.first.node, affine=False, **arguments)
     return use.giving(use.add("SCALE", [node], bias=False))
 
 
 def normalised_whole(use: OperatorCall, names: Sequence[str], eps: float) -> list[Flowing]:
     """A norm over all values of an image, and a factor and a summand for each of them, where they are named."""
     use.needs(not use.first.last)
-    node = use.assembler.add("GN", (use.first.node,), use.outputs[0][0], "", groups=1, affine=False, eps=eps)
-    values = [use.known(learned(use, name, (1, *use.values[name].shape))) for name in names]
+    node = use.aside("GN", use.first.node, groups=1, affine=False, eps=eps)
+    values = [learned(use, name, (1, *use.values[name].shape)) for name in names]
     for kind, value in zip(("MUL", "ADD"), values, strict=False):
-        node = use.assembler.add(kind, (node, value), use.outputs[0][0], "")
+        node = use.aside(kind, node, value)
     return use.giving(node)
 
 
@@ -180,7 +179,7 @@ def divided(use: OperatorCall) -> list[Flowing]:
     use.needs(len(use.reads) == 2 and len({(len(v.shape), v.last) for v in use.reads}) == 1)
     use.needs(_fit("MUL", [use.assembler.volumes[v.node] for v in use.reads]))
     one, other = use.reads
-    node = use.assembler.add("ACT", (other.node,), use.outputs[0][0], "", name="reciprocal")
+    node = use.aside("ACT", other.node, name="reciprocal")
     return use.giving(use.add("MUL", [one.node, node]))
 
 
@@ -221,25 +220,19 @@ def _joined_with_values(use: OperatorCall, kind: str) -> list[Flowing]:
         shape = (1,) * (use.axes - len(shape)) + shape
     fits = len(use.constants) == 1 and shape[:1] == (1,) and (kind != "SUB" or use.tensors[-1] == name)
     use.needs(fits and len(shape) == use.axes and _fit(kind, [use.volume, volume_of_shape(shape, last=use.first.last)]))
-    return use.giving(use.joined(kind, [use.first.node, use.known(learned(use, name, shape))]))
+    return use.giving(use.joined(kind, [use.first.node, learned(use, name, shape)]))
 
 
-def learned(use: OperatorCall, name: str, shape: Sequence[int]) -> int | None:
-    """Values of the file as a volume; None where a tensor has none, or one for each of several images."""
-    value, volume = use.values.get(name), use.volume
-    sizes = volume_of_shape(shape, last=use.first.last)
-    if not isinstance(value, Weights) or volume is None or sizes is None or len(sizes.spatial) != len(volume.spatial):
-        return None
-    if len(value.arrays) != 1 or value.arrays[0][1] != sizes.size:
-        return None
-    array, _, trained = value.arrays[0]
-    size = None if sizes.sizes == volume.sizes else Sizes(sizes.sizes)
+def learned(use: OperatorCall, name: str, shape: Sequence[int]) -> int:
+    """Values of the file as a volume. Raises Unread where a tensor has none, or one for each of several images."""
+    value, volume = use.values.get(name), use.known(use.volume)
+    sizes = use.known(volume_of_shape(shape, last=use.first.last))
+    use.needs(isinstance(value, Weights) and len(value.arrays) == 1 and len(sizes.spatial) == len(volume.spatial))
+    array, count, trained = use.known(value).arrays[0]
     owner = use.owners.get(array)
-    if owner is not None and use.assembler.volumes[owner] != sizes:
-        return None  # a volume of other axes has them already
-    node = use.assembler.add(
-        "LEARNED", (use.first.node,), use.outputs[0][0], "", owner, size=size, trained=None if trained else False
-    )
+    use.needs(count == sizes.size and (owner is None or use.assembler.volumes[owner] == sizes))  # no other has them
+    size = None if sizes.sizes == volume.sizes else Sizes(sizes.sizes)
+    node = use.aside("LEARNED", use.first.node, shares=owner, size=size, trained=None if trained else False)
     use.owners.setdefault(array, node)
     use.hold_values(node, name)
     return node
@@ -264,7 +257,7 @@ def _concatenated_part(use: OperatorCall, name: str) -> int:
     if isinstance(value, Flowing):
         return value.node
     use.needs(len(value.shape) == use.axes)
-    return use.known(learned(use, name, value.shape))
+    return learned(use, name, value.shape)
 
 
 def permuted(use: OperatorCall, order: Sequence[int]) -> list[Flowing]:
@@ -332,7 +325,7 @@ def thinned(use: OperatorCall, sides: Mapping[int, tuple[int, int]], steps: Mapp
     use.needs(len(spatial) == len(use.known(use.volume).spatial) and {*sides, *steps} <= {*spatial})
     if sides:
         around = tuple((-a, -b) for a, b in (sides.get(axis, (0, 0)) for axis in spatial))
-        node = use.assembler.add("CROP", (node,), use.outputs[0][0], "", padding=Padding("", around))
+        node = use.aside("CROP", node, padding=Padding("", around))
     stride = Sizes(steps.get(axis, 1) for axis in spatial)
     return use.giving(use.add("POOL", [node], mode="max", extent=1, stride=stride, padding=0))
 
@@ -355,7 +348,7 @@ def bordered(use: OperatorCall, sides: Mapping[int, tuple[int, int]]) -> list[Fl
         start, stop = -depth[0], volume.depth + depth[1]
         if not moved:
             return use.giving(use.add("SLICE", start=start, stop=stop))
-        node = use.assembler.add("SLICE", (node,), use.outputs[0][0], "", start=start, stop=stop)
+        node = use.aside("SLICE", node, start=start, stop=stop)
     return use.giving(use.add("CROP", [node], padding=Padding("", tuple((-a, -b) for a, b in spatial))))
 
 
@@ -376,5 +369,5 @@ def _along(use: OperatorCall, axis: int) -> OperatorCall:
 def log_softmax(use: OperatorCall, axis: int) -> list[Flowing]:
     """A SOFTMAX over the channels, and the logarithm of what it gives."""
     use = _along(use, axis)
-    node = use.assembler.add("SOFTMAX", (use.first.node,), use.outputs[0][0], "")
+    node = use.aside("SOFTMAX", use.first.node)
     return use.giving(use.add("ACT", [node], name="log"))

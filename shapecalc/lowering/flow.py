@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from math import prod
+from typing import Any
 
 from shapecalc.core.layer import Volume
 from shapecalc.core.named_tuple import NamedTuple
@@ -44,10 +45,19 @@ def volume_of_shape(shape: Sequence[int], *, last: bool) -> Volume | None:
     Volume(spatial=(14, 28), depth=3, flat=False)
     """
     axes = tuple(shape[1:]) or tuple(shape)
-    if not 1 <= len(axes) <= 4 or min(axes) < 1:
+    return volume_of(axes, last=last) if axes else None
+
+
+def volume_of(axes: Sequence[Any], *, last: bool) -> Volume | None:
+    """The volume of sizes without the batch; None where one is open or there are more than a volume has.
+
+    >>> volume_of((10,), last=True), volume_of((None, 3), last=True)
+    (Volume(spatial=(1, 1), depth=10, flat=True), None)
+    """
+    if len(axes) >= MOST_AXES or not all(type(n) is int and n > 0 for n in axes):
         return None
-    if len(axes) == 1:
-        return Volume((1, 1), axes[0], flat=True)
+    if len(axes) < 2:
+        return Volume((1, 1), prod(axes), flat=True)
     spatial, depth = (axes[:-1], axes[-1]) if last else (axes[1:], axes[0])
     return Volume(tuple(reversed(spatial)), depth)
 

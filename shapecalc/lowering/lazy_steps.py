@@ -218,8 +218,7 @@ class Lazy:
         alone = None if rescaled else thirds(use, query, key, value)
         nodes = alone or [self.cut_out(held).node for held in (query, key, value)]
         if scale is not None and rescaled:
-            path = use.outputs[0][0]
-            nodes[0] = use.assembler.add("RESCALE", nodes[:1], path, "", scale=short_number(scale))
+            nodes[0] = use.aside("RESCALE", nodes[0], scale=short_number(scale))
         alike = query.view.sizes[:-1] == key.view.sizes[:-1]  # a grid looks at a row in no distances
         window = window_of_biases(use, heads, sizes[:-1], looked_at) if alike else None
         if window is not None or not use.weights:

@@ -108,6 +108,10 @@ class OperatorCall(Needing):
         self.own(node)
         return node
 
+    def aside(self, kind: str, *inputs: int, shares: int | None = None, **arguments: Any) -> int:
+        """A layer without a name, which those of the operator read; `shares` is the node whose weights it uses."""
+        return self.assembler.add(kind, inputs, self.outputs[0][0], "", shares, **arguments)
+
     def relaid(self, *, last: bool) -> Self:
         """With all that flows into it laid out with its channels last, or after the batch: PERMUTE turns the others."""
         turned = {name: found for name in self.tensors if (found := self._turned(name, last=last)) is not None}
@@ -126,7 +130,7 @@ class OperatorCall(Needing):
         if known is None or known.sizes != volume.sizes:
             return None
         order = (*range(2, rank + 1), 1) if last else (rank, *range(1, rank))
-        node = self.assembler.add("PERMUTE", (value.node,), self.outputs[0][0], "", order=order)
+        node = self.aside("PERMUTE", value.node, order=order)
         return Flowing(node, value.shape, last)
 
     def is_of_another(self, kind: str) -> bool:

@@ -80,7 +80,7 @@ def axis_word(axis: int, rank: int) -> str:
 def cut_out(use: OperatorCall, node: int, view: TensorView) -> int:
     """A node with all values that a view holds, and no others."""
     for kind, arguments in slices(use, node, view):
-        node = use.assembler.add(kind, (node,), use.outputs[0][0], "", **arguments)
+        node = use.aside(kind, node, **arguments)
     return node
 
 

@@ -28,11 +28,11 @@ def as_sequence(use: OperatorCall, node: int, view: TensorView) -> Held:
     order = [axis for axis, size in enumerate(sizes) if size == 1] + [part.axis for part in parts]
     whole_axes = all(part.step == 1 and part.size == sizes[part.axis] for part in parts)
     use.needs(BATCH not in order and whole_axes and sorted(order) == list(range(len(sizes))))
-    path, node = use.outputs[0][0], cut_out(use, node, view)
+    node = cut_out(use, node, view)
     if [part.axis for part in parts] != sorted(part.axis for part in parts):
-        node = use.assembler.add("PERMUTE", (node,), path, "", order=tuple(axis + 1 for axis in order))
+        node = use.aside("PERMUTE", node, order=tuple(axis + 1 for axis in order))
     length, depth = (prod(part.size for part in group) for group in (steps, values))
-    node = use.assembler.add("RESHAPE", (node,), path, "", size=Sizes((length, depth)))
+    node = use.aside("RESHAPE", node, size=Sizes((length, depth)))
     groups = (images, joined([AxisPart(0, 1, length)]), joined([AxisPart(1, 1, depth)]))
     return Held(node, TensorView(whole((length, depth)), groups))
 
@@ -51,14 +51,14 @@ def last_states(
     if last or len(nodes) * ways == 1:
         step = 0 if first else length - 1
         return Held(nodes[0], TensorView((Cut(step, step + 1), Cut(0, units * ways)), groups))
-    path, ends = use.outputs[0][0], []
+    ends = []
     for node in nodes:
         for way, step in zip(range(ways), (length - 1, 0), strict=False):
             side = node
             if ways > 1:
-                side = use.assembler.add("SLICE", (node,), path, "", start=way * units, stop=way * units + units)
-            ends.append(use.assembler.add("SLICE", (side,), path, "", start=step, stop=step + 1, axis="length"))
-    both = use.assembler.add("CONCAT", ends, path, "")
+                side = use.aside("SLICE", node, start=way * units, stop=way * units + units)
+            ends.append(use.aside("SLICE", side, start=step, stop=step + 1, axis="length"))
+    both = use.aside("CONCAT", *ends)
     return Held(both, TensorView(whole((1, units * ways * len(nodes))), groups))
 
 
@@ -77,7 +77,7 @@ def rows_of_table(use: OperatorCall, held: Held, rows: int, units: int) -> Held:
     use.needs(held.scale == 1 and len(use.weights) == 1 and use.weights[0][2])
     if view.sizes[:-1] == (1, 1) and len(groups) == 2:
         length = view.sizes[-1]
-        node = use.assembler.add("RESHAPE", (node,), use.outputs[0][0], "", size=Sizes((length, 1)))
+        node = use.aside("RESHAPE", node, size=Sizes((length, 1)))
         use.assembler.stored.channels_first[node] = False
         groups = (groups[0], joined([AxisPart(0, 1, length)]))
     else:

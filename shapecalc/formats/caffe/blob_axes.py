@@ -9,7 +9,8 @@ from math import prod
 from shapecalc.core.layer import Volume
 from shapecalc.core.padding import Padding
 from shapecalc.core.parameters import Sizes
-from shapecalc.formats.caffe.caffe_layer import MOST_SIZES, CaffeLayer, volume_of
+from shapecalc.formats.caffe.caffe_layer import MOST_SIZES, CaffeLayer
+from shapecalc.lowering.flow import volume_of
 
 LEVELS = 20
 """Levels of a pyramid at most: the last has more parts than any map has positions."""
@@ -106,7 +107,7 @@ def argmax(layer: CaffeLayer) -> None:
     param = layer.param("argmax_param")
     most, both = param.number("top_k", 1), 1 + param.flag("out_max_val", False)
     if "axis" not in param.fields:  # batch x 2 where values are asked for too x top_k, and as many axes as before
-        layer.opaque(volume_of([both, most, *[1] * (len(layer.dims) - 2)]) if layer.volume else None)
+        layer.opaque(volume_of([both, most, *[1] * (len(layer.dims) - 2)], last=False) if layer.volume else None)
     else:
         layer.opaque(layer.resized({layer.known(layer.axis(param.number("axis", 0))): most}))
 
@@ -128,7 +129,7 @@ def reduction(layer: CaffeLayer) -> None:
     if axis == len(axes) - len(volume.spatial) and mean:
         layer.add("GAP", mode="avg")
     else:
-        layer.opaque(volume_of(layer.dims[: axis - 1]))
+        layer.opaque(volume_of(layer.dims[: axis - 1], last=False))
 
 
 def pyramid(layer: CaffeLayer) -> None:
@@ -215,5 +216,5 @@ def reshape(layer: CaffeLayer) -> None:
     elif prod(dims) == volume.size or images == 0 or (images > 0 and images * prod(dims) % volume.size):
         _as_dims(layer, dims)
     else:
-        layer.opaque(volume_of(dims))
+        layer.opaque(volume_of(dims, last=False))
         layer.regroups("makes another number of images: what follows is counted for one of them")

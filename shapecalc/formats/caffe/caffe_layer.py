@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from math import prod
 from typing import Any
 
 from shapecalc.core.layer import Volume
@@ -165,10 +164,3 @@ class CaffeLayer(Needing):
         for place, size in sizes.items():
             found[place] = size
         return self.volume._replace(spatial=tuple(found[:-1]), depth=found[-1]) if min(found) > 0 else None
-
-
-def volume_of(dims: Sequence[int]) -> Volume | None:
-    """The volume of sizes in Caffe's order, without the batch: channels, height, width."""
-    if len(dims) > MOST_SIZES or min(dims, default=1) < 1:
-        return None
-    return Volume(tuple(reversed(dims[1:])), dims[0]) if len(dims) > 1 else Volume((1, 1), prod(dims), flat=True)

@@ -6,8 +6,9 @@ from collections.abc import Sequence
 
 from shapecalc.core.layer import Volume
 from shapecalc.core.parameters import Sizes
-from shapecalc.formats.caffe.caffe_layer import CaffeLayer, volume_of
+from shapecalc.formats.caffe.caffe_layer import CaffeLayer
 from shapecalc.formats.caffe.text_format import Message
+from shapecalc.lowering.flow import volume_of
 
 RECURRENT = {"LSTM": 4, "RNN": 1}
 """Gates of the recurrent layers. They read steps, marks of where a sequence begins, and perhaps values of no step."""
@@ -67,5 +68,5 @@ def embed(layer: CaffeLayer) -> None:
     if layer.steps and not bias:
         layer.add("EMBEDDING", rows=rows, units=units)
     else:
-        made = Volume(volume.spatial, units) if layer.steps else volume_of([*layer.dims, units])
+        made = Volume(volume.spatial, units) if layer.steps else volume_of([*layer.dims, units], last=False)
         layer.opaque(made, params=(rows + bias) * units)

@@ -10,8 +10,9 @@ from shapecalc.core.padding import Padding
 from shapecalc.core.parameters import Sizes
 from shapecalc.core.phrases import shortened
 from shapecalc.diagnostics.diagnostic import Diagnosed, report
-from shapecalc.formats.caffe.caffe_layer import CaffeLayer, volume_of
+from shapecalc.formats.caffe.caffe_layer import CaffeLayer
 from shapecalc.formats.caffe.text_format import Message
+from shapecalc.lowering.flow import volume_of
 
 PLANE = 2
 """Axes of an image."""
@@ -120,14 +121,14 @@ def inner_product(layer: CaffeLayer) -> None:
     else:
         layer.needs(1 < axis < len(axes) and units > 0 and not layer.steps)
         rest, kept = prod(layer.dims[axis - 1 :]), layer.dims[: axis - 1]
-        layer.opaque(volume_of([*kept, units]), (rest + bias) * units, volume.size * units)
+        layer.opaque(volume_of([*kept, units], last=False), (rest + bias) * units, volume.size * units)
 
 
 def margin(layer: CaffeLayer) -> None:
     """SphereFace's: a product with weights of length 1, whose angles the label changes while it is trained."""
     units = layer.param("margin_inner_product_param").number("num_output", 0)
     products = units * layer.known(layer.volume).size
-    layer.opaque(layer.known(volume_of([units])), products, products)
+    layer.opaque(layer.known(volume_of([units], last=False)), products, products)
 
 
 def scale(layer: CaffeLayer) -> None:

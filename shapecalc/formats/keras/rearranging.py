@@ -7,8 +7,9 @@ from math import prod
 
 from shapecalc.core.parameters import Sizes, is_writable
 from shapecalc.formats.keras.normalisations import axis_of, is_channel
-from shapecalc.formats.keras.tensors import KerasTensor, volume_of
+from shapecalc.formats.keras.tensors import KerasTensor
 from shapecalc.formats.keras.use import Read, Use
+from shapecalc.lowering.flow import volume_of
 from shapecalc.lowering.short_numbers import short_number
 
 
@@ -34,7 +35,7 @@ def reshaped(use: Use, target: Sequence[int]) -> KerasTensor:
     if len(sizes) == 1:
         return use.counted(use.add("FLATTEN", rank=1), channels_first=use.tensor.first)
     first = use.channels_first and len(sizes) > 2
-    volume = volume_of(sizes, first)
+    volume = volume_of(sizes, last=not first)
     if volume is None:
         return use.shaped(sizes)
     made = use.add("RESHAPE", rank=len(sizes), size=Sizes(volume.sizes))._replace(first=first)

@@ -13,8 +13,9 @@ from shapecalc.core.size_text import size_text
 from shapecalc.diagnostics.diagnostic import Diagnosed, Source
 from shapecalc.formats.keras.calls import LayerCall
 from shapecalc.formats.keras.settings import LayerSettings
-from shapecalc.formats.keras.tensors import KerasTensor, shape_of, volume_of
+from shapecalc.formats.keras.tensors import KerasTensor, shape_of
 from shapecalc.lowering.assembler import Assembler
+from shapecalc.lowering.flow import volume_of
 from shapecalc.lowering.unread import Unread
 from shapecalc.passes.stored import Arrange, StoredArray, as_it_is
 from shapecalc.registry import by_name
@@ -272,7 +273,7 @@ class Use(NamedTuple):
             return self.opaque(None, self.tensor.rank, params, buffers)
         axes = tuple(shape) if len(shape) > MOST_AXES and all(type(n) is int and n > 0 for n in shape) else ()
         first = self.tensor.first and len(shape) > 1 and not axes
-        volume = volume_of((prod(axes),) if axes else shape, first)
+        volume = volume_of((prod(axes),) if axes else shape, last=not first)
         return self.opaque(volume, len(shape), params, buffers, macs=macs, first=first)._replace(axes=axes)
 
     def of_other_images(self, shape: Sequence[int]) -> KerasTensor:
@@ -293,7 +294,7 @@ class Use(NamedTuple):
         wanted, shape = self.settings.channels_first, self.shape
         if wanted is None or wanted == self.tensor.first or self.tensor.rank < 2 or shape is None:
             return self
-        volume = volume_of(shape, wanted)
+        volume = volume_of(shape, last=not wanted)
         node = self.assembler.opaque("axes turned", (self.tensor.node,), self.settings.place, volume=volume)
         return self._replace(inputs=(KerasTensor(node, self.tensor.rank, wanted), *self.inputs[1:]))
 

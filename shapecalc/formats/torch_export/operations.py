@@ -194,7 +194,7 @@ def _rolled(use: Application) -> list[Flowing]:
         axis = spatial.index(dim)
         at, size, along = -shift % volume.spatial[axis], volume.spatial[axis], axis_word(axis, len(spatial))
         parts = [
-            use.assembler.add("SLICE", (node,), use.outputs[0][0], "", start=start, stop=stop, axis=along)
+            use.aside("SLICE", node, start=start, stop=stop, axis=along)
             for start, stop in ((at, size), (0, at))
             if start < stop
         ]
@@ -223,12 +223,10 @@ def _slice(use: Application) -> list[Flowing]:
 
 def _gated(use: Application) -> list[Flowing]:
     """GLU: the first half of the channels times the sigmoid of the second."""
-    path, (half, rest) = use.outputs[0][0], divmod(use.known(use.volume).depth, 2)
+    half, rest = divmod(use.known(use.volume).depth, 2)
     use.needs(not rest and use.operation.whole("dim", -1) % use.axes == use.channel_axis)
-    first, gate = (
-        use.assembler.add("SLICE", (use.first.node,), path, "", start=start, stop=start + half) for start in (0, half)
-    )
-    return use.giving(use.add("MUL", [first, use.assembler.add("SIGMOID", (gate,), path, "")]))
+    first, gate = (use.aside("SLICE", use.first.node, start=start, stop=start + half) for start in (0, half))
+    return use.giving(use.add("MUL", [first, use.aside("SIGMOID", gate)]))
 
 
 def _clamped(use: Application) -> list[Flowing]:
