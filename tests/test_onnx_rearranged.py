@@ -285,6 +285,21 @@ CASES: dict[str, tuple[tuple[int, ...], list[Op], dict[str, Any], list[str]]] = 
         {},
         ["SILU", "HSWISH"],
     ),
+    "MISH, and a GELU that is halved first, in pieces": (
+        IMAGE,
+        [
+            ("Softplus", "x", "p"),
+            ("Tanh", "p", "t"),
+            ("Mul", "x t", "m"),
+            ("Mul", "m half", "h"),
+            ("Div", "m root2", "r"),
+            ("Erf", "r", "e"),
+            ("Add", "e one", "e1"),
+            ("Mul", "h e1", "y"),
+        ],
+        {"root2": 2**0.5, "one": 1.0, "half": 0.5},
+        ["MISH", "GELU"],
+    ),
 }
 
 

@@ -51,6 +51,21 @@ class Fusions:
         found = self.readers.get(node.output[0], [])
         return found[0] if len(found) == 1 and found[0] is not None and found[0].op_type in kinds else None
 
+    def chain(self, node: Any, *steps: str | tuple[str, float]) -> list[Any] | None:
+        """A node and those after it, each the only reader of the one before, of a kind and perhaps with a number."""
+        group = [node]
+        for step in steps:
+            kind, *numbers = (step,) if isinstance(step, str) else step
+            after = self.only_reader(group[-1], str(kind))
+            if after is None or (numbers and not self.is_number(self.other(after, group[-1].output[0]), *numbers)):
+                return None
+            group.append(after)
+        return group
+
+    def given(self, node: Any) -> dict[str, Any]:
+        """The attributes of a node."""
+        return {attribute.name: self.onnx.helper.get_attribute_value(attribute) for attribute in node.attribute}
+
     def other(self, node: Any, name: str) -> str:
         """The other one of two inputs."""
         if len(node.input) != 2 or name not in node.input:
@@ -90,27 +105,22 @@ class Fusions:
 def _gelu(f: Fusions, erf: Any) -> Any:
     """x/2 · (1 + erf(x/√2)), multiplied in any order."""
     scaled = f.makers.get(erf.input[0])
-    one = f.only_reader(erf, "Add")
-    if scaled is None or one is None or scaled.op_type not in ("Div", "Mul") or len(scaled.input) != 2:
+    if scaled is None or scaled.op_type not in ("Div", "Mul") or len(scaled.input) != 2:
         return None
     x, factor = scaled.input
-    if (
-        not f.is_number(factor, sqrt(2) if scaled.op_type == "Div" else sqrt(0.5))
-        or f.only_reader(scaled, "Erf") is None
-    ):
+    group = f.chain(scaled, "Erf", ("Add", 1), "Mul")
+    if group is None or not f.is_number(factor, sqrt(2) if scaled.op_type == "Div" else sqrt(0.5)):
         return None
-    product = f.only_reader(one, "Mul")
-    if not f.is_number(f.other(one, erf.output[0]), 1) or product is None:
-        return None
+    *before, one, product = group
     other = f.other(product, one.output[0])
     half = f.makers.get(other)
     if half is not None and half.op_type == "Mul" and f.is_number(f.other(half, x), 0.5):
-        group = [scaled, erf, one, half, product]
-        return f.fused("Gelu", group, [x]) if f.only_reader(half, "Mul") is product else None
+        alone = f.only_reader(half, "Mul") is product
+        return f.fused("Gelu", [*before, one, half, product], [x]) if alone else None
     last = f.only_reader(product, "Mul")
     rest = "" if last is None else f.other(last, product.output[0])
     fits = (other == x and f.is_number(rest, 0.5)) or (rest == x and f.is_number(other, 0.5))
-    return f.fused("Gelu", [scaled, erf, one, product, last], [x]) if fits else None
+    return f.fused("Gelu", [*group, last], [x]) if fits else None
 
 
 def _times_itself(kind: str) -> Callable[[Fusions, Any], Any]:
@@ -118,17 +128,11 @@ def _times_itself(kind: str) -> Callable[[Fusions, Any], Any]:
 
     def find(f: Fusions, node: Any) -> Any:
         x = node.input[0]
-        group = [node]
-        if node.op_type == "Softplus":
-            tanh = f.only_reader(node, "Tanh")
-            if tanh is None:
-                return None
-            group.append(tanh)
         if node.op_type == "HardSigmoid" and not _is_sixth(node):
             return None
-        last = f.only_reader(group[-1], "Mul")
-        fits = last is not None and f.other(last, group[-1].output[0]) == x
-        return f.fused(kind, [*group, last], [x]) if fits else None
+        group = f.chain(node, *(("Tanh", "Mul") if node.op_type == "Softplus" else ("Mul",)))
+        fits = group is not None and f.other(group[-1], group[-2].output[0]) == x
+        return f.fused(kind, group, [x]) if group and fits else None
 
     return find
 
@@ -150,19 +154,14 @@ def _layer_norm(f: Fusions, mean: Any) -> Any:
         return None
     if not (f.is_number(square.input[1], 2) if square.op_type == "Pow" else len(set(square.input)) == 1):
         return None
-    variance = f.only_reader(square, "ReduceMean")
-    if variance is None or not _over_the_last(f, variance):
+    group = f.chain(square, "ReduceMean", "Add", "Sqrt", "Div")
+    if group is None or group[-1] is not divided or not _over_the_last(f, group[1]):
         return None
-    raised = f.only_reader(variance, "Add")
-    root = raised and f.only_reader(raised, "Sqrt")
-    if not root or f.only_reader(root, "Div") is not divided:
-        return None
-    eps = f.number(f.other(raised, variance.output[0]))
+    eps = f.number(f.other(group[2], group[1].output[0]))
     if eps is None:
         return None
     after, weights = f.with_weights(divided)
-    group = [mean, centred, square, variance, raised, root, divided, *after]
-    return f.fused("LayerNormalization", group, [x, *weights], axis=-1, epsilon=eps)
+    return f.fused("LayerNormalization", [mean, centred, *group, *after], [x, *weights], axis=-1, epsilon=eps)
 
 
 def _group_norm(f: Fusions, norm: Any) -> Any:
@@ -180,20 +179,19 @@ def _group_norm(f: Fusions, norm: Any) -> Any:
         return None
     found, weights = f.with_weights(after)
     found, weights = (found, weights) if len(found) == 2 else ([], [])
-    epsilon = next((attribute.f for attribute in norm.attribute if attribute.name == "epsilon"), 1e-5)
-    group = [before, norm, after, *found]
+    group, epsilon = [before, norm, after, *found], f.given(norm).get("epsilon", 1e-5)
     return f.fused("GroupNormalization", group, [before.input[0], *weights], num_groups=groups, epsilon=epsilon)
 
 
 def _padded_pool(f: Fusions, pad: Any) -> Any:
     """Values below all others around a maximum are the padding that it has itself."""
     pool = f.only_reader(pad, "MaxPool")
-    given = {attribute.name: f.onnx.helper.get_attribute_value(attribute) for attribute in pad.attribute}
+    given = f.given(pad)
     pads = given.get("pads", f.array(pad.input[1]) if len(pad.input) > 1 else None)
     value = given.get("value", f.number(pad.input[2]) if len(pad.input) > 2 else None)
     if pool is None or pads is None or len(pad.input) > 3 or given.get("mode", b"constant") != b"constant":
         return None
-    own = {attribute.name: f.onnx.helper.get_attribute_value(attribute) for attribute in pool.attribute}
+    own = f.given(pool)
     if own.get("ceil_mode", 0) or len(pool.output) > 1:
         return None
     kernel, around = own.get("kernel_shape", ()), [int(n) for n in pads]
@@ -209,7 +207,7 @@ def _padded_pool(f: Fusions, pad: Any) -> Any:
 
 def _over_the_last(f: Fusions, node: Any) -> bool:
     """Whether a mean is over the last axis, which stays."""
-    given = {attribute.name: f.onnx.helper.get_attribute_value(attribute) for attribute in node.attribute}
+    given = f.given(node)
     axes = given.get("axes")
     last = list(axes) == [-1] if axes is not None else len(node.input) > 1 and f.number(node.input[1]) == -1
     return last and given.get("keepdims", 1) == 1
