@@ -95,7 +95,7 @@ class Parser:
         state, at = self.tables.starts[start], 0
         while True:
             stack.append(state)
-            token = self._next_token(lexers[state], text, at)
+            token = self.next_token(lexers[state], text, at)
             if token is None:
                 return None
             row, kind, at = rows[state], token.type, token.end_pos
@@ -115,7 +115,7 @@ class Parser:
                 return None if state is _ERROR else values[-1]
             values.append(token)
 
-    def _next_token(self, lexer: int, text: str, at: int) -> Token | None:
+    def next_token(self, lexer: int, text: str, at: int) -> Token | None:
         """The next lexeme that a lexer cuts; None where there is none, `$END` at the end of the text."""
         by_character, size = self._matchers[lexer], len(text)
         while at < size:

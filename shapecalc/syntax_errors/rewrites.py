@@ -108,7 +108,7 @@ REWRITES: tuple[Rewrite, ...] = (
         rf"\s+(?:of\s+|is\s+)?(?P<value>{SIZE}|\d[\w.]*|same\b|valid\b|full\b)",
         "'=' is missing between {word} and {value}", to.argument, "front", inside="("),
     R("SHP006", rf"({NAME})\s*(?P<at>\()(?P<body>{INSIDE})\)", "the branches of {1} are in ( )", to.branches,
-        "item outer", "expected '['", title="write [ … ]", safe=True),
+        "item", "expected '['", title="write [ … ]", safe=True),
     R("SHP022", rf"({NAME})\s*(?P<at>:=|:|->|=>|==)\s*", "the argument {1} is written with '{at}'", "{1}=", "front",
         "expected '='", "write {1}={value}", "write {1}=", inside="(", safe=True),
     R("SHP021", r"[;/&]|\|(?=[^()\[\]|]*\))", "arguments are separated by '{0}'", ",", "token", inside="(", safe=True),

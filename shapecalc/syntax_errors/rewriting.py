@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cache
 from itertools import pairwise
+from string import Formatter
+from typing import Any
 
 from shapecalc.core.phrases import common_ends
 from shapecalc.diagnostics.diagnostic import Diagnostic, Edit, Span, report
@@ -71,8 +73,6 @@ def _places(where: str, context: ErrorContext) -> Iterator[int]:
     """The offsets at which a row is tried."""
     if "item" in where and context.state.item < context.token.start:
         yield context.state.item
-    if "outer" in where and context.inner:
-        yield context.inner.item
     if "token" in where:
         yield context.token.start
     if "front" in where or where == "before":
@@ -96,7 +96,7 @@ def _accepted(row: Rewrite, match: re.Match[str], context: ErrorContext, *, stri
         return None
     new: str | None
     if isinstance(row.replacement, str):
-        new = row.replacement.format(*_groups(match), **_fields(match, context, before, row.replacement))
+        new = _FILLED.vformat(row.replacement, (match, context, before), {})
     else:
         new = row.replacement(match, _around(match, context))
     if new is None or new == match.group():
@@ -108,9 +108,7 @@ def _accepted(row: Rewrite, match: re.Match[str], context: ErrorContext, *, stri
         return None
     context.rewritten.add(match.span())
     if row.code:
-        help = row.help if isinstance(row.help, str) else ""
-        fields = _fields(match, context, before, row.sentence, row.label, row.title, help)
-        return Recovery(_said(row, match, new, fields), after, match.end())
+        return Recovery(_said(row, new, match, context, before), after, match.end())
     return Recovery(None, after, match.end(), _edits(row, match, new))
 
 
@@ -173,22 +171,21 @@ def _follows(row: Rewrite, before: State) -> bool:
     return fits and (not row.after or before.last.kind in row.after.split())
 
 
-def _groups(match: re.Match[str]) -> list[str]:
-    return [group or "" for group in (match.group(), *match.groups())]
+class _Filled(Formatter):
+    """Fills in what a text names: groups of the match, and what is around it, worked out where a text names it."""
+
+    def get_value(self, key: int | str, args: Sequence[Any], kwargs: Mapping[str, Any]) -> str:
+        match: re.Match[str] = args[0]
+        if key == "new":
+            value: str = kwargs["new"]
+        elif isinstance(key, int) or key in match.re.groupindex:
+            value = match[key] or ""
+        else:
+            value = FIELDS[key](*args)
+        return shown(value, kwargs["most"]) if kwargs else value
 
 
-def _fields(match: re.Match[str], context: ErrorContext, before: State, *texts: str) -> dict[str, str]:
-    """What sentences and replacements name in these texts, beside the groups."""
-    named = {name: value or "" for name, value in match.groupdict().items()}
-    wanted = FIELDS.keys() & _named_in(texts) - named.keys()
-    return named | {name: FIELDS[name](match, context, before) for name in wanted}
-
-
-@cache
-def _named_in(texts: tuple[str, ...]) -> frozenset[str]:
-    return frozenset(re.findall(r"\{(\w+)\}", "".join(texts)))
-
-
+_FILLED = _Filled()
 _REST = re.compile(rf"(?:\[{INSIDE}\]|[^\n\]#]){{0,100}}")
 _NEXT = re.compile(rf"\s*({ITEM})?")
 
@@ -243,24 +240,21 @@ def _definition(text: str, end: int) -> str:
     return head[1] if head else line.strip()
 
 
-def _said(row: Rewrite, match: re.Match[str], new: str, fields: dict[str, str]) -> Diagnostic:
+def _said(row: Rewrite, new: str, match: re.Match[str], context: ErrorContext, before: State) -> Diagnostic:
     """The diagnostic of a row."""
-    span = match.span("at") if "at" in match.re.groupindex and match["at"] else match.span()
 
-    def text(template: str, most: int) -> str:
-        groups = [shown(group, most) for group in _groups(match)]
-        named = {name: shown(value, most) for name, value in fields.items()}
-        return template.format(*groups, new=shown(new, most), **named)
+    def text(template: str, most: int = 24) -> str:
+        return _FILLED.vformat(template, (match, context, before), {"most": most, "new": new})
 
-    written = new if row.instead is None else row.instead.format(*_groups(match))
+    written = new if row.instead is None else _FILLED.vformat(row.instead, (match, context, before), {})
     edited, content = trimmed(match.span(), match.group(), written)
     return report(
         row.code,
-        text(row.sentence, 24),
-        span,
-        label=text(row.label if re.search(r"\w", new) else row.label.replace("{new}", "'{new}'"), 24),
-        help=tuple(text(row.help, 60).split("\n") if isinstance(row.help, str) else row.help(match).split("\n")),
-        fixes=edit(edited, content, text(row.title, 24), safe=row.safe) if row.title else (),
+        text(row.sentence),
+        match.span("at") if "at" in match.re.groupindex and match["at"] else match.span(),
+        label=text(row.label if re.search(r"\w", new) else row.label.replace("{new}", "'{new}'")),
+        help=tuple((text(row.help, 60) if isinstance(row.help, str) else row.help(match)).split("\n")),
+        fixes=edit(edited, content, text(row.title), safe=row.safe) if row.title else (),
     )
 
 
