@@ -124,7 +124,6 @@ REWRITES: tuple[Rewrite, ...] = (
     R("SHP024", r"((?i:soft-?max))[ \t]*[:(]?[ \t]*(\d+)(?:[ \t-]*(?:classes|outputs|units|way))?[ \t]*\)?",
         "{1} takes no number, and {2} may be the outputs of an FC before it", "FC({2}) {arrow} {1}", "item token",
         "expected {1}", "write FC({2}) {arrow} {1}, or {1} where the layer before it has {2} outputs"),
-    R("SHP025", rf"({NAME})[ \t]+layers?\b", "{0} is one layer", "{1}", "item", layer=""),
     R("SHP015", rf"((?:\d+[ \t]+)?{SIZE}|\d+)[ \t]+((?:(?i:max|avg|average)[ \t-]?)?{NAME})(?:[ \t]*\([^()\n]*\))?"
         r"(?:(?:,[ \t]*|[ \t]+)\d+(?![\w.]|[ \t]*[xX×]))?(?:,?[ \t]*(?:/|(?:stride|pad)[ \t]*=?)[ \t]*\d+){0,2}",
         "{1} comes before {2}, and arguments follow the name", spoken, "token front", layer="2"),
