@@ -185,4 +185,4 @@ def strided(match: re.Match[str], around: Surroundings) -> str:
 def layer_in_words(match: re.Match[str], around: Surroundings) -> str | None:
     """The layer whose name is written in two or three words."""
     name = re.sub(r"(?<![ \t])[ \t]++(?i:layers?)$|[ \t-]", "", match[0])
-    return name if name.upper() in layer_names() else None
+    return (name.upper() if name.islower() else name) if name.upper() in layer_names() else None
