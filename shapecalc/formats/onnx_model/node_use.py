@@ -117,19 +117,23 @@ class NodeUse(OperatorCall):
             arrange = positions_outwards if self.first.last else reversed_axes
             self.assembler.stored.hold(node, {"value": StoredArray((name,), arrange)})
 
+    def loaded(self, name: str) -> Any:
+        """The values of a tensor; None where they are computed, or not there."""
+        with suppress(Diagnosed):
+            return self.load((self.same.get(name, name),))
+        return None
+
     def counts_up(self) -> bool:
         """Whether the second input is 0, 1, 2, … for all values of the first, which are in one row."""
-        size, value, name = self.values[self.input(0)].shape, self.values.get(self.input(1)), self.input(1)
+        size, value = self.values[self.input(0)].shape, self.values.get(self.input(1))
         if not isinstance(value, Weights) or len(size) != 1 or prod(value.shape) != size[0]:
             return False
-        with suppress(Diagnosed):  # values that are computed or not there
-            return list(self.load((self.same.get(name, name),)).reshape(-1)) == [*range(*size)]
-        return False
+        places = self.loaded(self.input(1))
+        return places is not None and list(places.reshape(-1)) == [*range(*size)]
 
     def holds_mask(self, name: str, *, likely: bool) -> bool:
-        try:
-            values = self.load((self.same.get(name, name),))
-        except Diagnosed:  # values that are computed or not there
+        values = self.loaded(name)
+        if values is None:
             return likely
         hidden = values <= HIDES
         return bool((hidden | (values == 0)).all() and (likely or hidden.any()))
@@ -139,22 +143,22 @@ class NodeUse(OperatorCall):
 
         It is far below zero there, or, of yes and no, the one of `when`.
         """
-        value, name = self.values.get(self.input(place)), self.same.get(self.input(place), self.input(place))
+        value = self.values.get(self.input(place))
         if not isinstance(value, Weights) or len(value.shape) < 2 or prod(value.shape) != value.shape[-1] ** 2:
             return False
-        with suppress(Diagnosed):  # values that are computed or not there
-            mask = self.load((name,)).reshape(value.shape[-2:])
-            plain = mask.dtype == bool or ((mask <= HIDES) | (mask == 0)).all()
-            hidden = mask == when if mask.dtype == bool else mask <= HIDES
-            return bool(plain and (hidden == np.triu(np.ones_like(hidden), 1)).all())
-        return False
+        values = self.loaded(self.input(place))
+        if values is None:
+            return False
+        mask = values.reshape(value.shape[-2:])
+        plain = mask.dtype == bool or ((mask <= HIDES) | (mask == 0)).all()
+        hidden = mask == when if mask.dtype == bool else mask <= HIDES
+        return bool(plain and (hidden == np.triu(np.ones_like(hidden), 1)).all())
 
     def holds_table(self, name: str, window: Sequence[int]) -> bool:
-        try:
-            table_of(window)(self.load((self.same.get(name, name),)))
-        except (Diagnosed, ValueError):  # values that are computed or not there, or that are no table
-            return False
-        return True
+        values = self.loaded(name)
+        with suppress(ValueError):  # which are no table
+            return values is not None and table_of(window)(values) is not None
+        return False
 
     def hold_table(self, node: int, name: str, window: Sequence[int], *, width_first: bool) -> None:
         found = StoredArray((self.same.get(name, name),), table_of(window, width_first=width_first))
@@ -180,10 +184,9 @@ class NodeUse(OperatorCall):
     def is_filled(self, place: int, number: float) -> bool:
         """Whether the program itself fills an input with a number, which is no weight then."""
         name, value = self.input(place), self.values.get(self.input(place))
-        if isinstance(value, Weights) and not any(trained for *_, trained in value.arrays):
-            with suppress(Diagnosed):  # values that are computed or not there
-                return bool((self.load((self.same.get(name, name),)) == number).all())
-        return self.fills.get(name) == number
+        untrained = isinstance(value, Weights) and not any(trained for *_, trained in value.arrays)
+        values = self.loaded(name) if untrained else None
+        return self.fills.get(name) == number if values is None else bool((values == number).all())
 
     def differing(self, made: list[Flowing], why: str) -> list[Flowing]:
         """What it made; where there is a reason, its values are others than those of the layer."""
