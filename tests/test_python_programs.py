@@ -202,3 +202,11 @@ def test_a_program_stays_as_it_is(tmp_path: Path) -> None:
     run("fmt", "net.py", cwd=tmp_path)
     assert file.read_text() == LENET + USED
     assert not (tmp_path / "a.txt").exists()
+
+
+@pytest.mark.parametrize(
+    "text", ["class A:\n    pass\n", "print('a')\nfor i in range(3):\n    print(i)\n", "def f(x):\n    return x\n"]
+)
+def test_code_without_a_model_is_said_to_be_that(text: str) -> None:
+    (found,) = shapecalc.check(text).diagnostics
+    assert (found.code, found.message.startswith("this is Python code")) == ("SHP020", True)

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 RANK = 70
 """Assignments, imports, classes: what no diagram has in many lines."""
 
-_MARKS = ("Sequential", ".add(", ")(", "import ", "class ", "def ")
+_MARKS = ("Sequential", ".add(", ")(", "import ", "class ", "def ", " in range(", "print(")
 
 
 def accepts(path: str, head: Head) -> bool:

@@ -125,79 +125,65 @@ def _is_within(model: Value, other: Value) -> bool:
 
 def _made(program: NetworkProgram) -> dict[str, Value]:
     """What functions and classes make that need no arguments. Raises NotRead where none can be made."""
-    found: dict[str, Value] = {}
-    uses: dict[str, list[Value]] = {}
     failed: NotRead | None = None
-    waiting: list[tuple[str, str]] = []
+    waiting: list[tuple[str, Function | ClassValue]] = []
     for kind in (Function, ClassValue):
-        for name, value in [*program.module.names.items()]:
-            if not isinstance(value, kind) or (isinstance(value, Function) and value.node in program.called):
+        found: dict[str, tuple[Value, Value]] = {}
+        used: list[Value] = []
+        for name, maker in [*program.module.names.items()]:
+            if not isinstance(maker, kind) or _key(maker) in program.called or not _has_layers(maker):
                 continue
-            if isinstance(value, ClassValue) and (value in program.called or not _makes_network(value)):
-                continue
-            required = _required(value)
-            if required:
-                waiting.append((name, required[0]))
+            if _required(maker):
+                waiting.append((name, maker))
                 continue
             before = len(program.called)
             try:
-                made = _make(program, value)
+                made = _make(program, maker)
             except NotRead as problem:
                 failed = failed or problem
                 continue
-            uses[name] = program.called[before:]
-            if _is_network(made):
-                found[name] = made
-            elif isinstance(made, TensorValue) and made.node >= 0:
-                found[name] = (made,)
-            if program.runs:
-                return {}
-        used = [one for name in found for one in uses[name] if one is not _identity(program.module.names[name])]
-        kept = {name: made for name, made in found.items() if _identity(program.module.names[name]) not in used}
-        if kept:
+            used += [one for one in program.called[before:] if one is not _key(maker)]
+            if _is_network(made) or (isinstance(made, TensorValue) and made.node >= 0):
+                found[name] = (_key(maker), (made,) if isinstance(made, TensorValue) else made)
+        if program.runs:
+            return {}
+        if kept := {name: made for name, (key, made) in found.items() if key not in used}:
             return kept
     if failed:
         raise failed
-    last = next((pair for pair in reversed(waiting) if _is_model(program.module.names[pair[0]])), None)
-    if last:
-        name, argument = last
-        value = program.module.names[name]
-        span = (
-            value.span
-            if isinstance(value, ClassValue)
-            else program.span(value.node)
-            if isinstance(value, Function)
-            else (0, 1)
-        )
+    if waiting:
+        name, maker = waiting[-1]
+        argument = _required(maker)[0]
+        span = maker.span if isinstance(maker, ClassValue) else program.span(maker.node)
         raise NotRead(f"{name} needs {argument}", span, f"add a last line such as model = {name}({argument}=…)")
     return {}
 
 
-def _identity(value: Value) -> Value:
-    return value.node if isinstance(value, Function) else value
+def _key(maker: Function | ClassValue) -> Value:
+    """What is kept of it when it is called."""
+    return maker.node if isinstance(maker, Function) else maker
 
 
-def _is_model(value: Value) -> bool:
-    return not isinstance(value, ClassValue) or _makes_network(value)
+def _has_layers(maker: Function | ClassValue) -> bool:
+    """Whether a class is one of models, or a function may make one."""
+    if isinstance(maker, ClassValue):
+        return maker.is_from(*_MODULES)
+    calls = (inner.func for inner in ast.walk(maker.node) if isinstance(inner, ast.Call))
+    return any(isinstance(made, ast.Attribute | ast.Name) for made in calls)
 
 
-def _makes_network(made: ClassValue) -> bool:
-    return made.is_from(*_MODULES)
-
-
-def _required(value: Value) -> list[str]:
-    if isinstance(value, Function):
-        return value.required()
-    start = value.find("__init__") if isinstance(value, ClassValue) else None
+def _required(maker: Function | ClassValue) -> list[str]:
+    if isinstance(maker, Function):
+        return maker.required()
+    start = maker.find("__init__")
     return start.required()[1:] if isinstance(start, Function) else []
 
 
-def _make(program: NetworkProgram, value: Value) -> Value:
-    if isinstance(value, Function):
-        program.called.append(value.node)
-        return program.call_function(value, [], {}, value.node)
-    node = ast.Pass()
-    return program.instance(value, [], {}, node) if isinstance(value, ClassValue) else None
+def _make(program: NetworkProgram, maker: Function | ClassValue) -> Value:
+    if isinstance(maker, ClassValue):
+        return program.instance(maker, [], {}, ast.Pass())
+    program.called.append(maker.node)
+    return program.call_function(maker, [], {}, maker.node)
 
 
 def _traced(program: NetworkProgram, model: Value) -> Value:

@@ -17,7 +17,7 @@ from shapecalc.formats.python_program.diagram_text import diagram_of
 from shapecalc.formats.python_program.network_program import NetworkProgram
 from shapecalc.formats.python_program.places import Places
 from shapecalc.formats.python_program.program_values import NotRead
-from shapecalc.language.syntax import Call, Diagram, Number, Settings
+from shapecalc.language.syntax import Call, Diagram, Number, Settings, Statement
 from shapecalc.language.walk import walk
 from shapecalc.parse import parse_statements
 from shapecalc.passes.claims import claim_diagnostics, with_claimed_volumes
@@ -28,7 +28,7 @@ from shapecalc.passes.shapes import propagate
 
 _STATEMENT = re.compile(
     r"^[ \t]*(?:>{3} )?(?:from[ \t]+[\w.]+[ \t]+import\b|import[ \t]+\w|(?:class|def)[ \t]+\w+[^\n]*[:(,]"
-    r"|(?:self\.)?\w+[ \t]*=[^=>]|\w+\.add\(|(?:\w+\.)*\w*Sequential\(|nn\.\w+\()",
+    r"|(?:self\.)?\w+[ \t]*=[^=>]|\w+\.add\(|for[ \t][^\n]+:[ \t]*$|print\(|(?:\w+\.)*\w*Sequential\(|nn\.\w+\()",
     re.MULTILINE,
 )
 _NO_PYTHON = re.compile(r"^(?:[ \t]*[!%][^\n]*)$|^[ \t]*(?:>{3}|\.{3}|In \[\d+\]:)(?: |$)", re.MULTILINE)
@@ -90,7 +90,7 @@ def network(text: str, problems: list[Diagnostic], options: Options) -> Graph:
     try:
         found = networks_of(program, _as_class(body)) if body else {}
         if not found:
-            return expand(in_our_words(Diagram(parse_statements(text)), problems), options)
+            return expand(in_our_words(Diagram(_listed(text)), problems), options)
         wanted = options.member if options.member in found else next(iter(found))
         outputs = outputs_of(program, found[wanted])
     except NotRead as problem:
@@ -105,6 +105,19 @@ def network(text: str, problems: list[Diagnostic], options: Options) -> Graph:
         raise Diagnosed(*map(written.back, problem.diagnostics)) from None
     problems += [*program.notes, *_left_out(program)]
     return replace(_expanded(tree, options, program), words=_KERAS if program.is_keras else _TORCH)
+
+
+def _listed(text: str) -> tuple[Statement, ...]:
+    """The statements of a diagram that Python takes too, or of code that only lists layers. Raises Diagnosed."""
+    try:
+        return parse_statements(text)
+    except Diagnosed as problem:
+        if any(found.code == "SHP020" for found in problem.diagnostics):
+            raise
+    end = len(text.lstrip().partition("\n")[0])
+    start = len(text) - len(text.lstrip())
+    message = "this is Python code, and it makes no model that is read"
+    raise Diagnosed(report("SHP020", message, (start, start + end), help=(_PRINT,))) from None
 
 
 def _expanded(tree: Diagram, options: Options, program: NetworkProgram) -> Graph:
