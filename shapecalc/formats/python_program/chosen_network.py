@@ -24,7 +24,7 @@ from shapecalc.formats.python_program.program_values import (
 
 _MODULES = ("Module", "Model", "Layer", "Sequential", "Block")
 _FEWEST = 2
-"""Layers of a list that is a network."""
+"""Layers that are a network where no model has them."""
 
 
 def networks_of(program: NetworkProgram, body: list[ast.stmt]) -> dict[str, Value]:
@@ -65,7 +65,7 @@ def _is_network(value: Value) -> bool:
         case FunctionalModel():
             return True
         case LayerSequence(children, runs=runs):
-            return runs and len(children) >= _FEWEST
+            return runs and bool(children)
         case Instance(made):
             runs_layers = made.is_from(*SEQUENTIAL) or any(made.find(name) for name in FORWARD)
             return made.is_from(*_MODULES) and runs_layers

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from shapecalc.diagnostics.diagnostic import Span
 from shapecalc.dialects.forms import TABLES, CallForm, by_spelling, forms, squashed
 from shapecalc.dialects.framework_of import KERAS_MODULES
-from shapecalc.dialects.wrappers import is_wrapper
+from shapecalc.dialects.wrappers import SHAPES, is_wrapper
 from shapecalc.formats.python_program.places import Places
 from shapecalc.formats.python_program.program_values import External, LayerObject, Piece, Unknown, Value
 
@@ -76,7 +76,7 @@ def layer_call(
         site = sites.get(key, node)
         written = None if _is_broken(form, key, value) else _written(value, site, places)
         if written is None:
-            if not key.isdigit() and _has_no_effect(form, key):
+            if key in SHAPES or (not key.isdigit() and _has_no_effect(form, key)):
                 continue
             return _not_known(name, key, value, site, places)
         if len(pieces) > 1:
