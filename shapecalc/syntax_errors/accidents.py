@@ -5,11 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
-from shapecalc.core.patterns import lazy_pattern
 from shapecalc.diagnostics.diagnostic import Diagnostic, Edit, Fix, report
 from shapecalc.diagnostics.spelling import nearest
 from shapecalc.language import syntax
-from shapecalc.language.lexemes import ARROW
 from shapecalc.language.walk import items
 from shapecalc.notations.layer_words import INPUTS, letter_of
 from shapecalc.registry import layer_named, layer_names
@@ -30,10 +28,10 @@ def accidents(statements: Sequence[syntax.Statement], text: str) -> tuple[set[in
         from shapecalc.notations.generator import GENERATOR
 
         breaks |= {match.start() for match in re.finditer(GENERATOR, text)}
-    false = [*_numbered(text)] if "#" in text else []
+    false = [*_numbered(text)] if "#" in text and re.search(r"#\d", text) else []
     products = set[int]()
     quotients = re.search(r"\d\s*/\s*\d", text) is not None
-    thousands = re.search(r"\d(?:,0\d\d|\.000)", text) is not None
+    thousands = ",0" in text or ".000" in text
     for branch in items(tuple(statements)):
         if isinstance(branch, syntax.Repeat) and branch.span[0] not in products and (product := _product(branch, text)):
             products.add(branch.span[0])
@@ -89,12 +87,12 @@ def _quotients(call: syntax.Call, text: str) -> Iterator[Diagnostic]:
             yield report("SHP024", message, argument.span, label=label, help=help)
 
 
-_NUMBERED = lazy_pattern(rf"^[^#\n]*[\w)\]][ \t]*(#\d+)(?![\w.,])[^\n]*?(?:{ARROW})[^\n]*", re.MULTILINE)
-
-
 def _numbered(text: str) -> Iterator[Diagnostic]:
     """`CONV #1 => POOL #1`, where # would begin a comment and leave out the rest of the line."""
-    for line in _NUMBERED.finditer(text):
+    from shapecalc.language.lexemes import ARROW  # which a text without mistakes does not load
+
+    begins = rf"^[^#\n]*[\w)\]][ \t]*(#\d+)(?![\w.,])[^\n]*?(?:{ARROW})[^\n]*"
+    for line in re.finditer(begins, text, re.MULTILINE):
         number, start = line[1], line.start(1)
         edits = tuple(Edit((m.start(), m.end()), "") for m in re.compile(r"[ \t]*#\d+").finditer(text, *line.span()))
         message = f"{number} begins a comment, and what is after it on this line is not read"
