@@ -6,6 +6,8 @@ from collections.abc import Callable, Iterable
 from math import inf
 
 from shapecalc.diagnostics.diagnostic import Diagnostic
+from shapecalc.language import syntax
+from shapecalc.passes.graph import Node
 from shapecalc.passes.report import Row, unread
 from shapecalc.rules.catalogue import load
 from shapecalc.rules.neighbours import TRANSPARENT, function_of, is_linear, kind_of, source_of
@@ -50,6 +52,38 @@ def _averages(row: Row) -> bool:
     return "F" in row.node.assumed and row.node.layer.arguments.get("mode") == "avg"
 
 
+def _attends_to_all(seen: Context, row: Row) -> bool:
+    """Whether it is an ATTENTION of one input that no CONV or FC gives."""
+    if row.node.kind != "ATTENTION" or len(row.node.inputs) > 1:
+        return False
+    return seen.rows[row.node.inputs[0]].node.kind not in ("CONV", "FC")
+
+
+def _joins_learned(seen: Context, row: Row) -> bool:
+    """Whether it joins positions with trained values that are as many as what arrives."""
+    joined = [seen.rows[index].node.layer for index in row.node.inputs]
+    along = row.node.layer.arguments.get("axis", "depth")
+    return along != "depth" and any(layer.learned and not layer.arguments.get("size") for layer in joined)
+
+
+def _keeps_depth(row: Row) -> bool:
+    return row.arriving is not None and _filters(row) == row.arriving.depth
+
+
+def _may_be_turned(row: Row) -> bool:
+    """Whether it is a RESHAPE to a size that may begin with its channels."""
+    sizes, arrives = row.output.sizes if row.output is not None else (), row.arriving
+    if row.node.kind != "RESHAPE" or len(sizes) < 2 or arrives is None:
+        return False
+    return sizes[-1] == sizes[-2] or sizes[0] == arrives.depth
+
+
+def _begins_at_taps(node: Node) -> bool:
+    """Whether it joins branches that all begin at taps, so that nothing of them reads what comes before."""
+    chains = node.branch.chains if node.branch is not None else ()
+    return bool(chains) and all(chain.items and isinstance(chain.items[0], syntax.Tap) for chain in chains)
+
+
 def _is_sequence(row: Row) -> bool:
     """Whether it is an INPUT of one axis."""
     return not row.node.inputs and row.output is not None and len(row.output.sizes) == 2
@@ -57,14 +91,16 @@ def _is_sequence(row: Row) -> bool:
 
 PRECONDITIONS: dict[str, Callable[[Context], object]] = {
     "SHP122": lambda seen: (
-        seen.kinds & {"RESIZE", "UPSAMPLE", "UPCONV", "LEARNED", "ATTENTION", "PAD"}
+        seen.kinds & {"RESIZE", "UPSAMPLE", "UPCONV", "PAD"}
         or ("POOL" in seen.kinds and any(map(_averages, seen.rows)))
+        or ("LEARNED" in seen.kinds and any(_joins_learned(seen, row) for row in seen.rows))
+        or ("ATTENTION" in seen.kinds and any(_attends_to_all(seen, row) for row in seen.rows))
     ),
     "SHP123": lambda seen: (
         any(len(call.arguments) > 1 and not call.name.isalpha() for call in seen.calls)
         or any(len(call.arguments) > 2 and not call.arguments[2].name for call in seen.calls)
         or seen.kinds & {"DWCONV", "EMBEDDING"}
-        or any(w.extent > LARGEST_COMMON for row in seen.different for w in row.windows)
+        or any(w.extent > LARGEST_COMMON for row in seen.different if _keeps_depth(row) for w in row.windows)
         or any(_filters(row) <= MOST_SWAPPED for row in seen.different)
     ),
     "SHP125": lambda seen: (
@@ -98,15 +134,14 @@ PRECONDITIONS: dict[str, Callable[[Context], object]] = {
     "SHP405": lambda seen: any(row.output is not None and row.output.depth == 1 for row in seen.different),
     "SHP406": lambda seen: any(kind_of(row) == "SOFTMAX" and seen.consumers[row.node.index] for row in seen.rows),
     "SHP407": lambda seen: (
-        (len(ends := unread(seen.rows)) > 1 and any(row.node.branch is not None for row in seen.rows))
-        or not all(row.node.inputs for row in ends)
+        not all(row.node.inputs for row in unread(seen.rows)) or any(map(_begins_at_taps, seen.graph.nodes))
     ),
     "SHP408": lambda seen: sum(not row.node.inputs for row in seen.rows) > 1,
     "SHP445": lambda seen: seen.settings.freeze,
     "SHP501": lambda seen: seen.strict,
     "SHP502": lambda seen: any(map(_is_sequence, seen.rows)),
     "SHP505": lambda seen: (
-        "RESHAPE" in seen.kinds
+        ("RESHAPE" in seen.kinds and any(map(_may_be_turned, seen.rows)))
         or any(
             row.output is not None and (min(row.output.sizes[:2]) <= MOST_CHANNELS or len(row.output.sizes) != 3)
             for row in seen.rows

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from shapecalc.core.patterns import lazy_pattern
+import re
+
 from shapecalc.language import syntax
-from shapecalc.language.lexemes import ARROW
 from shapecalc.passes.report import Row
 from shapecalc.rules.rule import Context, Diagnostics, Rule
-
-_ARROW = lazy_pattern(rf"\s*{ARROW}\s*")
 
 
 class UnreadInput(Rule):
@@ -70,8 +68,10 @@ class UnreadInput(Rule):
             at -= 1
         if at < 0 or context.consumers[at]:
             return None
+        from shapecalc.language.lexemes import ARROW  # which few texts need
+
         between = context.source.text[context.rows[at].node.span[1] : start]
-        return context.rows[at] if _ARROW.fullmatch(between) else None
+        return context.rows[at] if re.fullmatch(rf"\s*{ARROW}\s*", between) else None
 
     def _on_one_line(self, context: Context, first: Row, second: Row) -> bool:
         return "\n" not in context.source.text[first.node.span[1] : second.node.span[0]]
