@@ -210,3 +210,19 @@ def test_a_program_stays_as_it_is(tmp_path: Path) -> None:
 def test_code_without_a_model_is_said_to_be_that(text: str) -> None:
     (found,) = shapecalc.check(text).diagnostics
     assert (found.code, found.message.startswith("this is Python code")) == ("SHP020", True)
+
+
+def test_layers_that_are_alike_are_not_the_same() -> None:
+    """PyTorch applies the first layer twice and the second, which is like it, once: 296 parameters."""
+    text = (
+        "a, b = nn.Conv2d(4, 4, 3), nn.Conv2d(4, 4, 3)\n"
+        "class Net(nn.Module):\n    def __init__(self):\n        super().__init__()\n"
+        "        self.layers = nn.ModuleList([a, b, a])\n        self.last = nn.Linear(4, 4)\n"
+        "    def forward(self, x):\n        for layer in self.layers:\n            x = layer(x)\n"
+        "            if layer == b:\n                x = nn.functional.relu(x)\n        return x\n"
+        "Net()(torch.ones(1, 4, 9, 9))\n"
+    )
+    report = shapecalc.check(text)
+    assert [layer.kind for layer in report.layers] == ["INPUT", "CONV", "CONV", "RELU", "CONV"]
+    assert report.totals is not None
+    assert report.totals.params == 2 * 148

@@ -22,6 +22,16 @@ class NotRead(Exception):
         self.reason, self.span, self.help = reason, span, help
 
 
+class Changeable(Record, frozen=False):
+    """What has a life of its own: two that are alike are not the same."""
+
+    def __eq__(self, other: object) -> bool:
+        return self is other
+
+    def __hash__(self) -> int:
+        return id(self)
+
+
 class Unknown(Record):
     """A value that is not known, and why: as long as no layer hangs on it, nobody needs it."""
 
@@ -89,8 +99,8 @@ class Extent(Record):
     axis: int
 
 
-class LayerObject(Record, frozen=False):
-    """A layer with its arguments, `nn.Conv2d(3, 8, 3)`; two layers are alike and not the same."""
+class LayerObject(Changeable, frozen=False):
+    """A layer with its arguments, `nn.Conv2d(3, 8, 3)`."""
 
     name: External
     pieces: tuple[Piece, ...]
@@ -99,7 +109,7 @@ class LayerObject(Record, frozen=False):
     """By name, or by the number of the place."""
 
 
-class LayerSequence(Record, frozen=False):
+class LayerSequence(Changeable, frozen=False):
     """`nn.Sequential`, `keras.Sequential`, `nn.ModuleDict`."""
 
     children: dict[str, Value]
@@ -112,7 +122,7 @@ class LayerSequence(Record, frozen=False):
         self.children[name or str(len(self.children))] = child
 
 
-class FunctionalModel(Record, frozen=False):
+class FunctionalModel(Changeable, frozen=False):
     """Keras' `Model(inputs, outputs)`."""
 
     inputs: tuple[TensorValue, ...]
@@ -122,7 +132,7 @@ class FunctionalModel(Record, frozen=False):
     span: Span
 
 
-class Scope(Record, frozen=False):
+class Scope(Changeable, frozen=False):
     """The names of a function or of the program."""
 
     names: dict[str, Value]
@@ -165,7 +175,7 @@ class Function(Record):
         return [*names, *(a.arg for a, default in keywords if default is None)]
 
 
-class ClassValue(Record, frozen=False):
+class ClassValue(Changeable, frozen=False):
     """A class of the program."""
 
     name: str
@@ -191,7 +201,7 @@ class ClassValue(Record, frozen=False):
         return any(isinstance(c, External) and c.base.endswith(ends) for c in self.line())
 
 
-class Instance(Record, frozen=False):
+class Instance(Changeable, frozen=False):
     """An object of a class of the program."""
 
     type: ClassValue
