@@ -111,11 +111,17 @@ def write_lines(lines: Iterable[str], path: str | None = None) -> None:
     write_text(text if path or shows_unicode() else as_ascii(text), path)
 
 
-def print_networks(*networks: object) -> None:
-    """Prints objects about networks as JSON."""
-    import json
+def print_answer(format_: str, source: Source, values: dict[str, Any], lines: Iterable[str]) -> None:
+    """Prints what was found of a network, as JSON or in lines that fit the terminal."""
+    if format_ == "json":
+        import json
 
-    click.echo(json.dumps({"version": 1, "networks": networks}, ensure_ascii=False))
+        network = {"path": source.path, **values}
+        click.echo(json.dumps({"version": 1, "networks": [network]}, ensure_ascii=False))
+    else:
+        from shapecalc.display.wrapping import broken
+
+        write_lines(broken(lines, terminal_width()))
 
 
 def write_text(text: str, path: str | None) -> None:

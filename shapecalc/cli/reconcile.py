@@ -7,12 +7,10 @@ from collections.abc import Iterator
 
 import click
 
-from shapecalc.cli.networks import print_networks, read_network, write_lines
+from shapecalc.cli.networks import print_answer, read_network
 from shapecalc.cli.option_groups import closing_options, one_of
-from shapecalc.cli.refused import terminal_width
 from shapecalc.cli.values import Parsed
 from shapecalc.core.phrases import counted
-from shapecalc.display.wrapping import broken
 from shapecalc.language.figures import Figure, parse_figure
 from shapecalc.transforms.reconcile import KEYS, Reconciled, reconcile
 
@@ -49,10 +47,8 @@ def command(path: str, claimed: tuple[tuple[str, Figure], ...], format_: str, **
     """
     network = read_network(path, chosen)
     found = reconcile(network.graph, claimed)
-    if format_ == "json":
-        print_networks({"path": network.source.path, "claims": [one.to_dict() for one in found]})
-    else:
-        write_lines(broken((line for one in found for line in _lines(one)), terminal_width()))
+    claims = {"claims": [one.to_dict() for one in found]}
+    print_answer(format_, network.source, claims, (line for one in found for line in _lines(one)))
     sys.exit(0 if all(one.explanations for one in found) else 1)
 
 

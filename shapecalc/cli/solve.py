@@ -8,14 +8,13 @@ from typing import cast
 
 import click
 
-from shapecalc.cli.networks import Network, print_networks, read_network, write_lines
+from shapecalc.cli.networks import Network, print_answer, read_network
 from shapecalc.cli.option_groups import budgets, closing_options, one_of
-from shapecalc.cli.refused import refusing, terminal_width
+from shapecalc.cli.refused import refusing
 from shapecalc.cli.values import WholeNumber
 from shapecalc.core.record import replace
 from shapecalc.diagnostics.diagnostic import Source
 from shapecalc.display.solved import lines, value_lines
-from shapecalc.display.wrapping import broken
 from shapecalc.formats.read import read_graph
 from shapecalc.language import syntax
 from shapecalc.passes.budgets import Budget
@@ -65,10 +64,7 @@ def _nominally(source: Source, diagram: syntax.Diagram) -> Source:
 def _sizes(network: Network, format_: str, up_to: int, allow: str) -> int:
     with refusing(TooManySizes, usage=True):
         solved = solve(network.graph, up_to, cast(Allowed, allow))
-    if format_ == "json":
-        print_networks({"path": network.source.path, **solved.to_dict()})
-    else:
-        write_lines(broken(lines(network.source.path, solved), terminal_width()))
+    print_answer(format_, network.source, solved.to_dict(), lines(network.source.path, solved))
     return 0 if all(axis.sizes for axis in solved.axes) else 1
 
 
@@ -93,13 +89,10 @@ def _values(network: Network, format_: str, up_to: int, allow: str, most: tuple[
     with refusing(TooManyCombinations, usage=True):
         opened, found = search(network.graph, spans, again, unmet, up_to)
     at = [network.source.position(hole.span[0]) for hole in holes]
-    if format_ == "json":
-        places = [
-            {"layer": o.layer or None, "argument": o.argument, "line": line, "column": column}
-            for o, (line, column) in zip(opened, at, strict=True)
-        ]
-        values = {"path": network.source.path, "open": places, "values": found.values, "unmet": found.unmet}
-        print_networks(values)
-    else:
-        write_lines(broken(value_lines(network.source.path, opened, at, found), terminal_width()))
+    places = [
+        {"layer": o.layer or None, "argument": o.argument, "line": line, "column": column}
+        for o, (line, column) in zip(opened, at, strict=True)
+    ]
+    values = {"open": places, "values": found.values, "unmet": found.unmet}
+    print_answer(format_, network.source, values, value_lines(network.source.path, opened, at, found))
     return 0 if found.values else 1

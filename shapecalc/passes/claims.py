@@ -78,7 +78,7 @@ def about_row(row: Row, claim: Claim, conventions: Conventions) -> Iterator[Diag
         arithmetic = _arithmetic(row, key)
         yield report(
             "SHP302",
-            f"{row.node.name} is claimed to have {_shown(key, claim.text)}, and has {computed:,}{_unit(figure)}",
+            f"{row.node.name} is claimed to have {claim_text(key, claim.text)}, and has {computed:,}{_unit(figure)}",
             claim.span,
             label=f"computed: {computed:,}{_unit(figure)}",
             notes=(arithmetic,) if arithmetic else (),
@@ -198,7 +198,7 @@ def _about_total(
 def _broken_total(key: str, broken: list[tuple[Claim, Figure]], value: int, conventions: Conventions) -> Diagnostic:
     """One diagnostic for all claims of one figure: they have one cause."""
     span: Span = (min(c.span[0] for c, _ in broken), max(c.span[1] for c, _ in broken))
-    claimed = " and ".join(_shown(key, claim.text) for claim, _ in broken)
+    claimed = " and ".join(claim_text(key, claim.text) for claim, _ in broken)
     computed, cause = f"{value:,}", broken[0][0].cause
     if key == "memory":
         size = value * conventions.bytes
@@ -269,9 +269,11 @@ def _renamed(claim: Claim, key: str) -> tuple[Fix, ...]:
     return (Fix(f"write {key}", (Edit((start, start + len(claim.key)), key),)),)
 
 
-def _shown(key: str, text: str) -> str:
-    """A claim in words: `params = 61M`, `macs <= 1G`."""
-    return f"{key} {text}" if text[0] in "<>=" else f"{key} = {text}"
+def claim_text(key: str, text: str) -> str:
+    """A claim in words: `55x55x96`, `params = 61M`, `macs <= 1G`."""
+    if key.lower() == "volume":
+        return text
+    return f"{key} {text}" if text[:1] in "<>=" else f"{key} = {text}"
 
 
 def _unit(figure: Figure) -> str:

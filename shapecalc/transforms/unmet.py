@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from shapecalc.core.record import replace
-from shapecalc.language import syntax
 from shapecalc.passes.budgets import MEASURES, Budget, keeps
-from shapecalc.passes.claims import about_row, total_diagnostics
+from shapecalc.passes.claims import about_row, claim_text, total_diagnostics
 from shapecalc.passes.graph import Graph
 from shapecalc.passes.memory import mark_in_place, totals
 from shapecalc.passes.receptive_field import add_receptive_fields
@@ -31,11 +30,11 @@ def unmet_by(graph: Graph, accepts: Accepts, budgets: Sequence[Budget]) -> set[s
     wrong |= {f"{row.node.name} reads all of its input" for row in rows if row.output and not accepts(row)}
     for index, claim in graph.claims:
         if rows[index].output is None or any(about_row(rows[index], claim, conventions)):
-            wrong.add(f"{rows[index].node.name} gives {_claimed(claim)}")
+            wrong.add(f"{rows[index].node.name} gives {claim_text(claim.key, claim.text)}")
     for claim in graph.settings.expect:
         alone = replace(graph, settings=replace(graph.settings, expect=(claim,)))
         if sums.unknown or total_diagnostics(alone, rows, sums, conventions):
-            wrong.add(f"the network has {_claimed(claim)}")
+            wrong.add(f"the network has {claim_text(claim.key, claim.text)}")
     limited = {budget.key for budget in budgets}
     if "field" in limited:
         add_receptive_fields(rows)
@@ -46,10 +45,3 @@ def unmet_by(graph: Graph, accepts: Accepts, budgets: Sequence[Budget]) -> set[s
         if value is None or not keeps(budget, value):
             wrong.add(f"the network has {budget.key} <= {budget.most.text}")
     return wrong
-
-
-def _claimed(claim: syntax.Claim) -> str:
-    """`55x55x96`, `params = 61M`, `params <= 5M`."""
-    if claim.key.lower() == "volume":
-        return claim.text
-    return f"{claim.key} {claim.text}" if claim.text[:1] in "<>=" else f"{claim.key} = {claim.text}"
