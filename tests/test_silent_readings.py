@@ -47,6 +47,7 @@ MEANT = {
     "INPUT(1x1x100) => FC(8192) => RESHAPE(4, 4, 512)": 827392,
     "INPUT(64x28x28x1) => CONV3D(16, 3) => GAP": 448,
     "INPUT(64x28x28x1) => CONV(16, 3x3x3) => GAP": 448,
+    "INPUT(64, 28, 28, 1) => CONV(16, 3x3x3) => GAP": 448,
     "INPUT(28x28) => FC(10)": 7850,
     "INPUT(1x784) => FC(10)": 7850,
     "INPUT(32x784) => FLATTEN => FC(10)": 250890,

@@ -95,9 +95,10 @@ def _counts_images(row: Row, context: Context) -> bool:
     sizes = row.output.sizes if row.output is not None and not row.node.inputs and row.node.literal else ()
     if len(sizes) != 4 or sizes[3] not in CHANNELS or not SMALLEST_OBLONG <= sizes[1] == sizes[2] != sizes[0]:
         return False
-    cubes = [a.value for call in context.calls for a in call.arguments if isinstance(a.value, syntax.SizeLiteral)]
-    named = any(call.named_axes == VOLUMETRIC for call in context.calls)
-    return not named and sum(len(cube.sizes) > 2 for cube in cubes) <= (row.node.call is not None)
+    others = [call for call in context.calls if call is not row.node.call]
+    values = [argument.value for call in others for argument in call.arguments]
+    sizes_of_three = any(isinstance(value, syntax.SizeLiteral) and len(value.sizes) > 2 for value in values)
+    return not sizes_of_three and all(call.named_axes != VOLUMETRIC for call in others)
 
 
 def _reshaped(row: Row) -> tuple[int, ...] | None:
