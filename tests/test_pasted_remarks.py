@@ -164,6 +164,7 @@ REFUSED: dict[str, tuple[str, ...]] = {
     "INPUT(9x9x3) => CONV(16, 3) [7, 7, 16]": ("write : 7x7x16",),
     "INPUT(9x9x3) => CONV(16, 3) => (16, 7, 7)": ("(16, 7, 7) is a size, not a layer",),
     "INPUT(64²x3) => CONV(8, 3)": ("write 64x64x3",),
+    "INPUT(9x9x4) => CONV(8, 3, None)": ("None is a name, and no number: leave the argument out",),
     "INPUT(8x8x3) => FC(2,048)": ("2,048 is read as 2 arguments", "write 2048"),
     "INPUT(8x8x3) => softmax(10)": ("write FC(10) => SOFTMAX for 10 classes",),
     "INPUT(8x8x3) => GAP(8)": ("or AVGPOOL(8) for windows",),

@@ -205,11 +205,17 @@ class Names:
                 yield f"{name} is not defined; did you mean {guess}?"
             elif count := re.fullmatch(r"[xX](\d+)", name):
                 yield f"{name} is a name; write *{count[1]} after a layer or a group to repeat it"
+            elif name.lower() in NO_VALUES:
+                yield f"{name} is a name, and no number: leave the argument out, or write what it stands for"
             elif name in self.meant:
                 yield f"{name} is a name; write {self.meant[name]} if the argument is meant"
 
 
 # --- ranges of open names ---------------------------------------------------------------------
+
+
+NO_VALUES = frozenset({"none", "null", "nil", "nan"})
+"""What languages have for no value, and a size of PyTorch's for the one that arrives."""
 
 
 class Ranges:
