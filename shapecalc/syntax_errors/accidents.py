@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
 
 from shapecalc.diagnostics.diagnostic import Diagnostic, Edit, Fix, report
 from shapecalc.diagnostics.spelling import nearest
@@ -29,19 +30,11 @@ def accidents(statements: Sequence[syntax.Statement], text: str) -> tuple[set[in
 
         breaks |= {match.start() for match in re.finditer(GENERATOR, text)}
     false = [*_numbered(text)] if "#" in text and re.search(r"#\d", text) else []
-    products = set[int]()
-    quotients = re.search(r"\d\s*/\s*\d", text) is not None
-    thousands = ",0" in text or ".000" in text
+    checks = [(kind, check) for signs, kind, check in _READ_OTHERWISE if any(sign in text for sign in signs)]
     for branch in items(tuple(statements)):
-        if isinstance(branch, syntax.Repeat) and branch.span[0] not in products and (product := _product(branch, text)):
-            products.add(branch.span[0])
-            false.append(product)
-        if quotients and isinstance(branch, syntax.Call):
-            false += _quotients(branch, text)
-        if thousands and isinstance(branch, syntax.Call):
-            false += _thousands(branch, text)
-        if isinstance(branch, syntax.Branch):
-            false += _double_bars(branch, text)
+        for kind, check in checks:
+            if isinstance(branch, kind):
+                false += check(branch, text)
         if isinstance(branch, syntax.Branch) and branch.name.upper() not in _MERGES:
             known = layer_named(branch.name.upper())
             if known and (known[0].merges or known[0].may_join):
@@ -54,32 +47,33 @@ def accidents(statements: Sequence[syntax.Statement], text: str) -> tuple[set[in
     return breaks, false
 
 
-def _product(repeat: syntax.Repeat, text: str) -> Diagnostic | None:
+def _product(repeat: syntax.Repeat, text: str) -> Iterator[Diagnostic]:
     """`INPUT 28*28*1` and `conv 5*5*32`, whose numbers would be counts of layers."""
     counts, call = 1, repeat.item
     while isinstance(call, syntax.Repeat):
         counts, call = counts + 1, call.item
-    if not isinstance(call, syntax.Call) or len(call.arguments) != 1 or call.span[1] != call.arguments[0].span[1]:
-        return None
-    first, of_input = call.arguments[0].value, call.name.upper() in INPUTS
-    span = first.span[0], repeat.span[1]
-    if call.short or counts + of_input < 2 or not re.fullmatch(r"\d+(?:\s*\*\s*\d+)+", text[slice(*span)]):
-        return None
-    size = re.sub(r"\s*\*\s*", "x", text[slice(*span)])
-    message = f"the size {text[slice(*span)]} is not written with x"
-    fix = Fix(f"write {size}", (Edit(span, size),), "safe")
-    return report("SHP016", message, span, label="expected a size", help=(f"write {size}",), fixes=(fix,))
+    if not isinstance(call, syntax.Call) or len(call.arguments) != 1 or call.short:
+        return
+    span = call.arguments[0].value.span[0], repeat.span[1]
+    product = re.compile(r"\d+(?:\s*\*\s*\d+)+").fullmatch(text, *span)
+    if product and counts + (call.name.upper() in INPUTS) > 1 and not re.compile(r"\s*\*").match(text, span[1]):
+        size = re.sub(r"\s*\*\s*", "x", product[0])
+        message = f"the size {product[0]} is not written with x"
+        fix = Fix(f"write {size}", (Edit(span, size),), "safe")
+        yield report("SHP016", message, span, label="expected a size", help=(f"write {size}",), fixes=(fix,))
 
 
 def _quotients(call: syntax.Call, text: str) -> Iterator[Diagnostic]:
     """`CONV(128, 80/4)`: an extent of 80 with stride 4, as the table of M5 (Dai et al. 2017) has it, or 20."""
-    known = layer_named(call.name.upper())
-    letters = [argument.letter for argument in known[0].signature] if known else []
     for at, argument in enumerate(call.arguments):
-        value, letter = argument.value, letters[at] if at < len(letters) else ""
+        if not isinstance(argument.value, syntax.Binary):
+            continue
+        known = layer_named(call.name.upper())
+        letters = [one.letter for one in known[0].signature] if known else []
+        letter = letters[at] if at < len(letters) else ""
         if known and argument.name:
             letter = letter_of(known[0], argument.name) or ""
-        written = re.fullmatch(r"(\d+)\s*/\s*(\d+)", text[slice(*value.span)])
+        written = re.fullmatch(r"(\d+)\s*/\s*(\d+)", text[slice(*argument.value.span)])
         if written and letter == "F" and letters[0] == "K":
             message = f"the extent {written[0]} can be read in two ways"
             label = "expected one number, or a size"
@@ -133,6 +127,15 @@ def _thousands(call: syntax.Call, text: str) -> Iterator[Diagnostic]:
             help = (f"write {number}", *([f"or write {written[0][:-4]}"] if "." in written[0] else []))
             message = f"{written[0]} is read as {read}"
             yield report("SHP016", message, (start, taken), label=label, help=help, fixes=(fix,))
+
+
+_READ_OTHERWISE: tuple[tuple[tuple[str, ...], type[syntax.Item], Callable[[Any, str], Iterator[Diagnostic]]], ...] = (
+    (("*",), syntax.Repeat, _product),
+    (("/",), syntax.Call, _quotients),
+    ((",0", ".000"), syntax.Call, _thousands),
+    (("||",), syntax.Branch, _double_bars),
+)
+"""What is in a text where something may be read with another meaning than its writer's, what that is, and the check."""
 
 
 def _false_starts(statements: Sequence[syntax.Statement], blocks: dict[str, syntax.Block], text: str) -> Iterator[int]:
