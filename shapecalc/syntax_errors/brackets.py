@@ -12,7 +12,6 @@ from shapecalc.language.lexemes import (
     ahead,
     begins_statement,
     closer_of,
-    item_end,
     lexeme,
     shown,
 )
@@ -25,17 +24,12 @@ from shapecalc.syntax_errors.context import (
     what,
 )
 
-BAR_OUTSIDE = "'|' is outside of any branches"
-"""Who writes a bar for an arrow does so in the whole text."""
 _TEXTS = {
     "unclosed": ("SHP003", "'{0}' is never closed", "this '{0}' has no '{1}'", "write '{1}' after {2}, {3}"),
     "wrong": ("SHP004", "'{0}' is closed by '{1}'", "expected '{2}'", "write {2}"),
     "stray": (
         "SHP004", "'{0}' closes nothing", "{1} is open here", "remove it, or open a bracket where the part begins"),
     "foreign": ("SHP006", "'{0}' opens no {1} must be in {2} {3}", "expected '{2}'", "write {2} … {3}"),
-    "bar outside": (
-        "SHP014", BAR_OUTSIDE, "no [ is open here",
-        "write ADD[ {0} | {1} ] or CONCAT[ {0} | {1} ] for branches\nor {0} {2} {1} to put one after the other"),
     "bar": (
         "SHP014", "'|' is in a group, and only ADD, CONCAT and MUL have branches", "expected an arrow or ']'",
         "write CONCAT[ a | b ] to stack the branches over depth, ADD[ a | b ] to add them"),
@@ -209,23 +203,16 @@ def foreign_opener(context: ErrorContext) -> Recovery | None:
 
 
 def bar(context: ErrorContext) -> Recovery | None:
-    """`|` where there are no branches."""
+    """`|` in a group, which has no branches."""
     token, top, state = context.token, context.inner, context.state
-    if token.text != "|" or not (context.past_item or context.wants_item):
+    if token.text != "|" or top is None or not (context.past_item or context.wants_item):
         return None
     joins = context.past_item and begins_item(lexeme(context.text, token.end))
     after = state.feed(token.start, "ARROW") if joins else state
-    if top and top.reported:
+    if top.reported:
         return Recovery(None, after, token.end)
-    if top is None:
-        follower = lexeme(context.text, token.end)
-        one = shown(context.text[state.item : context.last.end]) or "a"
-        other = shown(context.text[follower.start : item_end(context.text, follower.start)]) or "b"
-        fixes = edit((token.start, token.end), context.arrow, f"write {context.arrow}") if joins else ()
-        return Recovery(_say("bar outside", token, one, other, context.arrow, fixes=fixes), after, token.end)
-    opener = (top.at.start, top.at.start)
     joined = (("CONCAT", "concatenate the branches"), ("ADD", "add the branches"))
-    fixes = tuple(Fix(title, (Edit(opener, name),)) for name, title in joined)
+    fixes = tuple(Fix(title, (Edit((top.at.start, top.at.start), name),)) for name, title in joined)
     diagnostic = _say("bar", token, related=_related(top.at, _NOT_SAID), fixes=fixes)
     marked = (*after.open[:-1], after.open[-1]._replace(reported=True))
     return Recovery(diagnostic, after._replace(open=marked), token.end)

@@ -14,6 +14,8 @@ R = Rewrite
 
 OPERATOR = r"\.\.|//|[<>=!]=|[-+*/%^<>(\[]"
 AFTER_ARROW = "expected a layer after this arrow"
+BAR_OUTSIDE = "'|' is outside of any branches"
+"""Who writes a bar for an arrow does so in the whole text."""
 LAYER = "write the layer that it leads to, or remove the arrow"
 
 # fmt: off
@@ -66,6 +68,11 @@ MISSING: tuple[Rewrite, ...] = (
     R("SHP015", rf"(?P<at>{ARROW}|{BROKEN}|-)[ \t]*+(?=\s*(?:[])}},;|?:]|(?:let|block)\b))",
         "a layer is missing between '{last}' and {token}", "{at} x", "before", AFTER_ARROW, LAYER, "remove the arrow",
         instead=""),
+    R("SHP014", r"\|(?=\s*[^\W\d]|\s*[\[({@])", BAR_OUTSIDE, "{arrow}", "token", "no [ is open here",
+        "write ADD[ {item} | {next} ] or CONCAT[ {item} | {next} ] for branches\n"
+        "or {item} {arrow} {next} to put one after the other", "write {arrow}", inside="-", needs="ARROW"),
+    R("SHP014", r"\|", BAR_OUTSIDE, "", "token", "no [ is open here",
+        "write ADD[ a | b ] or CONCAT[ a | b ] for branches", "", inside="-", needs="AT"),
 )
 """Tried in this order."""
 # fmt: on
