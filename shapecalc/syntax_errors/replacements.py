@@ -70,3 +70,9 @@ def claim(match: re.Match[str], around: Surroundings) -> str:
     if height is None:
         return f": {match['at']}"
     return f": {depth}x{width}x{height}" if width == depth else f": {width}x{height}x{depth}"
+
+
+def two_readings_of_a_number(match: re.Match[str]) -> str:
+    """`FC: 10` with its number as a claim and, where the layer has units or filters, as those."""
+    units = f"\nor {match[1]}({match['at']}) for so many filters or units" if letter_of(layer_of(match[1]), "K") else ""
+    return f"write {match[1]}: 1x1x{match['at']} for so many values{units}"
