@@ -16,7 +16,7 @@ COMMON_FACTOR = 4
 ASSUMED = 2
 """The extent of a pool or a transposed convolution of which nothing is written."""
 
-KEEPING_THIRDS = frozenset({"PERMUTE", "RESHAPE", "FLATTEN", "IDENTITY", "DO", "DROPPATH", "BN"})
+KEEPING_THIRDS = frozenset({"PERMUTE", "RESHAPE", "FLATTEN", "IDENTITY", "DO", "DROPPATH", "BN", "SCALE"})
 """What may be between a layer that makes a query, a key and a value, and ATTENTION."""
 OF_ALL = frozenset({"FC", "FLATTEN", "SOFTMAX", "DO"})
 """What papers have after the average of a whole map."""
