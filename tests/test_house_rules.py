@@ -77,7 +77,6 @@ REASONS = {
     ("display/summary.py", 100): "percent, and tenths of 10 %",
     ("drawing/page_layout.py", 0.1): "two places are one, but for rounding",
     ("drawing/page_layout.py", 26): "letters of the alphabet",
-    ("formats/onnx_model/node_use.py", 64): "values of a constant that says how, and is no weight",
     ("formats/onnx_model/wire.py", 0x7F): "the bits of a byte that count in a varint",
     ("formats/onnx_model/wire.py", 0x80): "the bit that says that more bytes follow",
     ("repairs/joins.py", 3): "the order of repairs by padding, which is the last of those that lose nothing",
@@ -132,7 +131,6 @@ def test_a_number_without_a_name_is_found(text: str, found: list[float]) -> None
 
 
 INEXACT = {
-    "formats/onnx_model/node_use.py": "the digits that a float of 32 bits was written with give that float again",
     "formats/printed_table/window_guesses.py": "a root that is rounded, and whose power is compared as a whole number",
 }
 """Files with equalities of floats that are computed, and why they hold."""
