@@ -10,10 +10,11 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from shapecalc.diagnostics.diagnostic import Span
-from shapecalc.formats.python_program.framework_layers import USUAL_NAMES
+from shapecalc.formats.python_program.framework_layers import USUAL_NAMES, is_layer
 from shapecalc.formats.python_program.places import Places
 from shapecalc.formats.python_program.plain_values import (
     BUILTINS,
+    FUNCTIONS,
     LONGEST,
     NoValue,
     binary,
@@ -30,6 +31,7 @@ from shapecalc.formats.python_program.program_values import (
     LayerObject,
     LayerSequence,
     NotRead,
+    Raised,
     Scope,
     ShapeOf,
     TensorValue,
@@ -49,6 +51,8 @@ class Expressions:
         self.scope = Scope({})
         self.module = self.scope
         self._steps = 0
+        self.trying = 0
+        """Tries around a statement, which handle an error."""
 
     # --- what a network makes of it: see NetworkProgram ------------------------------------------
 
@@ -63,7 +67,7 @@ class Expressions:
         """What a name of a value is."""
         raise NotImplementedError
 
-    def set_attribute(self, value: Value, name: str, given: Value) -> None:
+    def set_attribute(self, value: Value, name: str, given: Value, node: ast.AST) -> None:
         """Gives a name of a value another value."""
         raise NotImplementedError
 
@@ -122,7 +126,10 @@ class Expressions:
         try:
             return work()
         except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError, NoValue) as problem:
-            return self.unknown(node, f"{self.places.shown(node)} is not a value: {problem}")
+            reason = f"{self.places.shown(node)} is not a value: {problem}"
+            if self.trying and isinstance(problem, ArithmeticError | LookupError | ValueError):
+                raise Raised(reason, self.span(node)) from None
+            return self.unknown(node, reason)
 
     def _binary(self, node: ast.BinOp) -> Value:
         return self.operated(node.op, self.value(node.left), self.value(node.right), node)
@@ -190,8 +197,12 @@ class Expressions:
             and not any(isinstance(s, Unknown) for s in sides)
         ):
             return (left is right) is isinstance(operator, ast.Is)
+        if isinstance(left, External | str) and isinstance(operator, ast.Is | ast.IsNot):
+            operator = ast.Eq() if isinstance(operator, ast.Is) else ast.NotEq()
         if any(isinstance(s, Unknown | Extent | ShapeOf | TensorValue) for s in sides):
             return self.unknown(node)
+        if any(isinstance(s, External) and not is_layer(s) for s in sides) and left != right:
+            return self.unknown(node)  # a constant of another file
         return self._plain(node, lambda: compared(operator, left, right))
 
     def _choice(self, node: ast.IfExp) -> Value:
@@ -219,8 +230,11 @@ class Expressions:
         reason = value.reason if isinstance(value, Unknown) else f"what is in {self.places.shown(node)} is not known"
         raise NotRead(reason, value.span if isinstance(value, Unknown) else self.span(node))
 
-    def _list(self, node: ast.List | ast.Set) -> Value:
+    def _list(self, node: ast.List) -> Value:
         return self.items(node.elts)
+
+    def _set(self, node: ast.Set) -> Value:
+        return self._plain(node, lambda: FUNCTIONS["set"](self.items(node.elts)))
 
     def _tuple(self, node: ast.Tuple) -> Value:
         return tuple(self.items(node.elts))
@@ -261,7 +275,8 @@ class Expressions:
         return slice(*ends) if known else self.unknown(node, f"the part {self.places.shown(node)} is not known")
 
     def _comprehension(self, node: ast.ListComp | ast.GeneratorExp | ast.SetComp) -> Value:
-        return [self.value(node.elt) for _ in self._iterations(node.generators)]
+        found = [self.value(node.elt) for _ in self._iterations(node.generators)]
+        return self._plain(node, lambda: FUNCTIONS["set"](found)) if isinstance(node, ast.SetComp) else found
 
     def _dict_comprehension(self, node: ast.DictComp) -> Value:
         pairs: list[tuple[Any, Value]] = [
@@ -271,7 +286,7 @@ class Expressions:
 
     def _iterations(self, generators: list[ast.comprehension]) -> Iterator[None]:
         """Goes through the values of a comprehension, with its names bound."""
-        outer, self.scope = self.scope, Scope({}, self.scope)
+        outer, self.scope = self.scope, Scope({}, self.scope, is_comprehension=True)
         try:
             yield from self._inner_iterations(generators)
         finally:
@@ -304,7 +319,11 @@ class Expressions:
 
     def _walrus(self, node: ast.NamedExpr) -> Value:
         value = self.value(node.value)
+        inner = self.scope
+        while self.scope.is_comprehension and self.scope.outer:
+            self.scope = self.scope.outer
         self.assign(node.target, value)
+        self.scope = inner
         return value
 
     def _lambda(self, node: ast.Lambda) -> Value:
@@ -338,54 +357,16 @@ class Expressions:
         keywords = tuple(None if default is None else self.value(default) for default in node.args.kw_defaults)
         return Function(node, self.scope, defaults, keywords, kind=kind)
 
-    # --- names that are given values ---
-
     def assign(self, target: ast.expr, value: Value) -> None:
         """Gives the names of a target their values."""
-        match target:
-            case ast.Name(name):
-                self.scope.names[name] = value
-            case ast.Attribute(value=owner, attr=name):
-                self.set_attribute(self.value(owner), name, value)
-            case ast.Subscript(value=owner, slice=key):
-                self._put(self.value(owner), self.value(key), value, target)
-            case ast.Starred(value=inner):
-                self.assign(inner, value)
-            case ast.Tuple(elts=targets) | ast.List(elts=targets):
-                self._unpack(targets, value, target)
-
-    def _put(self, owner: Value, key: Value, value: Value, node: ast.expr) -> None:
-        inside = owner.children if isinstance(owner, LayerSequence) else owner
-        if isinstance(inside, dict) and isinstance(key, str | int | float | None):
-            inside[key] = value
-            return
-        if isinstance(owner, list) and isinstance(key, int) and -len(owner) <= key < len(owner):
-            owner[key] = value
-        elif isinstance(owner, list | dict | LayerSequence | TensorValue):
-            raise NotRead(f"what {self.places.shown(node)} is from here on is not known", self.span(node))
-
-    def _unpack(self, targets: list[ast.expr], value: Value, node: ast.expr) -> None:
-        starred = next((place for place, one in enumerate(targets) if isinstance(one, ast.Starred)), None)
-        if isinstance(value, Unknown):
-            parts: list[Value] = [value for _ in targets]
-        elif isinstance(value, ShapeOf) and starred is None:
-            parts = [self.extent(value.tensor, value.first + axis) for axis in range(len(targets))]
-        else:
-            parts = self.iterated(value, node)
-        if starred is not None and len(parts) >= len(targets) - 1:
-            end = len(parts) - (len(targets) - 1 - starred)
-            parts = [*parts[:starred], parts[starred:end], *parts[end:]]
-        if len(parts) != len(targets):
-            raise NotRead(f"{len(targets)} names are given {len(parts)} values", self.span(node))
-        for one, part in zip(targets, parts, strict=True):
-            self.assign(one, part)
+        raise NotImplementedError
 
 
 _EXPRESSIONS: dict[type[ast.expr], Callable[[Expressions, Any], Value]] = {
     ast.Constant: Expressions._constant, ast.Name: Expressions._name, ast.Attribute: Expressions._attribute,
     ast.BinOp: Expressions._binary, ast.UnaryOp: Expressions._unary, ast.BoolOp: Expressions._bool,
     ast.Compare: Expressions._compare, ast.IfExp: Expressions._choice, ast.List: Expressions._list,
-    ast.Set: Expressions._list, ast.Tuple: Expressions._tuple, ast.Dict: Expressions._dict,
+    ast.Set: Expressions._set, ast.Tuple: Expressions._tuple, ast.Dict: Expressions._dict,
     ast.Subscript: Expressions._subscript, ast.ListComp: Expressions._comprehension,
     ast.GeneratorExp: Expressions._comprehension, ast.SetComp: Expressions._comprehension,
     ast.DictComp: Expressions._dict_comprehension, ast.JoinedStr: Expressions._joined,

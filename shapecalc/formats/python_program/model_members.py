@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterable, Mapping
+from operator import delitem
+from typing import Any
 
 from shapecalc.core.record import replace
 from shapecalc.diagnostics.diagnostic import Span
@@ -23,12 +25,14 @@ from shapecalc.formats.python_program.program_values import (
     LayerObject,
     LayerSequence,
     Method,
+    NotRead,
     ShapeOf,
     Super,
     TensorValue,
     Unknown,
     Value,
 )
+from shapecalc.formats.python_program.statements import CHANGING, WITHOUT_FIGURES
 
 SELF = frozenset({"to", "cuda", "cpu", "eval", "train", "float", "half", "double", "requires_grad_", "type"})
 """Methods of a model or an array that give it back."""
@@ -119,19 +123,57 @@ class ModelMembers(AppliedLayers):
         inside = value.children if isinstance(value, Instance) else value
         if name in ("children", "named_children", "items", "values", "keys") and isinstance(inside, LayerSequence):
             children = own_layers(value)
+            if name in ("children", "named_children"):  # each once
+                once = {id(one): key for key, one in reversed(children.items())}
+                children = {key: one for key, one in children.items() if once[id(one)] == key}
             pairs = {"children": [*children.values()], "values": [*children.values()], "keys": [*children]}
             return pairs.get(name, [*children.items()])
-        if name in ("add_module", "register_module") and len(arguments) == 2:
-            self.set_attribute(value, str(arguments[0]), arguments[1])
+        if name in ("add_module", "register_module"):
+            given = [*arguments, *(named[key] for key in ("name", "module") if key in named)]
+            if len(given) != 2 or not isinstance(given[0], str):
+                raise NotRead(f"what {self.places.shown(node)} adds is not known", self.span(node))
+            self.set_attribute(value, given[0], given[1], node)
             return None
         if name in ("add", "append") and isinstance(inside, LayerSequence) and arguments:
             inside.add(arguments[-1])
             return value
+        if name in CHANGING and isinstance(value, LayerSequence):
+            return self._changed(value, name, arguments, node)
         if name in FORWARD and isinstance(value, Instance | LayerSequence | FunctionalModel):
             return self.applied(value, arguments, named, node)
         if name == "build" and arguments and isinstance(arguments[0], list | tuple):
             self.keep_size(value, arguments[0][1:], node)
         return self.unknown(node)
+
+    def _changed(self, value: LayerSequence, name: str, arguments: list[Value], node: ast.Call) -> Value:
+        """`model.insert(1, nn.ReLU())`. Raises NotRead where the model is another then that is not known."""
+        parts = [*value.children.values()]
+        if value.runs and name in ("insert", "extend", "pop"):
+            if name == "extend" and len(arguments) == 1:
+                arguments = [self.iterated(arguments[0], node)]
+            found = self._plain(node, lambda: method(parts, name, arguments, {}))
+            if not isinstance(found, Unknown):
+                value.children = self.sequence(parts, value.span).children
+                return value if found is None else found
+        if name == "update" and arguments and isinstance(arguments[0], dict):
+            value.children |= arguments[0]
+            return None
+        raise NotRead(f"what the model is after {self.places.shown(node)} is not known", self.span(node))
+
+    def delete_part(self, owner: Value, key: Value, node: ast.expr) -> None:
+        """Takes a name or a part of a value away. Raises NotRead where that is not known."""
+        inside: Any = owner.children if isinstance(owner, LayerSequence) else owner
+        if isinstance(owner, Instance) and isinstance(key, str):
+            owner.names.pop(key, None)
+            owner.children.children.pop(key, None)
+        elif isinstance(owner, LayerSequence) and owner.runs and isinstance(key, int | slice):
+            parts: list[Value] = [*owner.children.values()]
+            self.delete_part(parts, key, node)
+            owner.children = {str(place): part for place, part in enumerate(parts)}
+        elif isinstance(owner, list | dict | LayerSequence) and self._plain(node, lambda: delitem(inside, key)) is None:
+            return
+        elif not isinstance(owner, Unknown):
+            raise NotRead(f"what is left after del {self.places.shown(node)} is not known", self.span(node))
 
     def attribute(self, value: Value, name: str, node: ast.expr) -> Value:
         """What a name of a value is."""
@@ -139,6 +181,10 @@ class ModelMembers(AppliedLayers):
             case TensorValue() if name == "shape":
                 return ShapeOf(value)
             case TensorValue() if name == "data":
+                return value
+            case Instance() if name == "_modules":
+                return value.children
+            case LayerSequence() if name == "_modules":
                 return value
             case Instance() if name == "training" and name not in value.names:
                 return False  # as the network is used
@@ -161,10 +207,10 @@ class ModelMembers(AppliedLayers):
         return Method(value, name)
 
     def _own(self, value: Instance, name: str, node: ast.expr) -> Value:
+        if name in value.children.children:  # also what _modules was given
+            return value.children.children[name]
         if name in value.names:
             return value.names[name]
-        if name in value.children.children:
-            return value.children.children[name]
         found = value.type.find(name)
         if isinstance(found, Function):
             if found.kind == "staticmethod":
@@ -196,12 +242,20 @@ class ModelMembers(AppliedLayers):
                 return layer.arguments.get(name, layer.arguments.get(str(place), self.unknown(node)))
         return self.unknown(node)
 
-    def set_attribute(self, value: Value, name: str, given: Value) -> None:
-        """Gives a name of a model another value."""
+    def set_attribute(self, value: Value, name: str, given: Value, node: ast.AST) -> None:
+        """Gives a name of a model another value. Raises NotRead where a figure of a layer hangs on it."""
         if isinstance(value, Instance):
+            own = value.type.find(f"{name}.setter")
+            if isinstance(own, Function):
+                self.call_function(own, [value, given], {}, node)
+                return
             value.names[name] = given
             if isinstance(given, LayerObject | LayerSequence | Instance):
                 value.children.children[name] = given
+            else:
+                value.children.children.pop(name, None)
+        elif isinstance(value, LayerObject) and (name not in WITHOUT_FIGURES or (name == "bias" and given is None)):
+            raise NotRead(f"{name} of {value.name.base} is given another value after it is made", self.span(node))
         elif isinstance(value, LayerSequence):
             value.children[name] = given
         elif isinstance(value, ClassValue):

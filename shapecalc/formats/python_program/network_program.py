@@ -47,6 +47,8 @@ from shapecalc.formats.python_program.program_values import (
     Value,
 )
 
+_MODELS = (LayerObject, LayerSequence, Instance)
+
 
 class NetworkProgram(ModelMembers):
     """A program and the models that it makes and calls."""
@@ -132,6 +134,10 @@ class NetworkProgram(ModelMembers):
             return self.unknown(node)
         for name in FORWARD:
             forward = model.type.find(name)
+            if name in model.names and isinstance(node, ast.Call):
+                return self.call(model.names[name], arguments, dict(named), node)
+            if name in model.names:
+                raise NotRead(f"{model.type.name} has another {name} than its class", model.span)
             if isinstance(forward, Function):
                 return self.call_function(forward, [model, *arguments], named, node)
         if model.type.is_from(*SEQUENTIAL):
@@ -183,7 +189,18 @@ class NetworkProgram(ModelMembers):
             self.call_function(start, [found, *arguments], named, node)
         elif arguments and made.is_from(*SEQUENTIAL):
             found.children = self.sequence(arguments, self.span(node))
+        elif arguments or named:
+            self._fill(found, arguments, named, node)
         return found
+
+    def _fill(self, made: Instance, arguments: list[Value], named: Mapping[str, Value], node: ast.AST) -> None:
+        """Gives the fields of a dataclass their values. Raises NotRead where it has none of a name."""
+        line = [one for one in reversed(made.type.line()) if isinstance(one, ClassValue)]
+        fields = [*dict.fromkeys(name for one in line for name in one.fields)]
+        given = {**dict(zip(fields, arguments, strict=False)), **named}
+        if len(arguments) > len(fields) or not given.keys() <= set(fields):
+            raise NotRead(f"what {made.type.name} is made with is not known", self.span(node))
+        made.names.update(given)
 
     def _builtin(self, name: str, arguments: list[Value], named: dict[str, Value], node: ast.Call) -> Value:
         unknown = next((one for one in (*arguments, *named.values()) if isinstance(one, Unknown)), None)
@@ -192,15 +209,14 @@ class NetworkProgram(ModelMembers):
         if name in ("getattr", "hasattr") and len(arguments) > 1 and isinstance(arguments[1], str):
             return self._by_name(name, arguments, node)
         if name == "setattr" and len(arguments) == 3 and isinstance(arguments[1], str):
-            self.set_attribute(arguments[0], arguments[1], arguments[2])
+            self.set_attribute(arguments[0], arguments[1], arguments[2], node)
             return None
         if name == "isinstance" and len(arguments) == 2:
             return self._is_instance(arguments[0], arguments[1], node)
         if name == "dict":
             pairs: Any = arguments[0] if arguments else {}
             return unknown or self._plain(node, lambda: {**dict(pairs), **named})
-        if name in ("len", "list", "tuple") and arguments and isinstance(arguments[0], LayerSequence):
-            arguments = [list(arguments[0].children.values()), *arguments[1:]]
+        arguments = [list(one.children.values()) if isinstance(one, LayerSequence) else one for one in arguments]
         if (
             name not in FUNCTIONS
             or unknown
@@ -223,10 +239,16 @@ class NetworkProgram(ModelMembers):
 
     def _by_name(self, name: str, arguments: list[Value], node: ast.Call) -> Value:
         owner, attribute, *default = arguments
+        if isinstance(owner, External):
+            found: Value = External(f"{owner.name}.{attribute}", f"{owner.base}.{attribute}")
+            return found if name == "getattr" and owner.is_known else self.unknown(node)
         found = self.attribute(owner, str(attribute), node)
+        if not isinstance(owner, Instance):
+            return found if name == "getattr" and not default else self.unknown(node)
+        has = str(attribute) in owner.names or not isinstance(found, Unknown)
         if name == "getattr":
-            return default[0] if default and isinstance(found, Unknown) else found
-        return not isinstance(found, Unknown) if isinstance(owner, Instance) else self.unknown(node)
+            return found if has or not default else default[0]
+        return has
 
     def _is_instance(self, value: Value, kinds: Value, node: ast.AST) -> Value:
         plain = {"int": int, "float": float, "str": str, "list": list, "tuple": tuple, "dict": dict, "bool": bool}
@@ -234,7 +256,9 @@ class NetworkProgram(ModelMembers):
         for kind in kinds if isinstance(kinds, tuple) else (kinds,):
             if isinstance(kind, Builtin) and kind.name in plain and not isinstance(value, Unknown | Extent | ShapeOf):
                 found.append(isinstance(value, plain[kind.name]))
-            elif isinstance(kind, External) and isinstance(value, LayerObject):
+            elif isinstance(kind, External) and kind.base == "Module" and isinstance(value, _MODELS):
+                found.append(not isinstance(value, Instance) or value.type.is_from("Module", *SEQUENTIAL))
+            elif isinstance(kind, External) and isinstance(value, LayerObject) and is_layer(kind):
                 found.append(value.name.base == kind.base)
             elif isinstance(kind, ClassValue) and isinstance(value, Instance):
                 found.append(kind in value.type.line())
@@ -248,8 +272,11 @@ class NetworkProgram(ModelMembers):
         base, first = name.base, arguments[0] if arguments else None
         if base in ("partial",) and arguments:
             return Partial(first, tuple(arguments[1:]), named)
+        if base == "__init__" and name.name.endswith("Sequential.__init__") and isinstance(first, Instance):
+            first.children = self.sequence(arguments[1:], self.span(node))
+            return None
+        pairs: Any = first or {}
         if base == "OrderedDict":
-            pairs: Any = first or {}
             return first if isinstance(first, Unknown) else self._plain(node, lambda: {**dict(pairs), **named})
         if base.endswith("Sequential"):
             given = arguments or ([named["layers"]] if "layers" in named else [])
@@ -257,6 +284,8 @@ class NetworkProgram(ModelMembers):
         if base in LISTS:
             return first if isinstance(first, Unknown) else self.iterated(first if arguments else [], node)
         if base == "ModuleDict":
+            if isinstance(first, list):
+                first = self._plain(node, lambda: dict(pairs))
             return LayerSequence({**first} if isinstance(first, dict) else {}, self.span(node), runs=False)
         if name.name.startswith(("math.", "numpy.")) and base in MATH:
             unknown = next((one for one in arguments if isinstance(one, Unknown | Extent)), None)

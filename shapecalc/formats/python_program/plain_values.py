@@ -101,7 +101,7 @@ FUNCTIONS: Mapping[str, Callable[..., Any]] = {
     "min": lambda *values: min(*values) if len(values) > 1 else min(_listed(*values)),
     "sum": lambda values, start=0: sum(_listed(values), start),
     "list": lambda values=(): _listed(values), "tuple": lambda values=(): tuple(_listed(values)),
-    "set": lambda values=(): _listed(values), "sorted": lambda values: sorted(_listed(values)),
+    "set": lambda values=(): list(dict.fromkeys(_listed(values))), "sorted": lambda values: sorted(_listed(values)),
     "reversed": lambda values: _listed(values)[::-1], "enumerate": _enumerated,
     "zip": lambda *lists, strict=False: [*zip(*map(_listed, lists), strict=strict)],
     "all": lambda values: all(_listed(values)), "any": lambda values: any(_listed(values)),

@@ -32,6 +32,10 @@ class Changeable(Record, frozen=False):
         return id(self)
 
 
+class Raised(NotRead):
+    """An error that the program raises for sure, and may handle."""
+
+
 class Unknown(Record):
     """A value that is not known, and why: as long as no layer hangs on it, nobody needs it."""
 
@@ -48,6 +52,12 @@ class External(Record):
     """With its modules, whatever it is called here."""
     written: str
     """What a diagram calls it: `nn.Conv2d`, `Conv2D`."""
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, External) and self.name == other.name
+
+    def __hash__(self) -> int:
+        return hash(self.name)
 
     @property
     def base(self) -> str:
@@ -137,13 +147,24 @@ class Scope(Changeable, frozen=False):
 
     names: dict[str, Value]
     outer: Scope | None = None
+    elsewhere: dict[str, Scope] | None = None
+    """Where the names of `global` and `nonlocal` are."""
+    is_comprehension: bool = False
+
+    def home(self, name: str) -> dict[str, Value]:
+        """The names among which one is given a value."""
+        return self.elsewhere[name].names if self.elsewhere and name in self.elsewhere else self.names
+
+    def __contains__(self, name: str) -> bool:
+        return name in self.home(name) or (self.outer is not None and name in self.outer)
 
     def find(self, name: str) -> Value:
         """What a name stands for. Raises KeyError."""
         scope: Scope | None = self
         while scope is not None:
-            if name in scope.names:
-                return scope.names[name]
+            names = scope.home(name)
+            if name in names:
+                return names[name]
             scope = scope.outer
         raise KeyError(name)
 
@@ -182,12 +203,19 @@ class ClassValue(Changeable, frozen=False):
     bases: tuple[Value, ...]
     names: dict[str, Value]
     span: Span
+    fields: tuple[str, ...] = ()
+    """Its names with types: what a dataclass is made with."""
 
     def line(self) -> list[Value]:
-        """The class and what it is made from, in the order in which names are looked for."""
+        """The class and what it is made from, in the order in which names are looked for: C3, as Python has it."""
+        rows = [base.line() if isinstance(base, ClassValue) else [base] for base in self.bases]
+        rows.append([*self.bases])
         found: list[Value] = [self]
-        for base in self.bases:
-            found += base.line() if isinstance(base, ClassValue) else [base]
+        while rows := [row for row in rows if row]:
+            later = [one for row in rows for one in row[1:]]
+            first = next((row[0] for row in rows if row[0] not in later), rows[0][0])
+            found.append(first)
+            rows = [row[1:] if row[0] == first else row for row in rows]
         return found
 
     def find(self, name: str, after: ClassValue | None = None) -> Value:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from typing import Any
 
-from shapecalc.formats.python_program.expressions import Expressions
+from shapecalc.formats.python_program.bindings import Bindings, Return
 from shapecalc.formats.python_program.places import Places
 from shapecalc.formats.python_program.program_values import (
     ClassValue,
@@ -15,13 +15,12 @@ from shapecalc.formats.python_program.program_values import (
     Instance,
     LayerSequence,
     NotRead,
+    Raised,
     Scope,
     Unknown,
     Value,
 )
 
-DEEPEST = 60
-"""Calls of the program's functions inside each other."""
 MOST_ITERATIONS = 2_000
 """Of a loop; no network has so many layers, and training has more."""
 CHANGING = frozenset({
@@ -31,9 +30,17 @@ CHANGING = frozenset({
 """Methods that change what they are called on."""
 
 
-class _Return(Exception):
-    def __init__(self, value: Value) -> None:
-        self.value = value
+WITHOUT_FIGURES = frozenset({
+    "weight", "bias", "data", "requires_grad", "training", "eps", "momentum", "inplace", "running_mean", "running_var",
+    "num_batches_tracked", "grad", "p",
+})  # fmt: skip
+"""Attributes of layers on which no size and no count hangs."""
+_NAMES = (ast.Name, ast.Attribute)
+_KINDS = {
+    "property": "property", "cached_property": "property", "staticmethod": "staticmethod",
+    "classmethod": "classmethod",
+}  # fmt: skip
+"""Decorators that say what a method is."""
 
 
 class _Break(Exception):
@@ -44,73 +51,13 @@ class _Continue(Exception):
     pass
 
 
-class Evaluator(Expressions):
+class Evaluator(Bindings):
     """Goes through statements; what calls mean is said by those who know layers."""
 
     def __init__(self, places: Places) -> None:
         super().__init__(places)
-        self.depth = 0
         self.doubts: list[Unknown] = []
         """Where a function may have ended early."""
-
-    # --- functions and classes of the program ----------------------------------------------------
-
-    def call_function(
-        self, function: Function, arguments: list[Value], named: Mapping[str, Value], node: ast.AST
-    ) -> Value:
-        """What a function of the program gives. Raises NotRead where what it does is not known."""
-        if self.depth >= DEEPEST:
-            raise NotRead(f"functions call each other more than {DEEPEST} deep here", self.span(node))
-        names = self._bound(function, arguments, named, node)
-        outer, self.scope = self.scope, Scope(names, function.scope)
-        self.depth += 1
-        try:
-            if isinstance(function.node, ast.Lambda):
-                return self.value(function.node.body)
-            if any(isinstance(part, ast.Yield | ast.YieldFrom) for part in ast.walk(function.node)):
-                return self.unknown(node)
-            self.run(function.node.body)
-        except _Return as returned:
-            return returned.value
-        finally:
-            self.scope = outer
-            self.depth -= 1
-        return None
-
-    def _bound(
-        self, function: Function, arguments: list[Value], named: Mapping[str, Value], node: ast.AST
-    ) -> dict[str, Value]:
-        """The arguments of a call by name. Raises NotRead where Python would raise TypeError."""
-        declared, rest = function.node.args, dict(named)
-        places = [a.arg for a in (*declared.posonlyargs, *declared.args)]
-        names: dict[str, Value] = {}
-        for place, name in enumerate(places):
-            if place < len(arguments):
-                names[name] = arguments[place]
-            elif name in rest:
-                names[name] = rest.pop(name)
-            elif place >= len(places) - len(function.defaults):
-                names[name] = function.defaults[place - len(places)]
-            else:
-                raise NotRead(f"{function.name} needs {name}, which this call does not give", self.span(node))
-        for argument, default in zip(declared.kwonlyargs, function.keyword_defaults, strict=True):
-            names[argument.arg] = rest.pop(argument.arg, default)
-        more = tuple(arguments[len(places) :])
-        wrong = [
-            *(f"value {len(places) + 1}" for _ in more[:1] if not declared.vararg),
-            *(rest if not declared.kwarg else ()),
-        ]
-        if wrong:
-            raise NotRead(f"{function.name} has no argument for {wrong[0]}", self.span(node))
-        if declared.vararg:
-            names[declared.vararg.arg] = more
-        if declared.kwarg:
-            names[declared.kwarg.arg] = rest
-        if function.owner is not None:
-            names["__class__"] = function.owner
-        return names
-
-    # --- statements ------------------------------------------------------------------------------
 
     def run(self, body: Iterable[ast.stmt]) -> None:
         """Goes through statements. Raises NotRead where the network hangs on one that is not known."""
@@ -119,6 +66,8 @@ class Evaluator(Expressions):
             statement = _STATEMENTS.get(type(node))
             if statement:
                 statement(self, node)
+            elif not isinstance(node, ast.Pass | ast.Assert):
+                self._unread(node)
 
     def _assignment(self, node: ast.Assign) -> None:
         value = self.value(node.value)
@@ -143,9 +92,18 @@ class Evaluator(Expressions):
         """A value that nothing is given to."""
 
     def _function_definition(self, node: ast.FunctionDef) -> None:
-        kinds = [d.id for d in node.decorator_list if isinstance(d, ast.Name)]
-        kind = next((name for name in kinds if name in ("property", "staticmethod", "classmethod")), "")
-        self.scope.names[node.name] = self.function_of(node, kind)
+        names = [d.id if isinstance(d, ast.Name) else d.attr for d in node.decorator_list if isinstance(d, _NAMES)]
+        kind = next((_KINDS[name] for name in names if name in _KINDS), "")
+        name = f"{node.name}.setter" if "setter" in names else node.name  # no name of a program has a dot
+        self.scope.home(name)[name] = self._decorated(self.function_of(node, kind), node)
+
+    def _decorated(self, made: Value, node: ast.FunctionDef | ast.ClassDef) -> Value:
+        """What the decorators of the program make of a function; those of other files leave it as it is."""
+        for decorator in reversed(node.decorator_list):
+            value = self.value(decorator)
+            if isinstance(value, Function):
+                made = self.call_function(value, [made], {}, decorator)
+        return made
 
     def _class_definition(self, node: ast.ClassDef) -> None:
         bases = tuple(self.value(base) for base in node.bases)
@@ -155,16 +113,22 @@ class Evaluator(Expressions):
             names = self.scope.names
         finally:
             self.scope = outer
-        made = ClassValue(node.name, bases, names, self.span(node))
+        fields = tuple(
+            part.target.id
+            for part in node.body
+            if isinstance(part, ast.AnnAssign) and isinstance(part.target, ast.Name)
+        )
+        made = ClassValue(node.name, bases, names, self.span(node), fields)
         for name, value in names.items():
             if isinstance(value, Function):
+                scope = outer if value.scope.names is names else value.scope
                 made.names[name] = Function(
-                    value.node, outer, value.defaults, value.keyword_defaults, made, kind=value.kind
+                    value.node, scope, value.defaults, value.keyword_defaults, made, kind=value.kind
                 )
-        self.scope.names[node.name] = made
+        self.scope.home(node.name)[node.name] = self._decorated(made, node)
 
     def _return(self, node: ast.Return) -> None:
-        raise _Return(None if node.value is None else self.value(node.value))
+        raise Return(None if node.value is None else self.value(node.value))
 
     def _break(self, node: ast.Break) -> None:
         raise _Break
@@ -173,8 +137,32 @@ class Evaluator(Expressions):
         raise _Continue
 
     def _raise(self, node: ast.Raise) -> None:
-        if self.depth:
-            raise NotRead("the program raises an error here", self.span(node))
+        if self.depth or self.trying:
+            raise Raised("the program raises an error here", self.span(node))
+
+    def _delete(self, node: ast.Delete) -> None:
+        for target in node.targets:
+            match target:
+                case ast.Name(name):
+                    self.scope.home(name).pop(name, None)
+                case ast.Attribute(value=owner, attr=name):
+                    self.delete_part(self.value(owner), name, target)
+                case ast.Subscript(value=owner, slice=key):
+                    self.delete_part(self.value(owner), self._index(key), target)
+
+    def delete_part(self, owner: Value, key: Value, node: ast.expr) -> None:
+        """Takes a name or a part of a value away."""
+        raise NotImplementedError
+
+    def _global(self, node: ast.Global) -> None:
+        self.scope.elsewhere = {**(self.scope.elsewhere or {}), **dict.fromkeys(node.names, self.module)}
+
+    def _nonlocal(self, node: ast.Nonlocal) -> None:
+        for name in node.names:
+            scope = self.scope.outer
+            while scope is not None and name not in scope.names:
+                scope = scope.outer
+            self.scope.elsewhere = {**(self.scope.elsewhere or {}), name: scope or self.module}
 
     def _if(self, node: ast.If) -> None:
         test = self.value(node.test)
@@ -197,8 +185,12 @@ class Evaluator(Expressions):
         for inner in (inner for part in body for inner in ast.walk(part)):
             match inner:
                 case ast.Name(name, ast.Store()):
-                    self.scope.names[name] = why
-                case ast.Attribute(value=owner, ctx=ast.Store()) | ast.Subscript(value=owner, ctx=ast.Store()):
+                    self.scope.home(name)[name] = why
+                case ast.Call(func=ast.Name(name), args=given):
+                    self._forget_given(name, given, why)
+                case ast.Attribute(value=owner, ctx=changes) | ast.Subscript(value=owner, ctx=changes) if (
+                    not isinstance(changes, ast.Load)
+                ):
                     self._forget(owner, why)
                 case ast.Call(func=ast.Attribute(value=owner, attr=name)) if name in CHANGING:
                     self._forget(owner, why)
@@ -210,7 +202,7 @@ class Evaluator(Expressions):
                     raise NotRead(reason, why.span)
         if returns and self.depth:
             self.doubts.append(why)
-            raise _Return(why)
+            raise Return(why)
 
     def _forget(self, owner: ast.expr, why: Unknown) -> None:
         """What a value that may have been changed is. Raises NotRead for a model."""
@@ -224,6 +216,13 @@ class Evaluator(Expressions):
         if isinstance(value, list | dict):
             value.clear()
             self.scope.names[owner.id] = why
+
+    def _forget_given(self, function: str, given: list[ast.expr], why: Unknown) -> None:
+        """What a function of the program that may be called changes. Raises NotRead for a model."""
+        called = self.scope.find(function) if function in self.scope else None
+        if isinstance(called, Function) and any(map(_changes, ast.walk(called.node))):
+            for one in given:
+                self._forget(one, why)
 
     def _for(self, node: ast.For) -> None:
         values = self.value(node.iter)
@@ -250,7 +249,9 @@ class Evaluator(Expressions):
         """What a loop through the parts of a model gives values to is not known after it: it initialises them."""
         for inner in ast.walk(node):
             if isinstance(inner, ast.Name) and isinstance(inner.ctx, ast.Store):
-                self.scope.names[inner.id] = self.unknown(inner)
+                self.scope.home(inner.id)[inner.id] = self.unknown(inner)
+            elif _changes(inner):
+                raise NotRead("which parts of the model this changes is not known", self.span(inner))
 
     def _while(self, node: ast.While) -> None:
         while (truth := self.truth(self.value(node.test))) is not False:
@@ -274,7 +275,48 @@ class Evaluator(Expressions):
         self.run(node.body)
 
     def _try(self, node: ast.Try) -> None:
-        self.run((*node.body, *node.orelse, *node.finalbody))
+        """The handler runs after an error that is sure: `raise`, or a key that is not there."""
+        self.trying += bool(node.handlers)
+        try:
+            self.run(node.body)
+        except Raised:
+            if len(node.handlers) != 1:
+                raise
+            self.run(node.handlers[0].body)
+        else:
+            self.run(node.orelse)
+        finally:
+            self.trying -= bool(node.handlers)
+        self.run(node.finalbody)
+
+    def _match(self, node: ast.Match) -> None:
+        """`case 3:`, `case "a" | "b":` and `case _:`; others are not known."""
+        subject = self.value(node.subject)
+        for case in node.cases:
+            holds = None if case.guard else self._matches(case.pattern, subject, node)
+            if holds is None:
+                body = tuple(part for one in node.cases for part in one.body)
+                return self._skip(body, f"whether {self.places.shown(case.pattern)} matches is not known", case.pattern)
+            if holds:
+                return self.run(case.body)
+        return None
+
+    def _matches(self, pattern: ast.pattern, subject: Value, node: ast.Match) -> bool | None:
+        match pattern:
+            case ast.MatchAs(pattern=None, name=None):
+                return True
+            case ast.MatchValue(value=value):
+                return self.truth(self._holds(ast.Eq(), subject, self.value(value), node.subject))
+            case ast.MatchSingleton(value=value):
+                return self.truth(self._holds(ast.Is(), subject, value, node.subject))
+            case ast.MatchOr(patterns=patterns):
+                found = [self._matches(one, subject, node) for one in patterns]
+                return True if True in found else None if None in found else False
+        return None
+
+    def _unread(self, node: ast.stmt) -> None:
+        """A statement of another kind may do anything."""
+        self._skip((node,), f"what {self.places.shown(node)} does is not known", node)
 
     def _import(self, node: ast.Import) -> None:
         for one in node.names:
@@ -288,6 +330,18 @@ class Evaluator(Expressions):
             module = f"{'.' * node.level}{node.module or ''}"
             known = f"{module.rpartition('.')[2]}.{one.name}" if one.asname not in (None, one.name) else one.name
             self.scope.names[one.asname or one.name] = External(f"{module}.{one.name}", known)
+
+
+def _changes(node: ast.AST) -> bool:
+    """Whether a part of a program may give a layer or a list another part: initialisation changes weights alone."""
+    match node:
+        case ast.Attribute(attr=name, ctx=ast.Store() | ast.Del()):
+            return name not in WITHOUT_FIGURES
+        case ast.Subscript(ctx=ast.Store() | ast.Del()) | ast.Call(func=ast.Name("setattr")):
+            return True
+        case ast.Call(func=ast.Attribute(attr=name)):
+            return name in CHANGING
+    return False
 
 
 def _does_nothing(node: ast.stmt) -> bool:
@@ -312,5 +366,6 @@ _STATEMENTS: dict[type[ast.stmt], Callable[[Evaluator, Any], None]] = {
     ast.ClassDef: Evaluator._class_definition, ast.Return: Evaluator._return, ast.Break: Evaluator._break,
     ast.Continue: Evaluator._continue, ast.Raise: Evaluator._raise, ast.If: Evaluator._if, ast.For: Evaluator._for,
     ast.While: Evaluator._while, ast.With: Evaluator._with, ast.Try: Evaluator._try, ast.Import: Evaluator._import,
-    ast.ImportFrom: Evaluator._import_from,
+    ast.ImportFrom: Evaluator._import_from, ast.Delete: Evaluator._delete, ast.Global: Evaluator._global,
+    ast.Nonlocal: Evaluator._nonlocal, ast.Match: Evaluator._match,
 }  # fmt: skip

@@ -1,0 +1,138 @@
+"""How names get their values: by assignments, and as the arguments of a call."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterable, Mapping
+
+from shapecalc.formats.python_program.expressions import Expressions
+from shapecalc.formats.python_program.places import Places
+from shapecalc.formats.python_program.program_values import (
+    Function,
+    LayerSequence,
+    NotRead,
+    Scope,
+    ShapeOf,
+    TensorValue,
+    Unknown,
+    Value,
+)
+
+DEEPEST = 60
+"""Calls of the program's functions inside each other."""
+
+
+class Return(Exception):
+    """What a function gives ends it."""
+
+    def __init__(self, value: Value) -> None:
+        self.value = value
+
+
+class Bindings(Expressions):
+    """Gives names values."""
+
+    def __init__(self, places: Places) -> None:
+        super().__init__(places)
+        self.depth = 0
+
+    def run(self, body: Iterable[ast.stmt]) -> None:
+        """Goes through statements."""
+        raise NotImplementedError
+
+    def call_function(
+        self, function: Function, arguments: list[Value], named: Mapping[str, Value], node: ast.AST
+    ) -> Value:
+        """What a function of the program gives. Raises NotRead where what it does is not known."""
+        if self.depth >= DEEPEST:
+            raise NotRead(f"functions call each other more than {DEEPEST} deep here", self.span(node))
+        names = self._bound(function, arguments, named, node)
+        outer, self.scope = self.scope, Scope(names, function.scope)
+        self.depth += 1
+        try:
+            if isinstance(function.node, ast.Lambda):
+                return self.value(function.node.body)
+            if any(isinstance(part, ast.Yield | ast.YieldFrom) for part in ast.walk(function.node)):
+                return self.unknown(node)
+            self.run(function.node.body)
+        except Return as returned:
+            return returned.value
+        finally:
+            self.scope = outer
+            self.depth -= 1
+        return None
+
+    def _bound(
+        self, function: Function, arguments: list[Value], named: Mapping[str, Value], node: ast.AST
+    ) -> dict[str, Value]:
+        """The arguments of a call by name. Raises NotRead where Python would raise TypeError."""
+        declared, rest = function.node.args, dict(named)
+        places = [a.arg for a in (*declared.posonlyargs, *declared.args)]
+        names: dict[str, Value] = {}
+        for place, name in enumerate(places):
+            if place < len(arguments):
+                names[name] = arguments[place]
+            elif name in rest:
+                names[name] = rest.pop(name)
+            elif place >= len(places) - len(function.defaults):
+                names[name] = function.defaults[place - len(places)]
+            else:
+                raise NotRead(f"{function.name} needs {name}, which this call does not give", self.span(node))
+        for argument, default in zip(declared.kwonlyargs, function.keyword_defaults, strict=True):
+            names[argument.arg] = rest.pop(argument.arg, default)
+        more = tuple(arguments[len(places) :])
+        wrong = [
+            *(f"value {len(places) + 1}" for _ in more[:1] if not declared.vararg),
+            *(rest if not declared.kwarg else ()),
+        ]
+        if wrong:
+            raise NotRead(f"{function.name} has no argument for {wrong[0]}", self.span(node))
+        if declared.vararg:
+            names[declared.vararg.arg] = more
+        if declared.kwarg:
+            names[declared.kwarg.arg] = rest
+        if function.owner is not None:
+            names["__class__"] = function.owner
+        return names
+
+    def assign(self, target: ast.expr, value: Value) -> None:
+        """Gives the names of a target their values."""
+        match target:
+            case ast.Name(name):
+                self.scope.home(name)[name] = value
+            case ast.Attribute(value=owner, attr=name):
+                self.set_attribute(self.value(owner), name, value, target)
+            case ast.Subscript(value=owner, slice=key):
+                self._put(self.value(owner), self.value(key), value, target)
+            case ast.Starred(value=inner):
+                self.assign(inner, value)
+            case ast.Tuple(elts=targets) | ast.List(elts=targets):
+                self._unpack(targets, value, target)
+
+    def _put(self, owner: Value, key: Value, value: Value, node: ast.expr) -> None:
+        inside = owner.children if isinstance(owner, LayerSequence) else owner
+        if isinstance(owner, LayerSequence) and isinstance(key, int) and abs(key) < len(owner.children):
+            key = [*owner.children][key]
+        if isinstance(inside, dict) and isinstance(key, str | int | float | None):
+            inside[key] = value
+            return
+        if isinstance(owner, list) and isinstance(key, int) and -len(owner) <= key < len(owner):
+            owner[key] = value
+        elif isinstance(owner, list | dict | LayerSequence | TensorValue):
+            raise NotRead(f"what {self.places.shown(node)} is from here on is not known", self.span(node))
+
+    def _unpack(self, targets: list[ast.expr], value: Value, node: ast.expr) -> None:
+        starred = next((place for place, one in enumerate(targets) if isinstance(one, ast.Starred)), None)
+        if isinstance(value, Unknown):
+            parts: list[Value] = [value for _ in targets]
+        elif isinstance(value, ShapeOf) and starred is None:
+            parts = [self.extent(value.tensor, value.first + axis) for axis in range(len(targets))]
+        else:
+            parts = self.iterated(value, node)
+        if starred is not None and len(parts) >= len(targets) - 1:
+            end = len(parts) - (len(targets) - 1 - starred)
+            parts = [*parts[:starred], parts[starred:end], *parts[end:]]
+        if len(parts) != len(targets):
+            raise NotRead(f"{len(targets)} names are given {len(parts)} values", self.span(node))
+        for one, part in zip(targets, parts, strict=True):
+            self.assign(one, part)

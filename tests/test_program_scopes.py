@@ -1,0 +1,114 @@
+"""Programs of PyTorch whose names and layers change on the way: the network is the one that PyTorch runs."""
+
+from __future__ import annotations
+
+import pytest
+
+import shapecalc
+
+NET = """class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        {}
+
+    def forward(self, x):
+        return self.c(x)
+"""
+TWO = "net = nn.Sequential(nn.Conv2d(3, 8, 3), nn.ReLU())\n"
+CHAIN = "net = nn.Sequential(nn.Conv2d(3, w, 3), nn.ReLU())\n"
+HELD = "layers = [nn.Conv2d(3, 4, 3), nn.ReLU()]\ndef more(given):\n    given.append(nn.Conv2d(4, 4, 3))\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "params"),
+    [
+        ("w = 4\ndef widen():\n    global w\n    w = 12\nwiden()\n" + CHAIN, 336),
+        (
+            "def make():\n    w = 4\n    def wider():\n        nonlocal w\n        w *= 2\n        return w\n"
+            "    return nn.Sequential(nn.Conv2d(3, wider(), 3), nn.Conv2d(8, wider(), 3))\nnet = make()\n",
+            224 + 1_168,
+        ),
+        ("w = 3\nnet = nn.Sequential(*[nn.Conv2d(w, (w := w + 2), 3) for _ in range(2)], nn.ReLU())\n", 140 + 322),
+        ("d = {'a': 1}\ntry:\n    w = d['b']\nexcept KeyError:\n    w = 7\n" + CHAIN, 196),
+        ("try:\n    raise ValueError\nexcept ValueError:\n    w = 2\n" + CHAIN, 56),
+        ("match 'b':\n    case 'a':\n        w = 4\n    case 'b' | 'c':\n        w = 9\n" + CHAIN, 252),
+        ("w = len({1, 1}) + len(set([4, 4, 5]))\n" + CHAIN, 84),
+        ("@dataclass\nclass C:\n    w: int = 8\n    n: int = 1\nw = C(16).w\n" + CHAIN, 448),
+        ("from torch.nn import ReLU\nw = 4 if ReLU is nn.ReLU and ReLU == nn.ReLU else 5\n" + CHAIN, 112),
+        (
+            NET.format("self._w = 4; self.w = 7; self.c = nn.Conv2d(3, self.w, 3)")
+            + "    @property\n    def w(self):\n        return self._w * 2\n\n    @w.setter\n    def w(self, v):\n"
+            "        self._w = v + 1\nnet = Net()\n",
+            448,
+        ),
+        (
+            "class A(nn.Module):\n    def __init__(self):\n        super().__init__()\n"
+            "        self.c = nn.Conv2d(3, self.w(), 3)\n    def w(self):\n        return 4\n"
+            "    def forward(self, x):\n        return self.c(x)\nclass B(A):\n    pass\nclass C(A):\n"
+            "    def w(self):\n        return 9\nclass Net(B, C):\n    pass\nnet = Net()\n",
+            252,
+        ),
+        (
+            "def twice(f):\n    def g(self, x):\n        return f(self, f(self, x))\n    return g\n"
+            + NET.format("self.c = nn.Conv2d(3, 3, 3)").replace("    def f", "    @twice\n    def f")
+            + "net = Net()\nnet(torch.randn(1, 3, 5, 5))\n",
+            84,
+        ),
+        ("l = [nn.Conv2d(3, 8, 3), nn.Conv2d(8, 4, 3), nn.ReLU()]\ndel l[1]\nnet = nn.Sequential(*l)\n", 224),
+        (TWO + "net.insert(1, nn.Conv2d(8, 8, 3))\n", 808),
+        (TWO + "net.extend([nn.Conv2d(8, 8, 3)])\nnet.pop(0)\nnet[0] = nn.Conv2d(3, 8, 1)\n", 32 + 584),
+        (TWO + "net.append(nn.Conv2d(8, 8, 3))\ndel net[-1]\n", 224),
+        (TWO + "net.add_module(name='x', module=nn.Conv2d(8, 4, 3))\n", 516),
+        (TWO + "net._modules['0'] = nn.Conv2d(3, 4, 3)\n", 112),
+        (
+            NET.format("self.c = nn.Conv2d(3, 8, 3); self.d = nn.Conv2d(8, 4, 3); del self.d").replace(
+                "return self.c(x)", "x = self.c(x)\n        return self.d(x) if hasattr(self, 'd') else x"
+            )
+            + "net = Net()\n",
+            224,
+        ),
+        (
+            "def act(a):\n    return a if isinstance(a, nn.Module) else nn.Identity()\n"
+            "net = nn.Sequential(nn.Conv2d(3, 4, 3), act(getattr(nn, 'Conv2d')(4, 5, 3)))\n",
+            297,
+        ),
+    ],
+)  # fmt: skip
+def test_the_network_is_what_the_names_stand_for_in_the_end(text: str, params: int) -> None:
+    """Parameters of PyTorch 2.14."""
+    report = shapecalc.check(text, **({} if "randn" in text else {"input": "16x16x3"}))
+    assert (report.ok, report.totals and report.totals.params) == (True, params), [
+        d.message for d in report.diagnostics
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        (TWO + "net[0].stride = (2, 2)\n", "stride of Conv2d is given another value"),
+        (TWO + "for m in net.modules():\n    m.stride = 2\n", "which parts of the model this changes"),
+        (
+            TWO + "for n, m in net.named_modules():\n    setattr(net, n, None)\n",
+            "which parts of the model this changes",
+        ),
+        (
+            NET.format("self.c = nn.Conv2d(3, 8, 3); self.forward = self.other")
+            + "    def other(self, x):\n        return x\nnet = Net()\n",
+            "Net has another forward than its class",
+        ),
+        (TWO + "match a:\n    case 'a':\n        del net[0]\n", "whether 'a' matches is not known"),
+    ],
+)
+def test_a_change_that_is_not_followed_is_an_error(text: str, said: str) -> None:
+    (found,) = shapecalc.check(text, input="16x16x3").diagnostics
+    assert (found.code, said in found.message) == ("SHP020", True), found.message
+
+
+def test_initialisation_changes_no_layer() -> None:
+    loop = "for m in net.modules():\n    if isinstance(m, nn.Conv2d):\n        m.weight.data.zero_()\n"
+    assert shapecalc.check(TWO + loop, input="16x16x3").ok
+
+
+def test_what_a_function_may_have_changed_is_not_known() -> None:
+    text = f"{HELD}if a < 1:\n    more(layers)\nnet = nn.Sequential(*layers)\n"
+    assert not shapecalc.check(text, input="16x16x3").ok
