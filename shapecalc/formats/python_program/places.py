@@ -25,6 +25,7 @@ class Places:
             case (
                 ast.expr(lineno=first, end_lineno=int(last), end_col_offset=int(end))
                 | ast.stmt(lineno=first, end_lineno=int(last), end_col_offset=int(end))
+                | ast.pattern(lineno=first, end_lineno=int(last), end_col_offset=int(end))
             ):
                 return self._offset(first, node.col_offset), self._offset(last, end)
         return 0, len(self.text)
