@@ -86,6 +86,7 @@ def test_the_network_is_what_the_names_stand_for_in_the_end(text: str, params: i
     ("text", "said"),
     [
         (TWO + "net[0].stride = (2, 2)\n", "stride of Conv2d is given another value"),
+        (TWO + "net.append(nn.Conv2d(8, 8, 3))\nnet[2].weight = net[0].weight\n", "has the weights of another layer"),
         (TWO + "for m in net.modules():\n    m.stride = 2\n", "which parts of the model this changes"),
         (
             TWO + "for n, m in net.named_modules():\n    setattr(net, n, None)\n",
@@ -102,6 +103,57 @@ def test_the_network_is_what_the_names_stand_for_in_the_end(text: str, params: i
 def test_a_change_that_is_not_followed_is_an_error(text: str, said: str) -> None:
     (found,) = shapecalc.check(text, input="16x16x3").diagnostics
     assert (found.code, said in found.message) == ("SHP020", True), found.message
+
+
+IN_FORWARD = """class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.c = nn.Conv2d(8, 8, 1)
+
+    def forward(self, x):
+        {}
+net = Net()
+"""
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("return self.c(F.adaptive_avg_pool2d(x, 1).expand_as(x))", "it reads what expand_as or view gave"),
+        (
+            "return F.relu(self.c(x).view(x.size(0), 2, 4, x.size(2), x.size(3)))",
+            "it reads what expand_as or view gave",
+        ),
+        ("x = self.c(x); return x.view(-1, x.size(2) * x.size(3))", "keeps the batch apart is not known"),
+    ],
+)
+def test_sizes_that_are_not_followed_are_an_error(text: str, said: str) -> None:
+    (found,) = shapecalc.check(IN_FORWARD.format(text), input="6x6x8").diagnostics
+    assert (found.code, said in found.message) == ("SHP020", True), found.message
+
+
+@pytest.mark.parametrize(
+    ("text", "values", "kind"),
+    [
+        ("x = self.c(x); return x.view(-1, x.size(1) * x.size(2) * x.size(3))", 288, "FLATTEN"),
+        ("return x * self.c(F.adaptive_avg_pool2d(x, 1)).expand_as(x)", 288, "MUL"),
+        ("return sum(self.c(y) for y in (x, x))", 288, "ADD"),
+        ("return checkpoint(self.c, x, use_reentrant=False)", 288, "CONV"),
+    ],
+)
+def test_sizes_are_those_of_torch(text: str, values: int, kind: str) -> None:
+    """Values of the output in PyTorch 2.14."""
+    report = shapecalc.check(IN_FORWARD.format(text), input="6x6x8")
+    assert report.ok, [d.message for d in report.diagnostics]
+    assert (report.layers[-1].output.size, report.layers[-1].kind) == (values, kind)
+
+
+@pytest.mark.parametrize("framework", ["mlx.nn", "mindspore.nn", "flax.linen"])
+def test_a_layer_of_another_framework_is_not_one_of_torch(framework: str) -> None:
+    text = f"import {framework} as nn\nclass Net(nn.Module):\n    def __init__(self):\n        super().__init__()\n"
+    text += "        self.c = nn.Conv2d(3, 8, 3)\n    def forward(self, x):\n        return self.c(x)\nnet = Net()\n"
+    (found,) = shapecalc.check(text, input="6x6x3").diagnostics
+    assert f"Conv2d is a layer of {framework.partition(chr(46))[0]}" in found.message
 
 
 def test_initialisation_changes_no_layer() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterable
 
+from shapecalc.core.record import replace
 from shapecalc.diagnostics.diagnostic import Diagnostic, report
 from shapecalc.formats.python_program.framework_layers import is_keras, layer_call
 from shapecalc.formats.python_program.places import Places
@@ -44,6 +45,8 @@ class AppliedLayers(Evaluator):
         """The tensor that a layer gives. Raises NotRead where there are too many."""
         if len(self.nodes) >= MOST_NODES:
             raise NotRead(f"the network has more than {MOST_NODES:,} layers here", node.span)
+        if any(one.is_expanded or one.groups for one in node.sources):
+            raise NotRead("it reads what expand_as or view gave, whose sizes are not followed here", node.span)
         self.nodes.append(node)
         return TensorValue(len(self.nodes) - 1, rank, depth)
 
@@ -75,6 +78,8 @@ class AppliedLayers(Evaluator):
     def joined(self, join: str, sources: Iterable[TensorValue], node: ast.AST) -> TensorValue:
         """What joins tensors."""
         read = tuple(sources)
+        if join != "CONCAT" and not all(one.is_expanded for one in read):
+            read = tuple(replace(one, is_expanded=False) for one in read)
         ranks = [one.rank for one in read if one.rank is not None]
         depths = [one.depth for one in read if one.depth is not None]
         known = len(depths) == len(read)

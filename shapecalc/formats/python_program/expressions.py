@@ -143,7 +143,9 @@ class Expressions:
                 return side
         sizes = [side for side in (left, right) if isinstance(side, Extent)]
         if sizes:  # a number that hangs on sizes, which are known later
-            return Extent(sizes[0].tensor, COMPUTED)
+            if isinstance(operator, ast.Mult):
+                return sizes[0].product(right if sizes[0] is left else left)
+            return Extent(sizes[0].tensor, COMPUTED, (COMPUTED,))
         return self._plain(node, lambda: binary(operator, left, right))
 
     def _unary(self, node: ast.UnaryOp) -> Value:

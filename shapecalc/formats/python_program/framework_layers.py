@@ -47,6 +47,10 @@ def form_of(name: External) -> CallForm | None:
     return by_spelling("PyTorch").get(squashed(name.base))
 
 
+OTHER_FRAMEWORKS = frozenset({"mlx", "mindspore", "flax", "mxnet", "haiku", "chainer"})
+"""Frameworks with layers of the same names that pad, or order axes, in another way."""
+
+
 def is_layer(name: External) -> bool:
     """Whether calling it makes a layer: one that is known, or what a framework has among its layers."""
     module, _, base = name.name.rpartition(".")

@@ -236,6 +236,8 @@ class ModelMembers(AppliedLayers):
 
     def _argument(self, layer: LayerObject, name: str, node: ast.expr) -> Value:
         """`conv.out_channels`: what a layer was made with."""
+        if name == "weight":
+            return Unknown("its weights are not looked into", self.span(node), own_parts=True)
         form = form_of(layer.name)
         for place, slot in enumerate(form.slots if form else ()):
             if slot.name == name:
@@ -254,6 +256,8 @@ class ModelMembers(AppliedLayers):
                 value.children.children[name] = given
             else:
                 value.children.children.pop(name, None)
+        elif isinstance(value, LayerObject) and name == "weight" and isinstance(given, Unknown) and given.own_parts:
+            raise NotRead(f"{value.name.base} has the weights of another layer", self.span(node))
         elif isinstance(value, LayerObject) and (name not in WITHOUT_FIGURES or (name == "bias" and given is None)):
             raise NotRead(f"{name} of {value.name.base} is given another value after it is made", self.span(node))
         elif isinstance(value, LayerSequence):

@@ -11,6 +11,7 @@ from shapecalc.formats.python_program import tensor_calls
 from shapecalc.formats.python_program.applied_layers import reachable
 from shapecalc.formats.python_program.framework_layers import (
     JOINS,
+    OTHER_FRAMEWORKS,
     depth_after,
     form_of,
     is_layer,
@@ -204,6 +205,10 @@ class NetworkProgram(ModelMembers):
 
     def _builtin(self, name: str, arguments: list[Value], named: dict[str, Value], node: ast.Call) -> Value:
         unknown = next((one for one in (*arguments, *named.values()) if isinstance(one, Unknown)), None)
+        if name == "sum" and arguments and isinstance(tensors := arguments[0], list | tuple):
+            read = [one for one in tensors if isinstance(one, TensorValue)]
+            if len(read) == len(tensors) > 1:
+                return self.joined("ADD", read, node)
         if name == "super":
             return self._super(arguments, node)
         if name in ("getattr", "hasattr") and len(arguments) > 1 and isinstance(arguments[1], str):
@@ -303,6 +308,12 @@ class NetworkProgram(ModelMembers):
             return False
         if base == "Variable":
             return first
+        if base == "checkpoint" and len(arguments) > 1:
+            return self.call(first, arguments[1:], {}, node)
+        if base == "spectral_norm" and isinstance(first, LayerObject):
+            return first  # as many weights
+        if is_layer(name) and (root := name.name.partition(".")[0]) in OTHER_FRAMEWORKS:
+            return self.unknown(node, f"{name.written} is a layer of {root}, whose defaults are others than PyTorch's")
         if is_layer(name):
             return self.layer(name, arguments, named, node)
         return tensor_calls.function(self, name, arguments, named, node)

@@ -82,6 +82,8 @@ class TensorValue(Record):
     """So many groups of channels have an axis of their own."""
     is_turned: bool = False
     """Whether that axis comes after that of the channels in a group."""
+    is_expanded: bool = False
+    """Whether it is as large as another, `y.expand_as(x)`: in a sum or a product with that it is the same without."""
 
 
 class ExampleArray(Record):
@@ -107,6 +109,16 @@ class Extent(Record):
 
     tensor: TensorValue
     axis: int
+    axes: tuple[int, ...] = ()
+    """Of a product of axes, which these are, and what it is multiplied by."""
+    times: int = 1
+
+    def product(self, other: Value) -> Extent:
+        """What it is multiplied by an extent or a number; of what is computed otherwise the axes are not known."""
+        both = (self, other) if isinstance(other, Extent) else (self,)
+        axes = tuple(axis for one in both for axis in (one.axes if one.axis == COMPUTED else (one.axis,)))
+        times = self.times * (other.times if isinstance(other, Extent) else other if isinstance(other, int) else 0)
+        return Extent(self.tensor, COMPUTED, axes, times)
 
 
 class LayerObject(Changeable, frozen=False):

@@ -10,12 +10,12 @@ from shapecalc.core.record import replace
 from shapecalc.dialects.forms import by_spelling, squashed
 from shapecalc.formats.python_program.applied_layers import AppliedLayers
 from shapecalc.formats.python_program.framework_layers import NO_WEIGHTS
-from shapecalc.formats.python_program.program_values import Extent, ShapeOf, TensorValue, Unknown, Value
+from shapecalc.formats.python_program.program_values import COMPUTED, Extent, ShapeOf, TensorValue, Unknown, Value
 
 SAME = frozenset({
     "contiguous", "clone", "detach", "to", "cuda", "cpu", "float", "half", "double", "requires_grad_", "type",
     "type_as",
-    "expand_as", "checkpoint_sequential", "stop_gradient", "identity", "cast", "convert_to_tensor",
+    "checkpoint_sequential", "stop_gradient", "identity", "cast", "convert_to_tensor",
 })  # fmt: skip
 """What gives a tensor as it is, as far as sizes go."""
 ARITHMETIC = {"add": "ADD", "sub": "SUB", "subtract": "SUB", "mul": "MUL", "multiply": "MUL", "maximum": "MAX"}
@@ -86,6 +86,15 @@ def _is_batch(value: Value) -> bool:
     return isinstance(value, Extent) and value.axis == 0
 
 
+def _is_whole(size: Extent, tensor: TensorValue) -> bool:
+    """Whether a size is the product of all axes but that of the batch."""
+    axes = size.axes if size.axis == COMPUTED else (size.axis,)
+    of_depth = (1,) if tensor.depth not in (None, 1) and size.times == tensor.depth else ()
+    right = size.times == 1 or bool(of_depth) or size.times == tensor.depth
+    known = (1,) if tensor.depth == 1 == size.times and 1 not in axes else of_depth
+    return right and sorted((*axes, *known)) == [*range(1, tensor.rank or len(axes) + len(known) + 1)]
+
+
 def _view(
     program: AppliedLayers, tensor: TensorValue, given: list[Value], named: Mapping[str, Value], node: ast.Call
 ) -> Value:
@@ -106,6 +115,8 @@ def _view(
         turned = len(rest) == 3 and tensor.is_turned
         plain = replace(tensor, groups=0, is_turned=False, rank=4)
         return program.ours(f"SHUFFLE({tensor.groups})", plain, node, 4, tensor.depth) if turned else program.lose(node)
+    if len(rest) == 1 and first == -1 and sizes and not _is_whole(sizes[0], tensor):
+        return program.lose(node, f"whether {program.places.shown(node)} keeps the batch apart is not known")
     if len(rest) == 1:
         claim = f": 1x1x{numbers[0]}" if numbers else ""
         return program.ours(f"FLATTEN{claim}", tensor, node, 2, tensor.depth if tensor.rank == 2 else None)
@@ -242,7 +253,14 @@ def _unsqueeze(
     return replace(tensor, rank=tensor.rank + 1)
 
 
+def _expand_as(
+    program: AppliedLayers, tensor: TensorValue, given: list[Value], named: Mapping[str, Value], node: ast.Call
+) -> Value:
+    return replace(tensor, is_expanded=True) if len(given) == 1 else program.lose(node)
+
+
 METHODS: Mapping[str, Callable[[AppliedLayers, TensorValue, list[Value], Mapping[str, Value], ast.Call], Value]] = {
     "size": _size, "view": _view, "reshape": _view, "flatten": _flatten, "mean": _mean_of_torch, "squeeze": _squeeze,
-    "unsqueeze": _unsqueeze, "permute": _permute, "transpose": _permute, "chunk": _chunk, "split": _split,
+    "unsqueeze": _unsqueeze, "expand_as": _expand_as, "permute": _permute,
+    "transpose": _permute, "chunk": _chunk, "split": _split,
 }  # fmt: skip
