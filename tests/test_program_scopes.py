@@ -158,6 +158,8 @@ def test_a_layer_of_another_framework_is_not_one_of_torch(framework: str) -> Non
 
 def test_initialisation_changes_no_layer() -> None:
     loop = "for m in net.modules():\n    if isinstance(m, nn.Conv2d):\n        m.weight.data.zero_()\n"
+    loop += "groups = []\nfor p in net.parameters():\n    groups.append({'params': p})\n"
+    loop += "optimizer = Adam(net.parameters())\nfor group in optimizer.param_groups:\n    group['lr'] = 0.1\n"
     assert shapecalc.check(TWO + loop, input="16x16x3").ok
 
 

@@ -250,7 +250,7 @@ class Evaluator(Bindings):
         for inner in ast.walk(node):
             if isinstance(inner, ast.Name) and isinstance(inner.ctx, ast.Store):
                 self.scope.home(inner.id)[inner.id] = self.unknown(inner)
-            elif _changes(inner):
+            elif _changes(inner) and _is_of_layer(inner):
                 raise NotRead("which parts of the model this changes is not known", self.span(inner))
 
     def _while(self, node: ast.While) -> None:
@@ -341,6 +341,16 @@ def _changes(node: ast.AST) -> bool:
             return True
         case ast.Call(func=ast.Attribute(attr=name)):
             return name in CHANGING
+    return False
+
+
+def _is_of_layer(node: ast.AST) -> bool:
+    """Whether what changes is a layer, and no list of weights or settings of training."""
+    match node:
+        case ast.Subscript(value=ast.Attribute(attr="_modules")) | ast.Attribute() | ast.Call(func=ast.Name()):
+            return True
+        case ast.Call(func=ast.Attribute(attr=name)):
+            return name in ("add_module", "register_module")
     return False
 
 
