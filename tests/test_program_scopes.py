@@ -163,6 +163,15 @@ def test_initialisation_changes_no_layer() -> None:
     assert shapecalc.check(TWO + loop, input="16x16x3").ok
 
 
+def test_a_model_that_main_makes_for_training_is_the_network() -> None:
+    text = NET.format("self.c = nn.Conv2d(3, 8, 3)") + "def test(model, data):\n    model(data)\n"
+    text += (
+        "def main():\n    model = Net().to(device)\n    test(model, load())\nif __name__ == '__main__':\n    main()\n"
+    )
+    report = shapecalc.check(text, input="16x16x3")
+    assert (report.ok, report.totals and report.totals.params) == (True, 224)
+
+
 def test_what_a_function_may_have_changed_is_not_known() -> None:
     text = f"{HELD}if a < 1:\n    more(layers)\nnet = nn.Sequential(*layers)\n"
     assert not shapecalc.check(text, input="16x16x3").ok

@@ -151,6 +151,8 @@ def _made(program: NetworkProgram) -> dict[str, Value]:
             return kept
     if failed:
         raise failed
+    if any(map(_is_network, program.models)):  # main() made it for training
+        return {}
     if waiting:
         name, maker = waiting[-1]
         argument = _required(maker)[0]
