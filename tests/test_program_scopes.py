@@ -163,6 +163,16 @@ def test_initialisation_changes_no_layer() -> None:
     assert shapecalc.check(TWO + loop, input="16x16x3").ok
 
 
+def test_layers_of_a_plain_list_are_noted() -> None:
+    """PyTorch counts 112 of these 408 parameters."""
+    layers = "self.c = nn.Conv2d(3, 4, 3); self.l = {}([nn.Conv2d(4, 4, 3), nn.Conv2d(4, 4, 3)])"
+    text = NET.replace("return self.c(x)", "return self.l[1](self.l[0](self.c(x)))") + "net = Net()\n"
+    report = shapecalc.check(text.format(layers.format("")), input="16x16x3")
+    assert [d.code for d in report.diagnostics] == ["SHP507", "SHP507"]
+    assert "no part of the model for PyTorch" in report.diagnostics[0].message
+    assert shapecalc.check(text.format(layers.format("nn.ModuleList")), input="16x16x3").diagnostics == ()
+
+
 def test_a_model_that_main_makes_for_training_is_the_network() -> None:
     text = NET.format("self.c = nn.Conv2d(3, 8, 3)") + "def test(model, data):\n    model(data)\n"
     text += (

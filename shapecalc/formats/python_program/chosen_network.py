@@ -16,6 +16,7 @@ from shapecalc.formats.python_program.program_values import (
     Instance,
     LayerObject,
     LayerSequence,
+    ModuleList,
     NotRead,
     TensorValue,
     Unknown,
@@ -262,3 +263,22 @@ def held_layers(program: NetworkProgram) -> Iterable[tuple[str, LayerObject]]:
         if isinstance(value, list):
             inside = {str(place): one for place, one in enumerate(value)}
         stack += [(f"{name}.{key}".lstrip("."), one) for key, one in inside.items()]
+
+
+def outside_layers(program: NetworkProgram) -> Iterable[LayerObject]:
+    """The layers with weights that a model of PyTorch applies, and that are in none of its parts."""
+    parts: set[int] = set()
+    stack = [program.chosen]
+    while stack:
+        value = stack.pop()
+        if id(value) not in parts:
+            parts.add(id(value))
+            stack += value if isinstance(value, ModuleList) else own_layers(value).values()
+            if isinstance(value, Instance):
+                stack += [one for one in value.names.values() if isinstance(one, ModuleList)]
+    if program.is_keras or not isinstance(program.chosen, Instance):
+        return
+    for layer in {id(node.layer): node.layer for node in program.nodes if node.layer}.values():
+        form = form_of(layer.name)
+        if id(layer) not in parts and form is not None and form.ours not in (*NO_WEIGHTS, "INPUT"):
+            yield layer

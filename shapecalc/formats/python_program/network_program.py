@@ -38,6 +38,7 @@ from shapecalc.formats.python_program.program_values import (
     LayerObject,
     LayerSequence,
     Method,
+    ModuleList,
     NotRead,
     Partial,
     Scope,
@@ -287,7 +288,7 @@ class NetworkProgram(ModelMembers):
             given = arguments or ([named["layers"]] if "layers" in named else [])
             return first if isinstance(first, Unknown) else self.sequence(given, self.span(node))
         if base in LISTS:
-            return first if isinstance(first, Unknown) else self.iterated(first if arguments else [], node)
+            return first if isinstance(first, Unknown) else ModuleList(self.iterated(first if arguments else [], node))
         if base == "ModuleDict":
             if isinstance(first, list):
                 first = self._plain(node, lambda: dict(pairs))

@@ -46,7 +46,7 @@ def binary(sign: ast.operator, left: Any, right: Any) -> Any:
             thing = right if isinstance(left, int) else left
             if not isinstance(times, int) or not isinstance(thing, str | list | tuple) or times * len(thing) > LONGEST:
                 raise NoValue("it is too long")
-        elif not isinstance(left, type(right)) or len(left) + len(right) > LONGEST:
+        elif not (isinstance(left, type(right)) or isinstance(right, type(left))) or len(left) + len(right) > LONGEST:
             raise NoValue("they are of other kinds, or too long")
     elif isinstance(sign, ast.Pow | ast.LShift) and (abs(right) > _LARGEST_POWER or abs(left) > _LARGEST_BASE):
         raise NoValue("it is too large")
@@ -155,7 +155,7 @@ def method(value: Any, name: str, arguments: list[Any], named: Mapping[str, Any]
         if any(c in value for c in ":!.["):
             raise NoValue("it is not a word")
         return value.format(*arguments, **named)
-    if name not in _METHODS.get(type(value), ()):
+    if name not in _METHODS.get(list if isinstance(value, list) else type(value), ()):
         raise NoValue(f"{name} of it is not known")
     if name == "extend":
         arguments = [_listed(arguments[0])]

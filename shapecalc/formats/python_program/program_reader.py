@@ -12,7 +12,7 @@ from shapecalc.diagnostics.diagnostic import Diagnosed, Diagnostic, report
 from shapecalc.dialects.tree import in_our_words
 from shapecalc.expansion.expander import expand
 from shapecalc.expansion.options import Options
-from shapecalc.formats.python_program.chosen_network import held_layers, networks_of, outputs_of
+from shapecalc.formats.python_program.chosen_network import held_layers, networks_of, outputs_of, outside_layers
 from shapecalc.formats.python_program.diagram_text import diagram_of
 from shapecalc.formats.python_program.network_program import NetworkProgram
 from shapecalc.formats.python_program.places import Places
@@ -173,6 +173,13 @@ def _refused(problem: NotRead) -> Diagnostic:
 def _left_out(program: NetworkProgram) -> Iterable[Diagnostic]:
     """Notes of layers that the model has and never applies."""
     used = {id(node.layer) for node in program.nodes if node.layer}
+    for layer in outside_layers(program):
+        message = (
+            f"this {layer.name.base} is no part of the model for PyTorch, as layers in a list that is no nn.ModuleList"
+        )
+        yield report(
+            "SHP507", f"{message}: its parameters are counted here, and not trained", layer.span, severity="note"
+        )
     for name, layer in held_layers(program):
         if id(layer) not in used:
             message = f"self.{name} is made and reads nothing: its parameters are not counted"

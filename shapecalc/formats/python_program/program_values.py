@@ -144,6 +144,10 @@ class LayerSequence(Changeable, frozen=False):
         self.children[name or str(len(self.children))] = child
 
 
+class ModuleList(list[Value]):
+    """`nn.ModuleList`: a list whose layers are parts of the model."""
+
+
 class FunctionalModel(Changeable, frozen=False):
     """Keras' `Model(inputs, outputs)`."""
 
