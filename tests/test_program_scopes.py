@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 import shapecalc
+from tests.command import run
 
 NET = """class Net(nn.Module):
     def __init__(self):
@@ -171,6 +174,13 @@ def test_layers_of_a_plain_list_are_noted() -> None:
     assert [d.code for d in report.diagnostics] == ["SHP507", "SHP507"]
     assert "no part of the model for PyTorch" in report.diagnostics[0].message
     assert shapecalc.check(text.format(layers.format("nn.ModuleList")), input="16x16x3").diagnostics == ()
+
+
+def test_two_models_of_one_class_are_two_networks(tmp_path: Path) -> None:
+    text = NET.replace("(self)", "(self, w)").format("self.c = nn.Conv2d(3, w, 3)")
+    text += "x = torch.randn(1, 3, 8, 8)\na = Net(4)\nb = Net(8)\na(x)\nb(x)\na(x)\n"
+    (tmp_path / "net.py").write_text(text)
+    assert run("check", "--get", "totals.params", "net.py", cwd=tmp_path).stdout.split()[1::2] == ["112", "224"]
 
 
 def test_a_model_that_main_makes_for_training_is_the_network() -> None:

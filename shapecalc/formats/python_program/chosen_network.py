@@ -39,10 +39,10 @@ def networks_of(program: NetworkProgram, body: list[ast.stmt]) -> dict[str, Valu
     if program.doubts:
         raise NotRead(program.doubts[0].reason, program.doubts[0].span)
     if program.runs:
-        named = {_name_of(model, place): model for place, (model, _) in enumerate(program.runs)}
+        named = _each_named(program, (model for model, _ in program.runs))
     if not named:
         made = [model for model, *_ in program.sizes] or [*filter(_is_network, program.models)]
-        named = {_name_of(model, place): model for place, model in enumerate(made)}
+        named = _each_named(program, made)
     if not named and program.nodes and program.lost:
         raise NotRead(program.lost[0].reason, program.lost[0].span)
     if not named and (leaves := _leaves(program)):
@@ -55,6 +55,18 @@ def outputs_of(program: NetworkProgram, model: Value) -> tuple[TensorValue, ...]
     program.chosen = model
     runs = [found for one, found in program.runs if one is model]
     return _tensors(runs[0] if runs else _traced(program, model), model)
+
+
+def _each_named(program: NetworkProgram, models: Iterable[Value]) -> dict[str, Value]:
+    """Models by the names of their classes; another of the same class by that of its variable."""
+    found: dict[str, Value] = {}
+    for place, model in enumerate({id(one): one for one in models}.values()):
+        name = _name_of(model, place)
+        if name in found:
+            variables = (key for key, value in program.module.names.items() if value is model and key not in found)
+            name = next(variables, f"{name}_{place + 1}")
+        found[name] = model
+    return found
 
 
 def _name_of(model: Value, place: int) -> str:
