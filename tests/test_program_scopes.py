@@ -140,6 +140,7 @@ def test_sizes_that_are_not_followed_are_an_error(text: str, said: str) -> None:
     [
         ("x = self.c(x); return x.view(-1, x.size(1) * x.size(2) * x.size(3))", 288, "FLATTEN"),
         ("return x * self.c(F.adaptive_avg_pool2d(x, 1)).expand_as(x)", 288, "MUL"),
+        ("x = self.c(x); return F.avg_pool2d(x, kernel_size=x.size()[2:])", 8, "GAP"),
         ("return sum(self.c(y) for y in (x, x))", 288, "ADD"),
         ("return checkpoint(self.c, x, use_reentrant=False)", 288, "CONV"),
     ],
