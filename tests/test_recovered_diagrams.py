@@ -14,6 +14,11 @@ from tests.hostile import HOSTILE, hostile_texts
 
 ROOT = Path(__file__).parents[1]
 FOREIGN = sorted(p for p in (ROOT / "tests" / "foreign").glob("*/*") if p.name != "expected.json")
+OPTIONS = {
+    "boxes.prototxt": ("--input", "32x24x3"),
+    "residual.py": ("--input", "32x24x3", "--member", "large"),
+}
+"""Of files that do not say the size of their input, or have several networks."""
 SAMPLES = [
     "resnet18",
     "resnet50",
@@ -57,7 +62,7 @@ def recovered(path: Path, folder: Path, *options: str) -> str:
 def test_a_file_of_another_tool_becomes_a_diagram_with_the_same_figures(path: Path, tmp_path: Path) -> None:
     if path.suffix == ".onnx":
         pytest.importorskip("onnx")
-    options = ("--input", "32x24x3") if path.name == "boxes.prototxt" else ()
+    options = OPTIONS.get(path.name, ())
     text = recovered(path, tmp_path, *options)
     assert f"source: {path.name}" in text
     names = run("check", "--get", "name", str(path), *options, cwd=tmp_path).stdout.splitlines()

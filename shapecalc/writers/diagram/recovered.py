@@ -62,9 +62,10 @@ def _without_identities(graph: Graph) -> Graph:
 def _settings(report: CheckedNetwork, settings: syntax.Settings) -> syntax.Settings:
     """The settings with a name, a source, and the figures of the report."""
     path = report.source.path
-    foreign = not report.source.text or report.graph is None or report.graph.nodes[0].call is None
+    graph = report.graph
+    foreign = not report.source.text or graph is None or graph.nodes[0].call is None or bool(graph.words)
     source = settings.source or (os.path.basename(path) if foreign and path else None)
-    alone = report.graph is None or not any(networks_of(report.graph))  # `expect` would make one of several networks
+    alone = graph is None or not any(networks_of(graph))  # `expect` would make one of several networks
     expect = settings.expect or (tuple(_figures(report)) if alone else ())
     return replace(settings, name=report.name, source=source, expect=expect)
 
