@@ -196,3 +196,25 @@ def test_a_model_that_main_makes_for_training_is_the_network() -> None:
 def test_what_a_function_may_have_changed_is_not_known() -> None:
     text = f"{HELD}if a < 1:\n    more(layers)\nnet = nn.Sequential(*layers)\n"
     assert not shapecalc.check(text, input="16x16x3").ok
+
+
+def test_a_model_that_reads_what_another_gives_is_a_network_of_its_own() -> None:
+    """A generator of 2,930,176 parameters and a discriminator of 136,448 in PyTorch."""
+    text = (
+        "class G(nn.Module):\n    def __init__(self, nz=100, width=64):\n        super().__init__()\n"
+        "        self.main = nn.Sequential(\n"
+        "            nn.ConvTranspose2d(nz, width * 8, 4, 1, 0, bias=False), nn.BatchNorm2d(width * 8),\n"
+        "            nn.ReLU(True),\n"
+        "            nn.ConvTranspose2d(width * 8, width * 4, 4, 2, 1, bias=False), nn.BatchNorm2d(width * 4),\n"
+        "            nn.ReLU(True), nn.ConvTranspose2d(width * 4, 3, 4, 2, 1, bias=False), nn.Tanh())\n"
+        "    def forward(self, z):\n        return self.main(z)\n"
+        "class D(nn.Module):\n    def __init__(self, width=64):\n        super().__init__()\n"
+        "        self.main = nn.Sequential(nn.Conv2d(3, width, 4, 2, 1, bias=False), nn.LeakyReLU(0.2),\n"
+        "            nn.Conv2d(width, width * 2, 4, 2, 1, bias=False), nn.BatchNorm2d(width * 2),\n"
+        "            nn.Conv2d(width * 2, 1, 4, 1, 0, bias=False), nn.Sigmoid())\n"
+        "    def forward(self, x):\n        return self.main(x).view(-1, 1).squeeze(1)\n"
+        "g, d = G(), D()\nfake = g(torch.randn(16, 100, 1, 1))\nd(fake.detach())\n"
+    )
+    first, second = (shapecalc.check(text, member=name) for name in ("G", "D"))
+    assert [r.totals and r.totals.params for r in (first, second)] == [2_930_176, 136_448]
+    assert str(second.layers[0].output) == "16x16x3"

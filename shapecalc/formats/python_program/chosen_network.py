@@ -9,6 +9,7 @@ from shapecalc.formats.python_program.framework_layers import NO_WEIGHTS, form_o
 from shapecalc.formats.python_program.model_members import FORWARD, SEQUENTIAL, own_layers
 from shapecalc.formats.python_program.network_program import NetworkProgram
 from shapecalc.formats.python_program.program_values import (
+    AppliedLayer,
     ClassValue,
     ExampleArray,
     Function,
@@ -277,8 +278,8 @@ def held_layers(program: NetworkProgram) -> Iterable[tuple[str, LayerObject]]:
         stack += [(f"{name}.{key}".lstrip("."), one) for key, one in inside.items()]
 
 
-def outside_layers(program: NetworkProgram) -> Iterable[LayerObject]:
-    """The layers with weights that a model of PyTorch applies, and that are in none of its parts."""
+def outside_layers(program: NetworkProgram, nodes: Iterable[AppliedLayer]) -> Iterable[LayerObject]:
+    """The layers with weights among some nodes of a model of PyTorch that are in none of its parts."""
     parts: set[int] = set()
     stack = [program.chosen]
     while stack:
@@ -290,7 +291,7 @@ def outside_layers(program: NetworkProgram) -> Iterable[LayerObject]:
                 stack += [one for one in value.names.values() if isinstance(one, ModuleList)]
     if program.is_keras or not isinstance(program.chosen, Instance):
         return
-    for layer in {id(node.layer): node.layer for node in program.nodes if node.layer}.values():
+    for layer in {id(node.layer): node.layer for node in nodes if node.layer}.values():
         form = form_of(layer.name)
         if id(layer) not in parts and form is not None and form.ours not in (*NO_WEIGHTS, "INPUT"):
             yield layer

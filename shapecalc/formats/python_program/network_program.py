@@ -63,6 +63,8 @@ class NetworkProgram(ModelMembers):
         """Those that were made, in order, whether they have names or not."""
         self.called: list[Value] = []
         """Functions and classes of the program that were called, each once."""
+        self._is_applying = False
+        """Whether a model is being applied: those inside of it are its parts."""
         self.chosen: Value = None
         """The model that is the network of the program."""
 
@@ -120,12 +122,27 @@ class NetworkProgram(ModelMembers):
 
     def applied(self, model: Value, arguments: list[Value], named: Mapping[str, Value], node: ast.AST) -> Value:
         """What a model gives; one that is called on an example is the network of the program."""
-        examples = [one for one in arguments if isinstance(one, ExampleArray)]
-        read = [self.input_of(one) if isinstance(one, ExampleArray) else one for one in arguments]
-        found = self._applied(model, read, named, node)
-        if examples:
+        is_outermost = isinstance(model, Instance) and not self._is_applying and not self.is_keras
+        given = ExampleArray | TensorValue if is_outermost else ExampleArray
+        is_run = any(isinstance(one, given) for one in arguments)
+        read = [self._input_for(one) if isinstance(one, given) else one for one in arguments]
+        before, self._is_applying = self._is_applying, True
+        try:
+            found = self._applied(model, read, named, node)
+        finally:
+            self._is_applying = before
+        if is_run:
             self.runs.append((model, found))
         return found
+
+    def _input_for(self, value: Value) -> Value:
+        """The input of a model for an example, or for what another model gives."""
+        if isinstance(value, ExampleArray):
+            return self.input_of(value)
+        if not isinstance(value, TensorValue) or value.node < 0 or self.nodes[value.node].starts:
+            return value
+        span = self.nodes[value.node].span
+        return self.add(AppliedLayer((), (), "", span, starts=True, size_of=value), value.rank, value.depth)
 
     def _applied(self, model: Value, arguments: list[Value], named: Mapping[str, Value], node: ast.AST) -> Value:
         if isinstance(model, LayerSequence):
@@ -286,7 +303,7 @@ class NetworkProgram(ModelMembers):
             return first if isinstance(first, Unknown) else self._plain(node, lambda: {**dict(pairs), **named})
         if base.endswith("Sequential"):
             given = arguments or ([named["layers"]] if "layers" in named else [])
-            return first if isinstance(first, Unknown) else self.sequence(given, self.span(node))
+            return self.sequence(given, self.span(node))
         if base in LISTS:
             return first if isinstance(first, Unknown) else ModuleList(self.iterated(first if arguments else [], node))
         if base == "ModuleDict":

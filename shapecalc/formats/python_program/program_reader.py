@@ -12,11 +12,12 @@ from shapecalc.diagnostics.diagnostic import Diagnosed, Diagnostic, report
 from shapecalc.dialects.tree import in_our_words
 from shapecalc.expansion.expander import expand
 from shapecalc.expansion.options import Options
+from shapecalc.formats.python_program.applied_layers import reachable
 from shapecalc.formats.python_program.chosen_network import held_layers, networks_of, outputs_of, outside_layers
 from shapecalc.formats.python_program.diagram_text import diagram_of
 from shapecalc.formats.python_program.network_program import NetworkProgram
 from shapecalc.formats.python_program.places import Places
-from shapecalc.formats.python_program.program_values import NotRead
+from shapecalc.formats.python_program.program_values import NotRead, TensorValue
 from shapecalc.language.syntax import Call, Diagram, Number, Settings, Statement
 from shapecalc.language.walk import walk
 from shapecalc.parse import parse_statements
@@ -97,14 +98,29 @@ def network(text: str, problems: list[Diagnostic], options: Options) -> Graph:
         raise Diagnosed(_refused(problem)) from None
     except RecursionError:
         raise Diagnosed(report("SHP012", "the program nests too deeply")) from None
+    _find_sizes(program, outputs, options)
     written = diagram_of(program.nodes, outputs, program.hints)
     settings = Settings(members=tuple((name, Settings()) for name in found) if len(found) > 1 else ())
     try:
         tree = in_our_words(Diagram(written.back(parse_statements(written.text)), settings), problems)
     except Diagnosed as problem:
         raise Diagnosed(*map(written.back, problem.diagnostics)) from None
-    problems += [*program.notes, *_left_out(program)]
+    problems += [*program.notes, *_left_out(program, outputs)]
     return replace(_expanded(tree, options, program), words=_KERAS if program.is_keras else _TORCH)
+
+
+def _find_sizes(program: NetworkProgram, outputs: Iterable[TensorValue], options: Options) -> None:
+    """Gives the inputs of models that read what other models give the size of that."""
+    for place in sorted(reachable(program.nodes, outputs)):
+        node = program.nodes[place]
+        if node.size_of is None or node.pieces:
+            continue
+        _find_sizes(program, (node.size_of,), options)
+        written = diagram_of(program.nodes, (node.size_of,), {})
+        graph = expand(in_our_words(Diagram(parse_statements(written.text)), []), options)
+        volume = propagate(graph)[0][-1].output
+        text = f"INPUT({'x'.join(map(str, volume.sizes))})" if volume else "IDENTITY()"
+        program.nodes[place] = replace(node, pieces=((text, node.span),))
 
 
 def _listed(text: str) -> tuple[Statement, ...]:
@@ -170,10 +186,11 @@ def _refused(problem: NotRead) -> Diagnostic:
     return report("SHP020", message, problem.span, label="the network hangs on this", help=problem.help or (_PRINT,))
 
 
-def _left_out(program: NetworkProgram) -> Iterable[Diagnostic]:
+def _left_out(program: NetworkProgram, outputs: Iterable[TensorValue]) -> Iterable[Diagnostic]:
     """Notes of layers that the model has and never applies."""
-    used = {id(node.layer) for node in program.nodes if node.layer}
-    for layer in outside_layers(program):
+    nodes = [program.nodes[place] for place in sorted(reachable(program.nodes, outputs))]
+    used = {id(node.layer) for node in nodes if node.layer}
+    for layer in outside_layers(program, nodes):
         message = (
             f"this {layer.name.base} is no part of the model for PyTorch, as layers in a list that is no nn.ModuleList"
         )

@@ -290,6 +290,8 @@ class AppliedLayer(Record):
     """Whether it is an input."""
     reads_size_of: TensorValue | None = None
     """The tensor whose name stands between its two pieces."""
+    size_of: TensorValue | None = None
+    """The tensor that it stands for, where it is the input of a model that reads what another model gives."""
 
 
 OPAQUE_TYPES = (

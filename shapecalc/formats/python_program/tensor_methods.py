@@ -103,6 +103,8 @@ def _view(
     unknown = next((one for one in shape if isinstance(one, Unknown)), None)
     if unknown:
         return unknown
+    if shape == [-1]:  # one value for each image
+        return program.ours("FLATTEN: 1x1x1", tensor, node, CHANNELS + 1)
     first, *rest = shape or [None]
     numbers = [one for one in rest if isinstance(one, int) and one > 0]
     sizes = [one for one in rest if isinstance(one, Extent)]
@@ -239,6 +241,8 @@ def _squeeze(
 ) -> Value:
     """What takes axes of one position away: the values stay as they are where these are the last two."""
     axis = given[0] if given else named.get("dim")
+    if tensor.rank == CHANNELS + 1 and axis == CHANNELS:  # one value for each image
+        return tensor
     if axis not in (None, -1, -2, 2, 3):
         return program.lose(node)
     return replace(tensor, rank=None)
