@@ -187,10 +187,33 @@ def test_what_is_not_known_is_an_error_where_the_network_hangs_on_it(old: str, n
         f"m = nn.Sequential(nn.Conv2d(1, {'(' * 150}1{')' * 150}, 3), nn.ReLU())\n",
         "m = nn.Sequential(*[nn.ReLU() for a in range(10**9)])\n",
         "m = nn.Sequential(nn.ReLU(), nn.ReLU())\nm.add_module('a', m)\nm(torch.randn(1, 1, 9, 9))\n",
+        "a = 'a'\nfor i in range(60):\n    a = f'{a}{a}'\nm = nn.Sequential(nn.Conv2d(1, len(a), 3), nn.ReLU())\n",
+        "a = '{0}{0}'\nfor i in range(60):\n    a = a.format(a)\nm = nn.Sequential(nn.Conv2d(1, len(a), 3))\n",
+        "a = [1]\nfor i in range(60):\n    a = [a, a]\nm = nn.Sequential(nn.Conv2d(1, int(a == a[0]), 3))\n",
+        f"m = nn.Sequential(nn.Conv2d(1, 0x{'f' * 5_000}, 3))\n",
+        "class A(nn.Module): pass\n" + "class A(A, A): pass\n" * 60 + "m = nn.Sequential(A(), A())\n",
+        "a = [0] * 9_000\nfor i in range(1_900):\n    for j in range(90):\n        b = sum(a)\nm = Sequential([Dense(b)])\n",
+        "l = Dense(2)\nfor i in range(60):\n    l = Concatenate(l, l)\nm = Sequential([Input((9, 9, 1)), l])\n",
     ],
-    ids=["recursion", "no end", "a power", "a word", "a sum", "brackets", "a list", "a circle"],
+    ids=[
+        "recursion",
+        "no end",
+        "a power",
+        "a word",
+        "a sum",
+        "brackets",
+        "a list",
+        "a circle",
+        "a text",
+        "a format",
+        "lists in lists",
+        "a number",
+        "bases",
+        "long lists",
+        "arguments",
+    ],
 )
-def test_programs_that_do_not_end_are_refused(text: str) -> None:
+def test_programs_that_do_not_end_or_grow_without_end_are_refused(text: str) -> None:
     report = shapecalc.check(text)
     assert not report.ok
     assert all(d.code.startswith("SHP") for d in report.diagnostics)

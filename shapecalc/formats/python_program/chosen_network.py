@@ -5,13 +5,14 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterable, Mapping
 
-from shapecalc.formats.python_program.framework_layers import NO_WEIGHTS, form_of
+from shapecalc.formats.python_program.framework_layers import NO_WEIGHTS, form_of, is_layer
 from shapecalc.formats.python_program.model_members import FORWARD, SEQUENTIAL, own_layers
 from shapecalc.formats.python_program.network_program import NetworkProgram
 from shapecalc.formats.python_program.program_values import (
     AppliedLayer,
     ClassValue,
     ExampleArray,
+    External,
     Function,
     FunctionalModel,
     Instance,
@@ -25,6 +26,7 @@ from shapecalc.formats.python_program.program_values import (
 )
 
 _MODULES = ("Module", "Model", "Layer", "Sequential", "Block")
+_CALLED = (ast.Attribute, ast.Name)
 _FEWEST = 2
 """Layers that are a network where no model has them."""
 
@@ -93,12 +95,15 @@ def _named(names: Mapping[str, Value]) -> dict[str, Value]:
 
 def _apart(networks: Mapping[str, Value]) -> dict[str, Value]:
     """Those that are no part of another, each once."""
-    inside = {id(part) for model in networks.values() for part in _parts(model)}
-    apart: dict[int, str] = {}
+    once: dict[int, tuple[str, Value]] = {}
     for name, model in networks.items():
-        if id(model) not in inside and not any(_is_within(model, other) for other in networks.values()):
-            apart.setdefault(id(model), name)
-    return {name: networks[name] for name in apart.values()}
+        once.setdefault(id(model), (name, model))
+    inside = {id(part) for _, model in once.values() for part in _parts(model)}
+    return {
+        name: model
+        for key, (name, model) in once.items()
+        if key not in inside and not any(_is_within(model, other) for _, other in once.values())
+    }
 
 
 def _span_of(models: Iterable[Value]) -> tuple[int, int]:
@@ -145,7 +150,7 @@ def _made(program: NetworkProgram) -> dict[str, Value]:
         found: dict[str, tuple[Value, Value]] = {}
         used: list[Value] = []
         for name, maker in [*program.module.names.items()]:
-            if not isinstance(maker, kind) or _key(maker) in program.called or not _has_layers(maker):
+            if not isinstance(maker, kind) or _key(maker) in program.called or not _has_layers(program, maker):
                 continue
             if _required(maker):
                 waiting.append((name, maker))
@@ -180,12 +185,21 @@ def _key(maker: Function | ClassValue) -> Value:
     return maker.node if isinstance(maker, Function) else maker
 
 
-def _has_layers(maker: Function | ClassValue) -> bool:
+def _has_layers(program: NetworkProgram, maker: Function | ClassValue) -> bool:
     """Whether a class is one of models, or a function may make one."""
     if isinstance(maker, ClassValue):
         return maker.is_from(*_MODULES)
     calls = (inner.func for inner in ast.walk(maker.node) if isinstance(inner, ast.Call))
-    return any(isinstance(made, ast.Attribute | ast.Name) for made in calls)
+    names = (made.attr if isinstance(made, ast.Attribute) else made.id for made in calls if isinstance(made, _CALLED))
+    return any(name.endswith(_MODULES) or is_layer(External(name, name)) for name in names) or _calls_own(
+        program, maker
+    )
+
+
+def _calls_own(program: NetworkProgram, maker: Function) -> bool:
+    """Whether a function calls functions or classes of the program."""
+    names = {inner.id for inner in ast.walk(maker.node) if isinstance(inner, ast.Name)}
+    return any(isinstance(program.module.names.get(name), Function | ClassValue) for name in names)
 
 
 def _required(maker: Function | ClassValue) -> list[str]:

@@ -19,7 +19,9 @@ from shapecalc.formats.python_program.plain_values import (
     NoValue,
     binary,
     compared,
+    in_bounds,
     unary,
+    weight,
 )
 from shapecalc.formats.python_program.program_values import (
     COMPUTED,
@@ -39,6 +41,8 @@ from shapecalc.formats.python_program.program_values import (
     Value,
 )
 
+QUICK = 16
+"""Values of a list that take as long as one step."""
 MOST_STEPS = 400_000
 """Expressions and statements that are looked at: about a second."""
 
@@ -101,7 +105,8 @@ class Expressions:
             raise NotRead(f"it takes more than {MOST_STEPS:,} steps up to here", self.span(node))
 
     def _constant(self, node: ast.Constant) -> Value:
-        return node.value if isinstance(node.value, int | float | str | None) else self.unknown(node)
+        value = node.value
+        return self._plain(node, lambda: value) if isinstance(value, int | float | str | None) else self.unknown(node)
 
     def _name(self, node: ast.Name) -> Value:
         try:
@@ -121,10 +126,13 @@ class Expressions:
             return External(f"{value.name}.{node.attr}", f"{value.base}.{node.attr}")
         return value if isinstance(value, Unknown) else self.attribute(value, node.attr, node)
 
-    def _plain(self, node: ast.expr, work: Callable[[], Value]) -> Value:
+    def _plain(self, node: ast.expr, work: Callable[[], Value], *operands: Value) -> Value:
         """What Python makes of plain values; unknown where it refuses them."""
         try:
-            return work()
+            self._steps += sum(map(weight, operands)) // QUICK
+            made = work()
+            self._steps += weight(made) // QUICK
+            return in_bounds(made)
         except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError, NoValue) as problem:
             reason = f"{self.places.shown(node)} is not a value: {problem}"
             if self.trying and isinstance(problem, ArithmeticError | LookupError | ValueError):
@@ -146,7 +154,7 @@ class Expressions:
             if isinstance(operator, ast.Mult):
                 return sizes[0].product(right if sizes[0] is left else left)
             return Extent(sizes[0].tensor, COMPUTED, (COMPUTED,))
-        return self._plain(node, lambda: binary(operator, left, right))
+        return self._plain(node, lambda: binary(operator, left, right), left, right)
 
     def _unary(self, node: ast.UnaryOp) -> Value:
         operand = self.value(node.operand)
@@ -205,7 +213,7 @@ class Expressions:
             return self.unknown(node)
         if any(isinstance(s, External) and not is_layer(s) for s in sides) and left != right:
             return self.unknown(node)  # a constant of another file
-        return self._plain(node, lambda: compared(operator, left, right))
+        return self._plain(node, lambda: compared(operator, left, right), left, right)
 
     def _choice(self, node: ast.IfExp) -> Value:
         truth = self.truth(self.value(node.test))
@@ -228,6 +236,7 @@ class Expressions:
         if isinstance(value, ShapeOf) and value.tensor.rank is not None:
             return [self.extent(value.tensor, axis) for axis in range(value.first, value.tensor.rank)]
         if isinstance(value, str | list | tuple | range | dict) and len(value) <= LONGEST:
+            self._steps += len(value) // QUICK
             return [*value]
         reason = value.reason if isinstance(value, Unknown) else f"what is in {self.places.shown(node)} is not known"
         raise NotRead(reason, value.span if isinstance(value, Unknown) else self.span(node))
@@ -262,7 +271,7 @@ class Expressions:
             return index
         if isinstance(value, str | list | tuple | range | dict):
             plain: Any = value
-            return self._plain(node, lambda: plain[index])
+            return self._plain(node, lambda: plain[index], *([value] if isinstance(index, slice) else []))
         return self.unknown(node) if isinstance(value, External) else self.item_of(value, index, node)
 
     def _index(self, node: ast.expr) -> Value:
@@ -317,6 +326,8 @@ class Expressions:
             if not isinstance(value, str | int | float) or (isinstance(part, ast.FormattedValue) and part.format_spec):
                 return self.unknown(node)
             parts.append(str(value))
+            if sum(map(len, parts)) > LONGEST:
+                return self.unknown(node)
         return "".join(parts)
 
     def _walrus(self, node: ast.NamedExpr) -> Value:

@@ -23,6 +23,8 @@ NO_WEIGHTS = frozenset({
 """Our layers that a function without weights can stand for; `-` is what an argument says."""
 WHOLE = frozenset({"K", "F", "S", "in", "groups", "dilation", "output_padding", "rows", "heads"})
 """Our arguments that are whole numbers."""
+MOST_PIECES = 2_000
+"""Parts of a layer, with those of the layers that are its arguments."""
 _OF_KERAS = ("Keras", "Keras 1")
 
 USUAL_NAMES = {
@@ -87,6 +89,8 @@ def layer_call(
             pieces.append((", ", places.span(site)))
         pieces += written if key.isdigit() else [(f"{key}=", places.span(site)), *written]
     pieces.append((")", _end_of(places.span(node))))
+    if len(pieces) > MOST_PIECES:
+        return Unknown(f"{name.base} has too many arguments", places.span(node))
     return LayerObject(name, tuple(pieces), places.span(node), given)
 
 
@@ -119,7 +123,7 @@ def _has_no_effect(form: CallForm | None, key: str) -> bool:
 def _written(value: Value, site: ast.AST, places: Places) -> list[Piece] | None:
     """A value as a diagram has it; None where it has no such value."""
     span = places.span(site)
-    if isinstance(value, list | tuple):
+    if isinstance(value, list | tuple) and len(value) <= MOST_PIECES and _is_flat(value):
         parts = (
             site.elts
             if isinstance(site, ast.Tuple | ast.List) and len(site.elts) == len(value)
@@ -136,6 +140,12 @@ def _written(value: Value, site: ast.AST, places: Places) -> list[Piece] | None:
         return [*value.pieces]
     text = _plain(value)
     return [(text, span)] if text is not None else None
+
+
+def _is_flat(value: Value, depth: int = 3) -> bool:
+    """Whether lists are in each other no deeper than frameworks have them."""
+    inside = value if isinstance(value, list | tuple) else ()
+    return depth > 0 and all(_is_flat(one, depth - 1) for one in inside)
 
 
 def _plain(value: Value) -> str | None:

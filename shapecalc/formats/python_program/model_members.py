@@ -96,7 +96,7 @@ class ModelMembers(AppliedLayers):
             return self._of_model(value, name, arguments, named, node)
         if isinstance(value, ShapeOf):
             return self.unknown(node)
-        return self._plain(node, lambda: method(value, name, arguments, named))
+        return self._plain(node, lambda: method(value, name, arguments, named), value, arguments)
 
     def _of_base(
         self, value: Super, name: str, arguments: list[Value], named: dict[str, Value], node: ast.Call

@@ -246,7 +246,7 @@ class NetworkProgram(ModelMembers):
             or any(isinstance(one, Extent | ShapeOf | TensorValue) for one in arguments)
         ):
             return unknown or self.unknown(node)
-        return self._plain(node, lambda: FUNCTIONS[name](*arguments, **named))
+        return self._plain(node, lambda: FUNCTIONS[name](*arguments, **named), arguments)
 
     def _super(self, arguments: list[Value], node: ast.AST) -> Value:
         scope: Scope | None = self.scope
@@ -322,6 +322,8 @@ class NetworkProgram(ModelMembers):
         if base == "summary" and isinstance(first, Instance | LayerSequence):
             self.keep_size(first, named.get("input_size", arguments[1] if len(arguments) > 1 else None), node)
             return None
+        if base == "image_data_format" and "set_image_data_format" not in self.places.text:
+            return "channels_last"
         if base in ("is_scripting", "is_tracing", "is_exporting"):
             return False
         if base == "Variable":

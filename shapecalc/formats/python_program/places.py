@@ -42,4 +42,6 @@ class Places:
 
     def shown(self, node: ast.AST) -> str:
         """The text of a part in a message."""
+        if self.span(node) == (0, len(self.text)):
+            return "the model"
         return shortened(" ".join(self.written(node).split()), _LONGEST_SHOWN)

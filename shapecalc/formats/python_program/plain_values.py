@@ -6,7 +6,7 @@ import ast
 import math
 import operator
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 LONGEST = 20_000
@@ -15,6 +15,10 @@ _LARGEST = 10**30
 """Whole numbers up to here are worked with."""
 _LARGEST_POWER, _LARGEST_BASE = 100, 10**6
 """What is raised to a power, and to which."""
+
+
+_DIGITS = 40
+"""Of a number that is filled in."""
 
 
 class NoValue(Exception):
@@ -29,6 +33,23 @@ _OPERATORS: Mapping[type[ast.AST], Callable[[Any, Any], Any]] = {
     ast.GtE: operator.ge, ast.Is: operator.is_, ast.IsNot: operator.is_not,
     ast.In: lambda a, b: a in b, ast.NotIn: lambda a, b: a not in b,
 }  # fmt: skip
+
+
+def weight(value: Any) -> int:
+    """How many values are in one, each as often as it is there. Raises NoValue for more than `LONGEST`.
+
+    >>> weight([1, [2, 3]])
+    5
+    """
+    count, stack = 0, [value]
+    while stack:
+        one = stack.pop()
+        count += 1
+        inside = [*one.values()] if isinstance(one, dict) else one if isinstance(one, list | tuple) else ()
+        if count + len(stack) + len(inside) > LONGEST or (isinstance(one, str) and len(one) > LONGEST):
+            raise NoValue("it is too long")
+        stack += inside
+    return count
 
 
 def binary(sign: ast.operator, left: Any, right: Any) -> Any:
@@ -50,10 +71,11 @@ def binary(sign: ast.operator, left: Any, right: Any) -> Any:
             raise NoValue("they are of other kinds, or too long")
     elif isinstance(sign, ast.Pow | ast.LShift) and (abs(right) > _LARGEST_POWER or abs(left) > _LARGEST_BASE):
         raise NoValue("it is too large")
-    return _in_bounds(_OPERATORS[type(sign)](left, right))
+    return in_bounds(_OPERATORS[type(sign)](left, right))
 
 
-def _in_bounds(value: Any) -> Any:
+def in_bounds(value: Any) -> Any:
+    """The value itself. Raises NoValue for a whole number that is too large to work with."""
     if isinstance(value, int) and abs(value) > _LARGEST:
         raise NoValue("it is too large")
     return value
@@ -62,13 +84,26 @@ def _in_bounds(value: Any) -> Any:
 def _formatted(text: str, values: Any) -> str:
     """`"conv%d" % 3`. Raises NoValue where a width is large or no number, word or digit is given."""
     plain = values if isinstance(values, tuple) else (values,)
-    if not all(isinstance(value, int | float | str) for value in plain) or re.search(r"%[^a-zA-Z%]*(?:\d{3}|\*)", text):
+    if re.search(r"%[^a-zA-Z%]*(?:\d{3}|\*)", text):
         raise NoValue("it is not a word")
+    _check_filled(text, "%", plain)
     return str(text % values)
 
 
+def _check_filled(text: str, mark: str, values: Iterable[Any]) -> None:
+    """Raises NoValue where a text that is filled in would be too long, or with what is no number and no word."""
+    values = list(values)
+    if not all(isinstance(value, int | float | str) for value in values):
+        raise NoValue("it is not a word")
+    longest = max((len(value) if isinstance(value, str) else _DIGITS for value in values), default=0)
+    if len(text) + text.count(mark) * longest > LONGEST:
+        raise NoValue("it is too long")
+
+
 def compared(sign: ast.cmpop, left: Any, right: Any) -> bool:
-    """Whether `left sign right` holds. Raises what Python raises."""
+    """Whether `left sign right` holds. Raises NoValue, and what Python raises."""
+    if isinstance(right, range) and not isinstance(left, int):  # Python would go through all of it
+        raise NoValue("it is no whole number")
     return bool(_OPERATORS[type(sign)](left, right))
 
 
@@ -154,7 +189,11 @@ def method(value: Any, name: str, arguments: list[Any], named: Mapping[str, Any]
     if name == "format" and isinstance(value, str):
         if any(c in value for c in ":!.["):
             raise NoValue("it is not a word")
+        _check_filled(value, "{", (*arguments, *named.values()))
         return value.format(*arguments, **named)
+    if name == "join" and isinstance(value, str):
+        parts = _listed(arguments[0])
+        _check_filled(value * len(parts) if len(value) * len(parts) <= LONGEST else value, "", parts)
     if name not in _METHODS.get(list if isinstance(value, list) else type(value), ()):
         raise NoValue(f"{name} of it is not known")
     if name == "extend":

@@ -160,7 +160,7 @@ def _expanded(tree: Diagram, options: Options, program: NetworkProgram) -> Graph
 
 USUAL_SIZES = (224, 32, 28, 64, 96, 128, 227, 299, 256, 320, 384, 512)
 """Widths of images that data sets have."""
-MIN_WIDTH, _LARGEST, _FEW_LAYERS = 8, 320, 200
+MIN_WIDTH, _LARGEST, _FEW_LAYERS = 8, 320, 100
 """Other widths that are tried of networks of so many layers, which takes about a second."""
 
 

@@ -221,9 +221,13 @@ class ClassValue(Changeable, frozen=False):
     span: Span
     fields: tuple[str, ...] = ()
     """Its names with types: what a dataclass is made with."""
+    known_line: tuple[Value, ...] = ()
+    """What `line` gives, once it was asked for."""
 
     def line(self) -> list[Value]:
         """The class and what it is made from, in the order in which names are looked for: C3, as Python has it."""
+        if self.known_line:
+            return [*self.known_line]
         rows = [base.line() if isinstance(base, ClassValue) else [base] for base in self.bases]
         rows.append([*self.bases])
         found: list[Value] = [self]
@@ -232,6 +236,7 @@ class ClassValue(Changeable, frozen=False):
             first = next((row[0] for row in rows if row[0] not in later), rows[0][0])
             found.append(first)
             rows = [row[1:] if row[0] == first else row for row in rows]
+        self.known_line = tuple(found)
         return found
 
     def find(self, name: str, after: ClassValue | None = None) -> Value:
