@@ -96,8 +96,9 @@ def test_a_diagnostic_is_where_the_call_is() -> None:
         ),
         ("i = Input((9, 9, 1))\na = Conv2D(2, 3)(i)\nb = Subtract()([a, a, a])", "Subtract takes 2 tensors"),
         ("i = Input((9, 9, 1))\na = Conv2D(8.0, 3)(i)\nb = Flatten()(a)", "is 8.0, which is not a whole number"),
+        ("i = Input((9, 9, 1))\na = Conv2D(2, 3)(i)\nm = Model(i, i)", "Model(i, i) has no layers"),
     ],
-    ids=["rows", "a mean", "unknown", "a condition", "three", "a broken number"],
+    ids=["rows", "a mean", "unknown", "a condition", "three", "a broken number", "no layers"],
 )
 def test_what_is_not_followed_is_code(text: str, said: str) -> None:
     (found,) = shapecalc.check(text).diagnostics

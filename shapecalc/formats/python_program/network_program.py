@@ -368,6 +368,8 @@ class NetworkProgram(ModelMembers):
         starts = {place for place in layers if self.nodes[place].starts}
         if starts - {one.node for one in ends[0]} or not all(self.nodes[one.node].starts for one in ends[0]):
             return self.lose(node, f"{self.places.shown(node)} begins elsewhere than with all of its inputs")
+        if not layers - starts:
+            return self.lose(node, f"{self.places.shown(node)} has no layers: its outputs are inputs")
         model = FunctionalModel(ends[0], ends[1], frozenset(layers), self.span(node))
         self.models.append(model)
         return model
