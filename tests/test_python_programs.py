@@ -192,7 +192,7 @@ def test_what_is_not_known_is_an_error_where_the_network_hangs_on_it(old: str, n
         "a = [1]\nfor i in range(60):\n    a = [a, a]\nm = nn.Sequential(nn.Conv2d(1, int(a == a[0]), 3))\n",
         f"m = nn.Sequential(nn.Conv2d(1, 0x{'f' * 5_000}, 3))\n",
         "class A(nn.Module): pass\n" + "class A(A, A): pass\n" * 60 + "m = nn.Sequential(A(), A())\n",
-        "a = [0] * 9_000\nfor i in range(1900):\n    for j in range(90):\n        b = sum(a)\nm = Sequential([Dense(b)])",
+        "a = [0] * 9_000\nfor i in range(1900):\n for j in range(90):\n  b = sum(a)\nm = Sequential([Dense(b)])",
         "l = Dense(2)\nfor i in range(60):\n    l = Concatenate(l, l)\nm = Sequential([Input((9, 9, 1)), l])\n",
     ],
     ids=[
