@@ -218,3 +218,18 @@ def test_a_model_that_reads_what_another_gives_is_a_network_of_its_own() -> None
     first, second = (shapecalc.check(text, member=name) for name in ("G", "D"))
     assert [r.totals and r.totals.params for r in (first, second)] == [2_930_176, 136_448]
     assert str(second.layers[0].output) == "16x16x3"
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("i = Input((9, 9, 1))\nx = Conv2D(2, 3)(i)\nreturn Model(i, x)\n", ""),
+        ("i = Input((9, 9, 1))\nx = Conv2D(2, 3)(i)\nreturn x\n", ""),
+        ("x = Sequential([Input((9, 9, 1)), Conv2D(2, 3)])\nbreak\n", "break is in no loop here"),
+        ("def f():\n    continue\nfor i in range(3):\n    f()\n", "continue is in no loop here"),
+    ],
+)
+def test_what_ends_nothing_is_the_end_of_what_was_pasted_or_an_error(text: str, said: str) -> None:
+    report = shapecalc.check(text)
+    assert (report.ok, said in "".join(d.message for d in report.diagnostics)) == (not said, True), report.diagnostics
+    assert said or (report.totals and report.totals.params == 20)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterable, Mapping
 
+from shapecalc.diagnostics.diagnostic import Span
 from shapecalc.formats.python_program.expressions import Expressions
 from shapecalc.formats.python_program.places import Places
 from shapecalc.formats.python_program.program_values import (
@@ -27,6 +28,17 @@ class Return(Exception):
 
     def __init__(self, value: Value) -> None:
         self.value = value
+
+
+class LoopEnd(Exception):
+    """`break`, and `continue` where it goes on with the next iteration."""
+
+    def __init__(self, goes_on: bool, span: Span) -> None:
+        self.goes_on, self.span = goes_on, span
+
+    def outside(self) -> NotRead:
+        """What is said of one that is in no loop, which Python refuses."""
+        return NotRead(f"{'continue' if self.goes_on else 'break'} is in no loop here", self.span)
 
 
 class Bindings(Expressions):
@@ -57,6 +69,8 @@ class Bindings(Expressions):
             self.run(function.node.body)
         except Return as returned:
             return returned.value
+        except LoopEnd as ended:
+            raise ended.outside() from None
         finally:
             self.scope = outer
             self.depth -= 1

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterable, Mapping
 
+from shapecalc.formats.python_program.bindings import LoopEnd, Return
 from shapecalc.formats.python_program.framework_layers import NO_WEIGHTS, form_of, is_layer
 from shapecalc.formats.python_program.model_members import FORWARD, SEQUENTIAL, own_layers
 from shapecalc.formats.python_program.network_program import NetworkProgram
@@ -37,7 +38,12 @@ def networks_of(program: NetworkProgram, body: list[ast.stmt]) -> dict[str, Valu
     They are the models that are called on examples; else those that have names; else what functions without arguments
     give, or classes that need none. Raises NotRead where that is not known.
     """
-    program.run(body)
+    try:
+        program.run(body)
+    except Return as returned:  # the end of a function that was pasted without its head
+        program.module.names["return"] = returned.value
+    except LoopEnd as ended:
+        raise ended.outside() from None
     named = {} if program.runs else _named(program.module.names) or _made(program)
     if program.doubts:
         raise NotRead(program.doubts[0].reason, program.doubts[0].span)

@@ -6,7 +6,7 @@ import ast
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from shapecalc.formats.python_program.bindings import Bindings, Return
+from shapecalc.formats.python_program.bindings import Bindings, LoopEnd, Return
 from shapecalc.formats.python_program.places import Places
 from shapecalc.formats.python_program.program_values import (
     ClassValue,
@@ -41,14 +41,6 @@ _KINDS = {
     "classmethod": "classmethod",
 }  # fmt: skip
 """Decorators that say what a method is."""
-
-
-class _Break(Exception):
-    pass
-
-
-class _Continue(Exception):
-    pass
 
 
 class Evaluator(Bindings):
@@ -131,10 +123,10 @@ class Evaluator(Bindings):
         raise Return(None if node.value is None else self.value(node.value))
 
     def _break(self, node: ast.Break) -> None:
-        raise _Break
+        raise LoopEnd(False, self.span(node))
 
     def _continue(self, node: ast.Continue) -> None:
-        raise _Continue
+        raise LoopEnd(True, self.span(node))
 
     def _raise(self, node: ast.Raise) -> None:
         if self.depth or self.trying:
@@ -239,10 +231,9 @@ class Evaluator(Bindings):
             self.assign(node.target, value)
             try:
                 self.run(node.body)
-            except _Break:
-                return
-            except _Continue:
-                continue
+            except LoopEnd as ended:
+                if not ended.goes_on:
+                    return
         self.run(node.orelse)
 
     def _forget_names(self, node: ast.AST) -> None:
@@ -261,10 +252,9 @@ class Evaluator(Bindings):
             self._step(node)
             try:
                 self.run(node.body)
-            except _Break:
-                return
-            except _Continue:
-                continue
+            except LoopEnd as ended:
+                if not ended.goes_on:
+                    return
         self.run(node.orelse)
 
     def _with(self, node: ast.With) -> None:
