@@ -53,7 +53,7 @@ USED = "net = Net()\nnet(torch.randn(1, 1, 32, 32))\n"
 def test_the_network_is_the_one_that_the_program_makes(
     file: str, given: str | None, params: int, output: str, convolutions: int
 ) -> None:
-    """Parameters and outputs of PyTorch 2.13 and Keras 3.15.
+    """Parameters and outputs of PyTorch 2.14 and Keras 3.15.
 
     Without the 56 of the layer that gated.py never applies; Keras counts statistics too.
     """
