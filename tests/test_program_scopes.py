@@ -233,3 +233,13 @@ def test_what_ends_nothing_is_the_end_of_what_was_pasted_or_an_error(text: str, 
     report = shapecalc.check(text)
     assert (report.ok, said in "".join(d.message for d in report.diagnostics)) == (not said, True), report.diagnostics
     assert said or (report.totals and report.totals.params == 20)
+
+
+def test_a_window_as_wide_as_an_image_is_noted() -> None:
+    text = (
+        "class Net(nn.Module):\n    def forward(self, x):\n        x = F.relu(x)\n"
+        "        return F.avg_pool2d(x, x.size(3))\nNet()(torch.ones(1, 4, 9, 6))\n"
+    )
+    report = shapecalc.check(text)
+    assert ["where that is square" in d.message for d in report.diagnostics] == [True]
+    assert str(report.layers[-1].output) == "1x1x4"

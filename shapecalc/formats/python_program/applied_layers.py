@@ -88,7 +88,11 @@ class AppliedLayers(Evaluator):
 
     def stand_in(self, node: ast.AST, ours: str) -> None:
         """Notes that the values of a layer are not those of the program."""
-        message = f"{self.places.shown(node)} is read as {ours}: sizes and counts are the same, values are not"
+        self.note(node, f"is read as {ours}: sizes and counts are the same, values are not")
+
+    def note(self, node: ast.AST, remark: str) -> None:
+        """Notes what is taken for granted of a part of the program."""
+        message = f"{self.places.shown(node)} {remark}"
         self.notes.append(report("SHP507", message, self.span(node), severity="note"))
 
     def input_of(self, example: ExampleArray) -> TensorValue:

@@ -216,6 +216,14 @@ class Evaluator(Bindings):
             for one in given:
                 self._forget(one, why)
 
+    def _goes_on_after(self, body: list[ast.stmt]) -> bool:
+        """Goes through the body of a loop once; whether there may be another iteration."""
+        try:
+            self.run(body)
+        except LoopEnd as ended:
+            return ended.goes_on
+        return True
+
     def _for(self, node: ast.For) -> None:
         values = self.value(node.iter)
         many = isinstance(values, range) and len(values) > MOST_ITERATIONS
@@ -229,11 +237,8 @@ class Evaluator(Bindings):
             return
         for value in self.iterated(values, node.iter):
             self.assign(node.target, value)
-            try:
-                self.run(node.body)
-            except LoopEnd as ended:
-                if not ended.goes_on:
-                    return
+            if not self._goes_on_after(node.body):
+                return
         self.run(node.orelse)
 
     def _forget_names(self, node: ast.AST) -> None:
@@ -250,11 +255,8 @@ class Evaluator(Bindings):
                 self._skip((node,), f"whether {self.places.shown(node.test)} holds is not known", node)
                 return
             self._step(node)
-            try:
-                self.run(node.body)
-            except LoopEnd as ended:
-                if not ended.goes_on:
-                    return
+            if not self._goes_on_after(node.body):
+                return
         self.run(node.orelse)
 
     def _with(self, node: ast.With) -> None:

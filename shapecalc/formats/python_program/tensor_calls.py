@@ -151,7 +151,10 @@ def _of_torch(
         resized = _resized(program, tensor, rest, named, node)
         if resized is not None:
             return resized
-    if base in ("avg_pool2d", "max_pool2d") and _is_size_of(rest[:1] or [named.get("kernel_size")], tensor):
+    window = rest[:1] or [named.get("kernel_size")]
+    if base in ("avg_pool2d", "max_pool2d") and _is_size_of(window, tensor):
+        if isinstance(window[0], Extent):
+            program.note(node, "reads the whole image where that is square, and is read as though it did")
         kind = "GAP" if base == "avg_pool2d" else "GLOBALMAXPOOL"
         return program.ours(kind, tensor, node, 4, tensor.depth)
     if base == "pad":
