@@ -243,3 +243,37 @@ def test_a_window_as_wide_as_an_image_is_noted() -> None:
     report = shapecalc.check(text)
     assert ["where that is square" in d.message for d in report.diagnostics] == [True]
     assert str(report.layers[-1].output) == "1x1x4"
+
+
+CHAIN = (
+    "class Net(nn.Module):\n    def __init__(self):\n        super().__init__()\n        self.c = nn.Conv2d(4, 8, 1)\n"
+)
+CALLED = "Net()(torch.ones(1, 4, 9, 6))\n"
+
+
+def test_channels_that_are_joined_are_split_by_their_sum() -> None:
+    text = f"{CHAIN}    def forward(self, x):\n        return torch.cat([x, self.c(x)], 1).chunk(2, 1)[0]\n{CALLED}"
+    assert str(shapecalc.check(text).layers[-1].output) == "6x9x6"
+
+
+def test_flattening_with_the_batch_is_an_error() -> None:
+    text = f"{CHAIN}    def forward(self, x):\n        return torch.flatten(self.c(x))\n{CALLED}"
+    assert "does not flatten the axes from 1 on" in shapecalc.check(text).diagnostics[0].message
+
+
+def test_iterations_that_are_left_out_make_no_layers() -> None:
+    text = (
+        "layers = []\nfor i in range(5):\n    if i == 1:\n        continue\n    if i == 3:\n        break\n"
+        "    layers.append(nn.Conv2d(4, 4, 1))\nnn.Sequential(*layers)(torch.ones(1, 4, 9, 6))\n"
+    )
+    assert [layer.kind for layer in shapecalc.check(text).layers] == ["INPUT", "CONV", "CONV"]
+
+
+def test_notes_are_of_the_network_that_has_the_layer() -> None:
+    text = (
+        f"{CHAIN}    def forward(self, x):\n        return self.c(x) * 2\n{CALLED}"
+        "class Other(Net):\n    def forward(self, x):\n        return self.c(x)\n"
+        "Other()(torch.ones(1, 4, 9, 6))\n"
+    )
+    found = [shapecalc.check(text, member=name).diagnostics for name in ("Net", "Other")]
+    assert [len(one) for one in found] == [1, 0]

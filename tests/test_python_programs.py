@@ -132,7 +132,7 @@ def test_methods_without_their_class_are_one() -> None:
 
 
 def test_an_error_is_where_the_call_is_in_the_words_of_the_framework() -> None:
-    text = LENET.replace("16 * 5 * 5", "16 * 4 * 4").replace("Net()", "Net()  # ü") + USED
+    text = LENET.replace("16 * 5 * 5", "16 * 4 * 4").replace("self.fc1 = nn", "'ü'; self.fc1 = nn") + USED
     (found,) = shapecalc.check(text).diagnostics
     assert (found.code, text[slice(*found.span)]) == ("SHP306", "16 * 4 * 4")
     text = LENET + USED.replace("32, 32", "33, 33")

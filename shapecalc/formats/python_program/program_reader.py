@@ -105,7 +105,7 @@ def network(text: str, problems: list[Diagnostic], options: Options) -> Graph:
         tree = in_our_words(Diagram(written.back(parse_statements(written.text)), settings), problems)
     except Diagnosed as problem:
         raise Diagnosed(*map(written.back, problem.diagnostics)) from None
-    problems += [*program.notes, *_left_out(program, outputs)]
+    problems += _notes(program, outputs)
     return replace(_expanded(tree, options, program), words=_KERAS if program.is_keras else _TORCH)
 
 
@@ -186,9 +186,11 @@ def _refused(problem: NotRead) -> Diagnostic:
     return report("SHP020", message, problem.span, label="the network hangs on this", help=problem.help or (_PRINT,))
 
 
-def _left_out(program: NetworkProgram, outputs: Iterable[TensorValue]) -> Iterable[Diagnostic]:
-    """Notes of layers that the model has and never applies."""
+def _notes(program: NetworkProgram, outputs: Iterable[TensorValue]) -> Iterable[Diagnostic]:
+    """Notes of the network's own parts, and of layers that it has and never applies, or applies and does not have."""
     nodes = [program.nodes[place] for place in sorted(reachable(program.nodes, outputs))]
+    spans = {node.span for node in nodes}
+    yield from (found for found in program.notes if found.span in spans)
     used = {id(node.layer) for node in nodes if node.layer}
     for layer in outside_layers(program, nodes):
         message = (
