@@ -70,7 +70,7 @@ def _inside(part: Any) -> Iterator[Any]:
 def _placed_part(part: Any, done: dict[int, Any], place: Callable[[Span], Span]) -> Any:
     """One tuple or node, given what became of everything inside of it."""
     if isinstance(part, tuple):
-        return tuple(done.get(id(value), value) for value in part)
+        return tuple(done.get(id(value), value) for value in part) if type(part) is tuple else part
     changes: dict[str, Any] = {}
     for name in _names(part):
         value = getattr(part, name)

@@ -1,14 +1,20 @@
-"""Reads JSON and knows where in its text names stand, without a parser of its own."""
+"""Reads JSON and knows where in its text names and other strings stand, without a parser of its own."""
 
 from __future__ import annotations
 
 import json
 import re
+from json.decoder import scanstring  # type: ignore[attr-defined]
+from json.scanner import py_make_scanner  # type: ignore[attr-defined]
 from typing import Any
 
 from shapecalc.diagnostics.diagnostic import Diagnosed, Span, report
 
 _NAME = re.compile(r'"name"[ \t\r\n]*:[ \t\r\n]*("[^"\\]*(?:\\.[^"\\]*)*")')
+_CHARACTER = re.compile(
+    r"\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|\\u[0-9a-fA-F]{4}|\\.|.", re.DOTALL
+)
+"""What stands for one character in a string of JSON: two escapes where it needs two."""
 MOST_VALUES = 1_000_000
 """Values that a text may have, each of which takes some fifty bytes more than it has: MaxViT's program has 110,000."""
 MOST_DIGITS = 30
@@ -27,12 +33,48 @@ _AS_NINES = str.maketrans("012345678", "9" * 9)
 _TOO_LONG = "9" * (MOST_DIGITS + 1)
 
 
-def parse_json(text: str) -> Any:
-    """The value of a text. Raises Diagnosed SHP010 where it is not JSON, or nests too deeply to be any model."""
+class PlacedString(str):
+    """A string of a JSON text that knows where it stands there, without its quotation marks."""
+
+    __slots__ = ("span",)
+    span: Span
+
+
+def _placed_string(text: str, start: int, strict: bool) -> tuple[PlacedString, int]:
+    """The string whose first character is at an offset, and the offset after its quotation mark."""
+    value, end = scanstring(text, start, strict)
+    found = PlacedString(value)
+    found.span = (start, end - 1)
+    return found, end
+
+
+def characters_of(text: str, span: Span) -> list[int]:
+    r"""Where each character of a string begins in the text.
+
+    >>> characters_of('{"a": "b\\nc"}', (7, 11))
+    [7, 8, 10]
+    """
+    return [match.start() for match in _CHARACTER.finditer(text, *span)]
+
+
+_PLACING: Any = json.JSONDecoder()
+_PLACING.parse_string = _placed_string
+_PLACING.scan_once = py_make_scanner(_PLACING)  # the one of C asks no other function
+
+
+def parse_json(text: str, placed: bool = False) -> Any:
+    """The value of a text, whose strings are PlacedString where that is wanted; keys are not.
+
+    Raises Diagnosed SHP010 where it is not JSON, or nests too deeply to be any model.
+
+    >>> parse_json('{"a": ["b\\\\nc"]}', placed=True)["a"][0].places
+    [8, 9, 11]
+    """
     values = sum(map(text.count, ",[{"))
     if values > MOST_VALUES:
         raise Diagnosed(report("SHP010", f"the JSON has some {values:,} values, and {MOST_VALUES:,} are the most"))
     decoder = _CAREFUL if _TOO_LONG in text.translate(_AS_NINES) else _DECODER  # a call for every number takes time
+    decoder = _PLACING if placed else decoder
     try:
         return decoder.decode(text)
     except json.JSONDecodeError as problem:

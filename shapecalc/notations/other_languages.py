@@ -80,7 +80,6 @@ _OTHER = (
      "write [CONV(64, 3, P=1)]*2 => POOL for (conv 3x3, 64) x 2, maxpool"),
     (r"^[ \t]*\w+[ \t]*=[ \t]*\[(?:[^\n>]*\),)?[ \t]*$", "a list of Python",
      "write the calls with arrows between them: INPUT(32x32x3) => Conv2D(32, 3) => ReLU"),
-    (r"\A\s*\{\s*\"(?:cells|nbformat)", "a notebook", "give the file of the model, or paste what print(model) prints"),
     (r"\A%PDF-", "a PDF", "copy the table or the diagram out of it into a text file"),
     (r"\A7767517\s", "a model of ncnn", "give the model that it was converted from"),
     (r"^[ \t]*node[ \t]*\{", "a graph of protobuf as text",

@@ -30,6 +30,12 @@ class Places:
                 return self._offset(first, node.col_offset), self._offset(last, end)
         return 0, len(self.text)
 
+    def in_line(self, line: int, column: int) -> Span:
+        """From a column of a line, both counted from 1, to the line's end; the line where it ends before."""
+        line = min(line, len(self._lines))
+        start, text = self._starts[line - 1], self._lines[line - 1].rstrip()
+        return start + (column - 1 if column <= len(text) else 0), start + len(text)
+
     def _offset(self, line: int, column: int) -> int:
         text = self._lines[line - 1]
         return self._starts[line - 1] + (

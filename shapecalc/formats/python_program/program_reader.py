@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+import sys
 import warnings
 from collections.abc import Iterable
 
@@ -32,6 +33,12 @@ _STATEMENT = re.compile(
     r"|(?:self\.)?\w+[ \t]*=[^=>]|\w+\.add\(|for[ \t][^\n]+:[ \t]*$|print\(|(?:\w+\.)*\w*Sequential\(|nn\.\w+\()",
     re.MULTILINE,
 )
+_ONLY_PYTHON = re.compile(
+    r"^[ \t]*(?:from[ \t]+[\w.]+[ \t]+import[ \t]|import[ \t]+[\w.]+[ \t]+as[ \t]"
+    r"|(?:class|def)[ \t]+\w+[^\n]*:[ \t]*$)",
+    re.MULTILINE,
+)
+"""What no other language has, nor any notation."""
 _NO_PYTHON = re.compile(r"^(?:[ \t]*[!%][^\n]*)$|^[ \t]*(?:>{3}|\.{3}|In \[\d+\]:)(?: |$)", re.MULTILINE)
 """Commands of a notebook, and prompts."""
 _LONG_HEAD = 60_000
@@ -39,27 +46,33 @@ _PRINT = "give what print(model) prints, or the model saved as .onnx, .pt2, .ker
 
 
 def is_program(head: str) -> bool:
-    """Whether the beginning of a text is Python that is more than an expression."""
+    """Whether the beginning of a text is Python that is more than an expression, or would be but for a mistake."""
     if not _STATEMENT.search(head):
         return False
-    return _parsed(head) is not None or (len(head) >= _LONG_HEAD and "=>" not in head)
+    parsed = not isinstance(_parsed(head), SyntaxError)
+    return parsed or ("=>" not in head and (len(head) >= _LONG_HEAD or _ONLY_PYTHON.search(head) is not None))
 
 
-def _parsed(text: str) -> list[ast.stmt] | None:
-    """The statements of a text; None where it is not Python."""
+def _parsed(text: str) -> list[ast.stmt] | SyntaxError:
+    """The statements of a text, or what Python says is wrong with it."""
     text = _plain(text)
+    problems = list[SyntaxError]()
     for before, lines in (("", 0), ("if True:\n", 1)):  # a part of a class is further to the right
         try:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")
                 tree = ast.parse(before + text)
-        except (SyntaxError, ValueError, RecursionError, MemoryError):
+        except SyntaxError as problem:
+            problem.lineno = (problem.lineno or 1) - lines
+            problems.append(problem)
             continue
+        except (ValueError, RecursionError, MemoryError):
+            return SyntaxError("it nests too deeply")
         body = tree.body[0].body if lines and isinstance(tree.body[0], ast.If) else tree.body
         for node in body if lines else ():
             ast.increment_lineno(node, -lines)
         return [*body]
-    return None
+    return max(problems, key=lambda problem: problem.lineno or 0)
 
 
 def _plain(text: str) -> str:
@@ -87,9 +100,12 @@ def network(text: str, problems: list[Diagnostic], options: Options) -> Graph:
     where there is no network in it.
     """
     body = _parsed(text)
-    program = NetworkProgram(Places(_plain(text)))
+    places = Places(_plain(text))
+    if isinstance(body, SyntaxError):
+        raise Diagnosed(_no_python(body, places))
+    program = NetworkProgram(places)
     try:
-        found = networks_of(program, _as_class(body)) if body else {}
+        found = networks_of(program, _as_class(body))
         if not found:
             return expand(in_our_words(Diagram(_listed(text)), problems), options)
         wanted = options.member if options.member in found else next(iter(found))
@@ -184,6 +200,13 @@ def _channels(call: Call) -> int | None:
 def _refused(problem: NotRead) -> Diagnostic:
     message = f"Python code is read and not run, and {problem.reason}"
     return report("SHP020", message, problem.span, label="the network hangs on this", help=problem.help or (_PRINT,))
+
+
+def _no_python(problem: SyntaxError, places: Places) -> Diagnostic:
+    """Where Python does not read a program, and why, in Python's own words."""
+    message = f"Python {sys.version_info.major}.{sys.version_info.minor} does not read this program: {problem.msg}"
+    span = places.in_line(max(problem.lineno or 1, 1), max(problem.offset or 1, 1))
+    return report("SHP020", message, span, label="here", help=("mend this line; " + _PRINT,))
 
 
 def _notes(program: NetworkProgram, outputs: Iterable[TensorValue]) -> Iterable[Diagnostic]:
