@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from shapecalc.diagnostics.diagnostic import Diagnosed, Diagnostic, Source, Span, report
+from shapecalc.diagnostics.diagnostic import Diagnosed, Diagnostic, Source, report
 
 if TYPE_CHECKING:
     from shapecalc.formats.read import Head, Network, Options
@@ -29,23 +29,9 @@ def read(source: Source, problems: list[Diagnostic], options: Options) -> Networ
     Raises Diagnosed SHP010 where the file is not whole, SHP020 where there is no Python in it, or a cell of it is none,
     and what the program raises.
     """
-    from shapecalc.core.record import replace
-    from shapecalc.formats.read import read_part
-    from shapecalc.language.relocate import placed
+    from shapecalc.formats.read import read_inside
 
-    code, places = _code_of(source.text)
-
-    def place(span: Span) -> Span:
-        start, end = span
-        return places[start], max(places[start], places[end - 1] + 1 if end else 0)
-
-    found: list[Diagnostic] = []
-    try:
-        network = placed(read_part(replace(source, text=code), found, options), place)
-    except Diagnosed as problem:
-        raise Diagnosed(*(placed(one, place) for one in problem.diagnostics)) from None
-    problems.extend(placed(one, place) for one in found)
-    return network
+    return read_inside(source, *_code_of(source.text), problems, options)
 
 
 def _code_of(text: str) -> tuple[str, list[int]]:

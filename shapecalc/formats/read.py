@@ -30,7 +30,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias, cast
 from shapecalc.core.patterns import lazy_pattern
 from shapecalc.core.phrases import shortened
 from shapecalc.core.record import replace
-from shapecalc.diagnostics.diagnostic import Diagnosed, Diagnostic, Source, report
+from shapecalc.diagnostics.diagnostic import Diagnosed, Diagnostic, Source, Span, report
 from shapecalc.diagnostics.spelling import nearest
 from shapecalc.dialects.plain_calls import has_other_calls
 from shapecalc.expansion.option_values import not_a_row
@@ -142,6 +142,28 @@ def read_part(source: Source, problems: list[Diagnostic], options: Options) -> N
     from shapecalc.dialects.tree import in_our_words
 
     return in_our_words(network, problems)
+
+
+def read_inside(source: Source, code: str, places: list[int], problems: list[Diagnostic], options: Options) -> Network:
+    """The network in a text that is spelled in another one, each of whose characters has its place there.
+
+    Raises Diagnosed with what is wrong with the network alone.
+    """
+    from shapecalc.language.relocate import placed
+
+    places = [*places, places[-1] + 1]  # what is missing is missing at the end
+
+    def place(span: Span) -> Span:
+        start, end = span
+        return places[start], max(places[start], places[end - 1] + 1 if end else 0)
+
+    found: list[Diagnostic] = []
+    try:
+        network = placed(read_part(replace(source, text=code), found, options), place)
+    except Diagnosed as problem:
+        raise Diagnosed(*(placed(one, place) for one in problem.diagnostics)) from None
+    problems.extend(placed(one, place) for one in found)
+    return network
 
 
 def open_weights(source: Source) -> AbstractContextManager[LoadArray]:
