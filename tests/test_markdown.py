@@ -42,7 +42,7 @@ def params_of(text: str) -> int:
         (f"Sure!\n\n- so:\n\n   ```shapecalc\n   {NET}   ```\n", PARAMS),
         (f"```\n{NET}", PARAMS),
         (f"From a paper:\n```prototxt\n{CAFFE}```\n", 8 * 28),
-        (f"Sure!\n```python\n{MODULE}```\n- so:\n  ```python\n  net = Net()\n  net(torch.randn(1, 3, 9, 9))\n  ```", 608),
+        (f"```python\n{MODULE}```\n- so:\n  ```python\n  net = Net()\n  net(torch.randn(1, 3, 9, 9))\n  ```", 608),
         (f'{MODULE}\n"""\n```\nx\n```\n"""\nnet = Net()\nnet(torch.randn(1, 3, 9, 9))\n', 608),
     ],
     ids=["one of three parts", "beside a command", "in a list", "cut off", "of another program", "two", "in a program"],
