@@ -47,6 +47,7 @@ _OTHER = (
      "paste all that is printed, from its first line to its last, or give the file of the model"),
     (r"^(?:diagram|layers)[ \t]*:(?=[ \t]*(?:$|[|>\[\"']|[A-Za-z]))", "YAML",
      "call the file net.yaml, and it is read as YAML"),
+    (r"^[ \t]*(?:```|~~~)\w*", "Markdown", "keep only the lines between the fences"),
     (r"^[ \t]*(?:graph|flowchart)[ \t]+(?:TD|TB|BT|LR|RL)\b|\b[A-Za-z]\d{0,3}\[[^\]\n]*\][ \t]*-[-.=]+>", "Mermaid"),
     (r"^[ \t]*(?:strict[ \t]+)?(?:di)?graph\b[^\n]*\{", "Graphviz"),
     (r"\+-{2,}\+|[┌┐└┘├┤╔╗╚╝]|^[ \t]*_{4,}[ \t]*$", "a drawing of boxes",
