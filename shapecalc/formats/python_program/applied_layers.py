@@ -5,9 +5,11 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterable
 
+from shapecalc.core.layer import Volume
 from shapecalc.core.record import replace
 from shapecalc.diagnostics.diagnostic import Diagnostic, report
-from shapecalc.formats.python_program.framework_layers import is_keras, layer_call
+from shapecalc.formats.python_program.framework_layers import input_text, is_keras, layer_call
+from shapecalc.formats.python_program.keras_shapes import shape_of
 from shapecalc.formats.python_program.places import Places
 from shapecalc.formats.python_program.program_values import (
     AppliedLayer,
@@ -24,6 +26,8 @@ from shapecalc.formats.python_program.statements import Evaluator
 
 MOST_AXES = 4
 """Of an input, with its channels."""
+CHARACTERS_A_STEP = 4
+"""Of a diagram whose volumes are computed, which takes as long as a step of the program."""
 MOST_NODES = 20_000
 """Layers of a network in a program."""
 
@@ -34,12 +38,22 @@ class AppliedLayers(Evaluator):
     def __init__(self, places: Places) -> None:
         super().__init__(places)
         self.nodes: list[AppliedLayer] = []
+        self.tensors: list[TensorValue] = []
+        """What the nodes give."""
         self.notes: list[Diagnostic] = []
         self.lost: list[Unknown] = []
         """What is not known that was made of tensors."""
         self.is_keras = False
         self.hints: dict[int, str] = {}
         """What the program calls the tensors of its nodes."""
+        self.channels_first: bool | None = None
+        """Where layers of Keras have their channels, once one has said so."""
+        self.volumes: dict[int, Volume | None] = {}
+        """Those of tensors whose shapes were asked for."""
+        self.attended: list[LayerObject] = []
+        """Layers of attention that were applied."""
+        self.part_of: dict[int, Value] = {}
+        """The layers or models of Keras that nodes are parts of, where they are more than one, or a join."""
 
     def add(self, node: AppliedLayer, rank: int | None, depth: int | None = None) -> TensorValue:
         """The tensor that a layer gives. Raises NotRead where there are too many."""
@@ -48,7 +62,8 @@ class AppliedLayers(Evaluator):
         if any(one.is_expanded or one.groups for one in node.sources):
             raise NotRead("it reads what expand_as or view gave, whose sizes are not followed here", node.span)
         self.nodes.append(node)
-        return TensorValue(len(self.nodes) - 1, rank, depth)
+        self.tensors.append(TensorValue(len(self.nodes) - 1, rank, depth))
+        return self.tensors[-1]
 
     def ours(
         self, text: str, source: TensorValue, node: ast.AST, rank: int | None, depth: int | None = None
@@ -59,9 +74,12 @@ class AppliedLayers(Evaluator):
     def extent(self, tensor: TensorValue, axis: int) -> Value:
         """One number of a shape: that of the channels may be known."""
         rank = tensor.rank or 0
-        last = rank - 1 if self.is_keras else 1
+        last = rank - 1 if self.is_keras and not self.channels_first else 1
         if axis < 0 and rank:
             axis += rank
+        shape = shape_of(self, tensor) if self.is_keras else None
+        if shape and 0 < axis <= len(shape):
+            return shape[axis - 1]
         return tensor.depth if axis == last and tensor.depth is not None else Extent(tensor, axis)
 
     def lose(self, node: ast.AST, reason: str = "") -> Unknown:
@@ -75,7 +93,14 @@ class AppliedLayers(Evaluator):
         if any(isinstance(one, TensorValue) for one in given):
             self.lost.append(function)
 
-    def joined(self, join: str, sources: Iterable[TensorValue], node: ast.AST) -> TensorValue:
+    def joined(
+        self,
+        join: str,
+        sources: Iterable[TensorValue],
+        node: ast.AST,
+        rank: int | None = None,
+        depth: int | None = None,
+    ) -> TensorValue:
         """What joins tensors."""
         read = tuple(sources)
         if join != "CONCAT" and not all(one.is_expanded for one in read):
@@ -83,8 +108,8 @@ class AppliedLayers(Evaluator):
         ranks = [one.rank for one in read if one.rank is not None]
         depths = [one.depth for one in read if one.depth is not None]
         known = len(depths) == len(read)
-        depth = sum(depths) if known and join == "CONCAT" else max(depths) if known else None
-        return self.add(AppliedLayer((), read, join, self.span(node)), max(ranks, default=None), depth)
+        depth = depth or (sum(depths) if known and join == "CONCAT" else max(depths) if known else None)
+        return self.add(AppliedLayer((), read, join, self.span(node)), rank or max(ranks, default=None), depth)
 
     def stand_in(self, node: ast.AST, ours: str) -> None:
         """Notes that the values of a layer are not those of the program."""
@@ -100,12 +125,16 @@ class AppliedLayers(Evaluator):
         _, *rest = example.shape
         if len(rest) > MOST_AXES or any(size < 1 for size in rest):
             raise NotRead(f"an input of {len(rest)} axes is not known", example.span)
-        if len(rest) == 1:
-            rest = [1, 1, *rest]
-        sizes = [*rest[-2::-1], rest[-1]] if self.is_keras or len(example.shape) == 2 else [*rest[:0:-1], rest[0]]
-        text = f"INPUT({'x'.join(map(str, sizes))})"
+        rest = [1, 1, *rest] if len(rest) == 1 else rest
+        text = f"INPUT({'x'.join(map(str, [*rest[:0:-1], rest[0]]))})"
+        if self.is_keras or len(example.shape) == 2:
+            text, rest = input_text("input", example.shape[1:]), rest[::-1]
         made = AppliedLayer(((text, example.span),), (), "", example.span, starts=True)
-        return self.add(made, len(example.shape), sizes[-1])
+        return self.add(made, len(example.shape), rest[0])
+
+    def count_steps(self, characters: int) -> None:
+        """Counts what it takes to compute the volumes of a diagram of so many characters."""
+        self._steps += characters // CHARACTERS_A_STEP
 
     def layer(
         self, name: External, arguments: list[Value], named: dict[str, Value], node: ast.Call
@@ -113,17 +142,6 @@ class AppliedLayers(Evaluator):
         """The layer that a call makes; Unknown where one of its arguments is not known."""
         made = layer_call(name, node, arguments, named, self.places)
         self.is_keras = self.is_keras or is_keras(name)
+        if isinstance(made, LayerObject):
+            made.is_frozen = made.arguments.get("trainable") is False
         return made
-
-
-def reachable(nodes: list[AppliedLayer], outputs: Iterable[TensorValue]) -> set[int]:
-    """The places of the layers that some tensors hang on."""
-    found: set[int] = set()
-    stack = [one.node for one in outputs]
-    while stack:
-        place = stack.pop()
-        if place >= 0 and place not in found:
-            found.add(place)
-            size = nodes[place].reads_size_of
-            stack += [one.node for one in (*nodes[place].sources, *((size,) if size else ()))]
-    return found

@@ -45,8 +45,8 @@ def networks_of(program: NetworkProgram, body: list[ast.stmt]) -> dict[str, Valu
     except LoopEnd as ended:
         raise ended.outside() from None
     named = {} if program.runs else _named(program.module.names) or _made(program)
-    if program.doubts:
-        raise NotRead(program.doubts[0].reason, program.doubts[0].span)
+    for doubt in (*program.doubts, *program.unread_models):
+        raise NotRead(doubt.reason, doubt.span)
     if program.runs:
         named = _each_named(program, (model for model, _ in program.runs))
     if not named:

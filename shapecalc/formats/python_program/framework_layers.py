@@ -5,8 +5,9 @@ from __future__ import annotations
 import ast
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
+from shapecalc.core.record import replace
 from shapecalc.diagnostics.diagnostic import Span
 from shapecalc.dialects.forms import TABLES, CallForm, by_spelling, forms, squashed
 from shapecalc.dialects.framework_of import KERAS_MODULES
@@ -39,7 +40,8 @@ def is_keras(name: External) -> bool:
     modules = set(name.name.split(".")[:-1])
     if modules & KERAS_MODULES:
         return True
-    return not modules and name.base not in forms("PyTorch") and any(name.base in forms(one) for one in _OF_KERAS)
+    known = name.base in OTHERS or any(name.base in forms(one) for one in _OF_KERAS)
+    return not modules and name.base not in forms("PyTorch") and known
 
 
 def form_of(name: External) -> CallForm | None:
@@ -58,10 +60,15 @@ def is_layer(name: External) -> bool:
     module, _, base = name.name.rpartition(".")
     if not base[:1].isupper():
         return False
-    known = is_wrapper(base) or any(base in forms(framework) for framework in TABLES) or base in JOINS
+    known = is_wrapper(base) or any(base in forms(framework) for framework in TABLES) or base in OTHERS
     return known or module.endswith(("torch.nn", "layers"))
 
 
+OTHERS = frozenset({
+    "Add", "Concatenate", "Multiply", "Subtract", "Maximum", "Average", "Minimum", "Dot", "Lambda", "RepeatVector",
+    "Normalization",
+})  # fmt: skip
+"""Layers of Keras that are not in its table."""
 JOINS = {
     "Add": "ADD", "Concatenate": "CONCAT", "Multiply": "MUL", "Subtract": "SUB", "Maximum": "MAX",
 }  # fmt: skip
@@ -72,14 +79,28 @@ def layer_call(
     name: External, node: ast.Call, arguments: list[Value], named: Mapping[str, Value], places: Places
 ) -> LayerObject | Unknown:
     """The layer that a call makes; Unknown where one of its arguments is not known."""
+    given = {**{str(place): value for place, value in enumerate(arguments)}, **named}
+    reads: tuple[Piece, ...] = next((value.reads for value in given.values() if isinstance(value, LayerObject)), ())
+    for key, value in given.items():
+        if (reader := _says_input(name, form_of(name), key)) and (text := input_text(reader, value)):
+            reads = ((text, places.span(_sites(node, arguments).get(key, node))),)
+    made = LayerObject(name, (), places.span(node), given, node, reads)
+    if name.base in OTHERS:
+        return made
+    pieces = pieces_of(made, {}, places)
+    return pieces if isinstance(pieces, Unknown) else replace(made, pieces=pieces)
+
+
+def pieces_of(layer: LayerObject, changed: Mapping[str, Value], places: Places) -> tuple[Piece, ...] | Unknown:
+    """A layer as a diagram writes it, some of its arguments `changed`, or left out where they are None."""
+    name, node = layer.name, layer.node
     form = form_of(name)
     pieces: list[Piece] = [(f"{name.written}(", places.span(node.func))]
-    spread = any(isinstance(part, ast.Starred) for part in node.args) or len(node.args) != len(arguments)
-    sites: dict[str, ast.AST] = {} if spread else {str(place): part for place, part in enumerate(node.args)}
-    sites |= {keyword.arg: keyword.value for keyword in node.keywords if keyword.arg}
-    given = {**{str(place): value for place, value in enumerate(arguments)}, **named}
-    for key, value in given.items():
+    sites = _sites(node, [key for key in layer.arguments if key.isdigit()])
+    for key, value in {**_by_name(layer, changed), **changed}.items():
         site = sites.get(key, node)
+        if _says_input(name, form, key) or (key in changed and value is None):
+            continue
         written = None if _is_broken(form, key, value) else _written(value, site, places)
         if written is None:
             if key in SHAPES or (not key.isdigit() and _has_no_effect(form, key)):
@@ -91,7 +112,56 @@ def layer_call(
     pieces.append((")", _end_of(places.span(node))))
     if len(pieces) > MOST_PIECES:
         return Unknown(f"{name.base} has too many arguments", places.span(node))
-    return LayerObject(name, tuple(pieces), places.span(node), given)
+    return tuple(pieces)
+
+
+def _by_name(layer: LayerObject, changed: Mapping[str, Value]) -> Mapping[str, Value]:
+    """The arguments of a layer; where some are changed, with the names of those that have only places."""
+    form = form_of(layer.name)
+    slots = form.slots if changed and form else ()
+    names = {str(place): slot.name for place, slot in enumerate(slots)}
+    return {names.get(key, key): value for key, value in layer.arguments.items()}
+
+
+def _sites(node: ast.Call, arguments: Sequence[Value]) -> dict[str, ast.AST]:
+    """Where the arguments of a call are, by their names or places."""
+    spread = any(isinstance(part, ast.Starred) for part in node.args) or len(node.args) != len(arguments)
+    sites: dict[str, ast.AST] = {} if spread else {str(place): part for place, part in enumerate(node.args)}
+    return sites | {keyword.arg: keyword.value for keyword in node.keywords if keyword.arg}
+
+
+_READERS = {"input_shape": "input", "batch_input_shape": "batch_input", "input_dim": "input_dim"}
+"""How wrappers have what arrives, as the layers have it inside of them."""
+
+
+def _says_input(name: External, form: CallForm | None, key: str) -> str:
+    """How an argument of a layer says what arrives; empty for others, and for the arguments of an input."""
+    slot = form.slot(key) if form and form.ours != "INPUT" else None
+    found = _READERS.get(key, "") if is_wrapper(name.base) else slot.reader if slot else ""
+    return found if found in _READERS.values() else ""
+
+
+def input_text(reader: str, value: Value) -> str:
+    """An input of a shape, as a diagram has it; empty where the shape is not known."""
+    axes = value if isinstance(value, list | tuple) else (value,)
+    if reader == "batch_input":
+        axes = axes[1:]
+    if not axes or not all(isinstance(one, int | None) for one in axes):
+        return ""
+    if len(axes) == 1 and axes[0] is not None:
+        return f"INPUT(1x1x{axes[0]})"
+    return f"keras.Input(shape=({', '.join(map(str, axes))},))"
+
+
+def stated_rank(layer: LayerObject) -> int | None:
+    """How many axes, with that of the batch, a layer says that it reads."""
+    for key, reader in _READERS.items():
+        value = layer.arguments.get(key)
+        if _says_input(layer.name, form_of(layer.name), key) and value is not None:
+            axes = len(value) if isinstance(value, list | tuple) else 1
+            return axes + (reader != "batch_input")
+    inner = layer.arguments.get("0", layer.arguments.get("layer"))
+    return stated_rank(inner) if is_wrapper(layer.name.base) and isinstance(inner, LayerObject) else None
 
 
 def _is_broken(form: CallForm | None, key: str, value: Value) -> bool:
@@ -161,21 +231,39 @@ def _plain(value: Value) -> str | None:
     return None
 
 
+def argument_of(layer: LayerObject, name: str) -> Value:
+    """An argument of a layer, by its name or at its place; None where it is not given."""
+    form = form_of(layer.name)
+    place = next((n for n, slot in enumerate(form.slots if form else ()) if slot.name == name), None)
+    return layer.arguments.get(name, layer.arguments.get(str(place)))
+
+
 def rank_after(layer: LayerObject, rank: int | None) -> int | None:
     """How many axes, with that of the batch, a layer leaves of so many; None where that is not known."""
     base, form = layer.name.base, form_of(layer.name)
     ours = form.ours if form else ""
     said = re.search(r"(?<=[a-z])[123](?=[dD])", base)
+    if is_wrapper(base):
+        inner = layer.arguments.get("0", layer.arguments.get("layer"))
+        if not isinstance(inner, LayerObject):
+            return None
+        if base == "Bidirectional":
+            return rank_after(inner, rank)
+        within = rank_after(inner, rank and rank - 1)
+        return within and within + 1
     if ours == "FLATTEN":
         return 2
-    if ours in ("GAP", "GLOBALMAXPOOL") and not layer.arguments.get("keepdims"):
+    if ours in ("GAP", "GLOBALMAXPOOL") and not argument_of(layer, "keepdims"):
         return 2
     if ours in ("LSTM", "GRU", "RNN"):
-        return 3 if layer.arguments.get("return_sequences") else 2
+        return 3 if argument_of(layer, "return_sequences") else 2
     if ours == "EMBEDDING":
         return None if rank is None else rank + 1
-    if ours in ("RESHAPE", "PERMUTE") or is_wrapper(base):
-        return None
+    if ours == "RESHAPE":
+        target = argument_of(layer, "target_shape")
+        return len(target) + 1 if isinstance(target, list | tuple) else None
+    if ours == "PERMUTE":
+        return rank if form and form.framework != "PyTorch" else None
     return int(said.group()) + 2 if said else rank
 
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from operator import delitem
+from types import NoneType
 from typing import Any
 
 from shapecalc.core.record import replace
@@ -14,6 +15,7 @@ from shapecalc.formats.python_program.applied_layers import AppliedLayers
 from shapecalc.formats.python_program.framework_layers import (
     form_of,
 )
+from shapecalc.formats.python_program.keras_shapes import shape_of
 from shapecalc.formats.python_program.places import Places
 from shapecalc.formats.python_program.plain_values import method
 from shapecalc.formats.python_program.program_values import (
@@ -47,6 +49,9 @@ CONTAINER = (
 ARRAYS = frozenset({"randn", "rand", "zeros", "ones", "empty", "normal", "uniform", "random"})
 """Functions that make an array of a size."""
 SEQUENTIAL = ("Sequential",)
+ENDS = frozenset({"input", "inputs", "output", "outputs"})
+"""What the tensors at the ends of a model or a layer of Keras are called."""
+PLAIN = (int, float, str, NoneType)
 LISTS = frozenset({"ModuleList", "LayerList"})
 
 
@@ -65,6 +70,29 @@ class ModelMembers(AppliedLayers):
     def in_order(self, layers: Iterable[Value], arguments: list[Value], node: ast.AST) -> Value:
         """What layers give that are applied one after the other."""
         raise NotImplementedError
+
+    def ends_of(self, model: Value, name: str, node: ast.expr) -> Value:
+        """Tensors at the ends of models and layers of Keras."""
+        raise NotImplementedError
+
+    def layers_of(self, model: Value) -> list[Value]:
+        """The layers of a model of Keras in its order."""
+        raise NotImplementedError
+
+    def layer_called(
+        self, model: Value, arguments: Sequence[Value], named: Mapping[str, Value], node: ast.AST
+    ) -> Value:
+        """The layer of a model of Keras that has a name."""
+        raise NotImplementedError
+
+    def freeze(self, model: Value, is_trainable: Value, node: ast.AST) -> None:
+        """Says whether the weights of a layer or a model are trained."""
+        raise NotImplementedError
+
+    def shape(self, tensor: TensorValue) -> Value:
+        """The shape of a tensor, in numbers where these are known."""
+        known = shape_of(self, tensor) if self.is_keras else None
+        return (None, *known) if known else ShapeOf(tensor)
 
     def sequence(self, arguments: list[Value], span: Span) -> LayerSequence:
         """The layers of `nn.Sequential(a, b)`, `Sequential([a, b])` or `Sequential(OrderedDict([("a", a)]))`."""
@@ -141,8 +169,12 @@ class ModelMembers(AppliedLayers):
             return self._changed(value, name, arguments, node)
         if name in FORWARD and isinstance(value, Instance | LayerSequence | FunctionalModel):
             return self.applied(value, arguments, named, node)
-        if name == "build" and arguments and isinstance(arguments[0], list | tuple):
-            self.keep_size(value, arguments[0][1:], node)
+        if name == "build":
+            size = named.get("input_shape", arguments[0] if arguments else None)
+            if isinstance(size, list | tuple) and all(isinstance(one, int) for one in size[1:]):
+                self.sizes.append((value, (1, *size[1:]), self.span(node)))
+        if name == "get_layer":
+            return self.layer_called(value, arguments, named, node)
         return self.unknown(node)
 
     def _changed(self, value: LayerSequence, name: str, arguments: list[Value], node: ast.Call) -> Value:
@@ -178,8 +210,8 @@ class ModelMembers(AppliedLayers):
     def attribute(self, value: Value, name: str, node: ast.expr) -> Value:
         """What a name of a value is."""
         match value:
-            case TensorValue() if name == "shape":
-                return ShapeOf(value)
+            case TensorValue() if name in ("shape", "_keras_shape"):
+                return self.shape(value)
             case TensorValue() if name == "data":
                 return value
             case Instance() if name == "_modules":
@@ -197,9 +229,10 @@ class ModelMembers(AppliedLayers):
                 return value.name if name == "__name__" else self.unknown(node) if found is None else found
             case LayerSequence() if name in value.children:
                 return value.children[name]
-            case FunctionalModel() if name in ("input", "output"):
-                ends = value.inputs if name == "input" else value.outputs
-                return ends[0] if len(ends) == 1 else ends
+            case LayerSequence() | FunctionalModel() | LayerObject() if self.is_keras and name in ENDS:
+                return self.ends_of(value, name, node)
+            case LayerSequence() | FunctionalModel() if self.is_keras and name == "layers":
+                return self.layers_of(value)
             case LayerObject() if name not in (*SELF, *PARTS):
                 return self._argument(value, name, node)
             case int() | float():
@@ -231,7 +264,11 @@ class ModelMembers(AppliedLayers):
             "named_children",
             "add",
             "append",
+            "build",
+            "get_layer",
         )
+        if name == "layers" and self.is_keras:
+            return self.layers_of(value)
         return Method(value, name) if name in methods else self.unknown(node)
 
     def _argument(self, layer: LayerObject, name: str, node: ast.expr) -> Value:
@@ -246,7 +283,9 @@ class ModelMembers(AppliedLayers):
 
     def set_attribute(self, value: Value, name: str, given: Value, node: ast.AST) -> None:
         """Gives a name of a model another value. Raises NotRead where a figure of a layer hangs on it."""
-        if isinstance(value, Instance):
+        if name == "trainable" and isinstance(value, Instance | LayerObject | LayerSequence | FunctionalModel):
+            self.freeze(value, given, node)
+        elif isinstance(value, Instance):
             own = value.type.find(f"{name}.setter")
             if isinstance(own, Function):
                 self.call_function(own, [value, given], {}, node)
@@ -260,7 +299,7 @@ class ModelMembers(AppliedLayers):
             raise NotRead(f"{value.name.base} has the weights of another layer", self.span(node))
         elif isinstance(value, LayerObject) and (name not in WITHOUT_FIGURES or (name == "bias" and given is None)):
             raise NotRead(f"{name} of {value.name.base} is given another value after it is made", self.span(node))
-        elif isinstance(value, LayerSequence):
+        elif isinstance(value, LayerSequence) and (name in value.children or not isinstance(given, PLAIN)):
             value.children[name] = given
         elif isinstance(value, ClassValue):
             value.names[name] = given

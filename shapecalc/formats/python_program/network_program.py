@@ -6,23 +6,22 @@ import ast
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from shapecalc.core.record import replace
 from shapecalc.formats.python_program import tensor_calls
-from shapecalc.formats.python_program.applied_layers import reachable
 from shapecalc.formats.python_program.framework_layers import (
-    JOINS,
     OTHER_FRAMEWORKS,
     depth_after,
     form_of,
+    is_keras,
     is_layer,
     rank_after,
 )
+from shapecalc.formats.python_program.keras_layers import apply_keras
+from shapecalc.formats.python_program.keras_models import KerasModels
 from shapecalc.formats.python_program.model_members import (
     ARRAYS,
     FORWARD,
     LISTS,
     SEQUENTIAL,
-    ModelMembers,
 )
 from shapecalc.formats.python_program.places import Places
 from shapecalc.formats.python_program.plain_values import FUNCTIONS, MATH, Builtin
@@ -52,15 +51,13 @@ from shapecalc.formats.python_program.program_values import (
 _MODELS = (LayerObject, LayerSequence, Instance)
 
 
-class NetworkProgram(ModelMembers):
+class NetworkProgram(KerasModels):
     """A program and the models that it makes and calls."""
 
     def __init__(self, places: Places) -> None:
         super().__init__(places)
         self.runs: list[tuple[Value, Value]] = []
         """Models that are called on an example, and what they give."""
-        self.models: list[Value] = []
-        """Those that were made, in order, whether they have names or not."""
         self.called: list[Value] = []
         """Functions and classes of the program that were called, each once."""
         self._is_applying = False
@@ -70,15 +67,14 @@ class NetworkProgram(ModelMembers):
 
     def apply(self, layer: LayerObject, arguments: list[Value], named: Mapping[str, Value], node: ast.AST) -> Value:
         """What a layer gives for a tensor. Raises NotRead where it reads more than is known."""
+        if is_keras(layer.name):
+            return apply_keras(self, layer, arguments, named, node)
         first = arguments[0] if arguments else None
         if isinstance(first, ExampleArray):
             first = self.input_of(first)
-        join = JOINS.get(layer.name.base)
         if isinstance(first, Unknown):
             self.lost.append(first)
             return first
-        if join and isinstance(first, list | tuple):
-            return tensor_calls.keras_join(self, layer, join, first, node)
         if len(arguments) != 1 or not isinstance(first, TensorValue) or set(named) - {"training", "inplace"}:
             return self.lose(node, f"what {layer.name.base} does with {self.places.shown(node)} is not known")
         form = form_of(layer.name)
@@ -127,10 +123,13 @@ class NetworkProgram(ModelMembers):
         is_run = any(isinstance(one, given) for one in arguments)
         read = [self._input_for(one) if isinstance(one, given) else one for one in arguments]
         before, self._is_applying = self._is_applying, True
+        start = len(self.nodes)
         try:
             found = self._applied(model, read, named, node)
         finally:
             self._is_applying = before
+        if not before:
+            self.model_of.update(dict.fromkeys(range(start, len(self.nodes)), model))
         if is_run:
             self.runs.append((model, found))
         return found
@@ -180,23 +179,6 @@ class NetworkProgram(ModelMembers):
             else:
                 return layer if isinstance(layer, Unknown) else self.unknown(node)
         return value
-
-    def _again(self, model: FunctionalModel, arguments: list[Value], node: ast.AST) -> Value:
-        """A functional model as a layer of another: its layers once more, on other tensors."""
-        given = list(arguments[0]) if len(arguments) == 1 and isinstance(arguments[0], list | tuple) else arguments
-        if len(given) != len(model.inputs) or not all(isinstance(one, TensorValue) for one in given):
-            return self.unknown(node)
-        now: dict[int, TensorValue] = {}
-        for one, source in zip(model.inputs, given, strict=True):
-            if isinstance(source, TensorValue):
-                now[one.node] = source
-        for place in sorted(model.layers):
-            if place not in now:
-                old = self.nodes[place]
-                sources = tuple(now[one.node] for one in old.sources)
-                now[place] = self.add(AppliedLayer(old.pieces, sources, old.join, old.span, old.layer), None)
-        results = tuple(replace(now[one.node], rank=one.rank, depth=one.depth) for one in model.outputs)
-        return results[0] if len(results) == 1 else results
 
     def instance(self, made: ClassValue, arguments: list[Value], named: Mapping[str, Value], node: ast.AST) -> Value:
         """An object of a class of the program."""
@@ -303,7 +285,8 @@ class NetworkProgram(ModelMembers):
             return first if isinstance(first, Unknown) else self._plain(node, lambda: {**dict(pairs), **named})
         if base.endswith("Sequential"):
             given = arguments or ([named["layers"]] if "layers" in named else [])
-            return self.sequence(given, self.span(node))
+            self.sequences.append(self.sequence(given, self.span(node)))
+            return self.sequences[-1]
         if base in LISTS:
             return first if isinstance(first, Unknown) else ModuleList(self.iterated(first if arguments else [], node))
         if base == "ModuleDict":
@@ -337,42 +320,6 @@ class NetworkProgram(ModelMembers):
         if is_layer(name):
             return self.layer(name, arguments, named, node)
         return tensor_calls.function(self, name, arguments, named, node)
-
-    def _input(self, name: External, arguments: list[Value], named: dict[str, Value], node: ast.Call) -> Value:
-        made = self.layer(name, arguments, {k: v for k, v in named.items() if k != "name"}, node)
-        if isinstance(made, Unknown):
-            return made
-        shape = next((v for k, v in made.arguments.items() if k in ("0", "shape") and isinstance(v, tuple)), None)
-        starts = AppliedLayer(made.pieces, (), "", self.span(node), made, starts=True)
-        return self.add(starts, len(shape) + 1 if shape is not None else None)
-
-    def _model(self, arguments: list[Value], named: dict[str, Value], node: ast.Call) -> Value:
-        """Keras' `Model(inputs, outputs)`."""
-        reads = named.get("inputs", named.get("input", arguments[0] if arguments else None))
-        gives = named.get("outputs", named.get("output", arguments[1] if len(arguments) > 1 else None))
-        ends = []
-        for given in (reads, gives):
-            if isinstance(given, Unknown):
-                return given
-            tensors = (
-                tuple(given.values())
-                if isinstance(given, dict)
-                else given
-                if isinstance(given, list | tuple)
-                else (given,)
-            )
-            if not tensors or not all(isinstance(one, TensorValue) for one in tensors):
-                return next((one for one in tensors if isinstance(one, Unknown)), self.unknown(node))
-            ends.append(tuple(one for one in tensors if isinstance(one, TensorValue)))
-        layers = reachable(self.nodes, ends[1])
-        starts = {place for place in layers if self.nodes[place].starts}
-        if starts - {one.node for one in ends[0]} or not all(self.nodes[one.node].starts for one in ends[0]):
-            return self.lose(node, f"{self.places.shown(node)} begins elsewhere than with all of its inputs")
-        if not layers - starts:
-            return self.lose(node, f"{self.places.shown(node)} has no layers: its outputs are inputs")
-        model = FunctionalModel(ends[0], ends[1], frozenset(layers), self.span(node))
-        self.models.append(model)
-        return model
 
     def _example(self, arguments: list[Value], named: dict[str, Value], node: ast.Call) -> Value:
         sizes = named.get("size", named.get("shape", arguments))

@@ -13,13 +13,12 @@ from shapecalc.diagnostics.diagnostic import Diagnosed, Diagnostic, report
 from shapecalc.dialects.tree import in_our_words
 from shapecalc.expansion.expander import expand
 from shapecalc.expansion.options import Options
-from shapecalc.formats.python_program.applied_layers import reachable
 from shapecalc.formats.python_program.chosen_network import held_layers, networks_of, outputs_of, outside_layers
-from shapecalc.formats.python_program.diagram_text import diagram_of
+from shapecalc.formats.python_program.diagram_text import diagram_of, name_of, reachable
 from shapecalc.formats.python_program.network_program import NetworkProgram
 from shapecalc.formats.python_program.places import Places
 from shapecalc.formats.python_program.program_values import NotRead, TensorValue
-from shapecalc.language.syntax import Call, Diagram, Number, Settings, Statement
+from shapecalc.language.syntax import Call, Diagram, Frozen, Number, Settings, Statement
 from shapecalc.language.walk import walk
 from shapecalc.parse import parse_statements
 from shapecalc.passes.claims import claim_diagnostics, with_claimed_volumes
@@ -115,8 +114,12 @@ def network(text: str, problems: list[Diagnostic], options: Options) -> Graph:
     except RecursionError:
         raise Diagnosed(report("SHP012", "the program nests too deeply")) from None
     _find_sizes(program, outputs, options)
-    written = diagram_of(program.nodes, outputs, program.hints)
-    settings = Settings(members=tuple((name, Settings()) for name in found) if len(found) > 1 else ())
+    frozen = program.frozen_nodes(outputs)
+    written = diagram_of(program.nodes, outputs, program.hints, frozen)
+    settings = Settings(
+        members=tuple((name, Settings()) for name in found) if len(found) > 1 else (),
+        freeze=tuple(Frozen(name_of(place, program.hints), program.nodes[place].span) for place in frozen),
+    )
     try:
         tree = in_our_words(Diagram(written.back(parse_statements(written.text)), settings), problems)
     except Diagnosed as problem:
@@ -214,7 +217,7 @@ def _notes(program: NetworkProgram, outputs: Iterable[TensorValue]) -> Iterable[
     nodes = [program.nodes[place] for place in sorted(reachable(program.nodes, outputs))]
     spans = {node.span for node in nodes}
     yield from (found for found in program.notes if found.span in spans)
-    used = {id(node.layer) for node in nodes if node.layer}
+    used = {id(node.layer) for node in nodes if node.layer} | {id(layer) for layer in program.part_of.values()}
     for layer in outside_layers(program, nodes):
         message = (
             f"this {layer.name.base} is no part of the model for PyTorch, as layers in a list that is no nn.ModuleList"

@@ -129,6 +129,11 @@ class LayerObject(Changeable, frozen=False):
     span: Span
     arguments: Mapping[str, Value]
     """By name, or by the number of the place."""
+    node: ast.Call
+    reads: tuple[Piece, ...] = ()
+    """The input that `input_shape` says, where it does."""
+    is_frozen: bool = False
+    """Whether its weights stay as they are: `layer.trainable = False`."""
 
 
 class LayerSequence(Changeable, frozen=False):

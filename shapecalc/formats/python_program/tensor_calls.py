@@ -6,13 +6,13 @@ import ast
 from collections.abc import Iterable, Mapping
 
 from shapecalc.dialects.forms import by_spelling, forms, squashed
+from shapecalc.formats.python_program import keras_joins
 from shapecalc.formats.python_program.applied_layers import AppliedLayers
 from shapecalc.formats.python_program.framework_layers import NO_WEIGHTS, depth_after, layer_call, rank_after
 from shapecalc.formats.python_program.program_values import (
     AppliedLayer,
     Extent,
     External,
-    LayerObject,
     ShapeOf,
     TensorValue,
     Unknown,
@@ -28,6 +28,11 @@ from shapecalc.formats.python_program.tensor_methods import (
 )
 
 CONCAT = frozenset({"cat", "concat", "concatenate"})
+KERAS_JOINS = {
+    "add": "Add", "multiply": "Multiply", "subtract": "Subtract", "maximum": "Maximum", "average": "Average",
+    "minimum": "Minimum", "concatenate": "Concatenate", "concat": "Concatenate",
+}  # fmt: skip
+"""Functions of Keras and TensorFlow that are layers of these names."""
 ACTIVATIONS = frozenset({
     "relu", "relu6", "leaky_relu", "elu", "selu", "gelu", "silu", "swish", "sigmoid", "hard_sigmoid", "tanh",
     "softplus",
@@ -38,21 +43,6 @@ _MOST_PLAIN = 4
 """Arguments without names that functions take in the order of their layers."""
 
 
-def keras_join(
-    program: AppliedLayers, layer: LayerObject, join: str, given: Iterable[Value], node: ast.AST
-) -> TensorValue | Unknown:
-    """`Add()([x, y])`."""
-    tensors = _tensors(program, given, node)
-    if isinstance(tensors, Unknown):
-        return tensors
-    if join == "SUB" and len(tensors) != 2:
-        return program.lose(node, f"{layer.name.base} takes 2 tensors, and here are {len(tensors)}")
-    axis = layer.arguments.get("axis", layer.arguments.get("0", -1))
-    if join == "CONCAT" and not _is_last(axis, tensors):
-        return program.lose(node, f"axis={axis} of {layer.name.base} is not that of the channels, which is -1")
-    return program.joined(join, tensors, node)
-
-
 def _tensors(program: AppliedLayers, given: Iterable[Value], node: ast.AST) -> list[TensorValue] | Unknown:
     found = list[TensorValue]()
     for one in given:
@@ -60,12 +50,6 @@ def _tensors(program: AppliedLayers, given: Iterable[Value], node: ast.AST) -> l
             return one if isinstance(one, Unknown) else program.lose(node)
         found.append(one)
     return found
-
-
-def _is_last(axis: Value, tensors: Iterable[TensorValue]) -> bool:
-    """Whether an axis is the last of tensors, which in Keras is that of the channels."""
-    ranks = {one.rank for one in tensors if one.rank is not None}
-    return axis == -1 or (isinstance(axis, int) and {axis + 1} == ranks)
 
 
 def function(
@@ -97,17 +81,15 @@ def _of_several(
     tensors = _tensors(program, given, node)
     if isinstance(tensors, Unknown):
         return tensors
+    axis = named.get("dim", named.get("axis", rest[0] if rest else None))
+    if program.is_keras and base in KERAS_JOINS:
+        return keras_joins.joined(program, KERAS_JOINS[base], tensors, -1 if axis is None else axis, node)
     if base in ARITHMETIC:
         return program.joined(ARITHMETIC[base], tensors, node)
     if base not in CONCAT:
         return program.lose(node)
-    axis = named.get("dim", named.get("axis", rest[0] if rest else None))
-    if program.is_keras:
-        right = _is_last(-1 if axis is None else axis, tensors)
-    else:
-        ranks = {one.rank for one in tensors}
-        right = axis == CHANNELS or (isinstance(axis, int) and axis < 0 and ranks == {CHANNELS - axis})
-    if not right:
+    ranks = {one.rank for one in tensors}
+    if axis != CHANNELS and not (isinstance(axis, int) and axis < 0 and ranks == {CHANNELS - axis}):
         said = 0 if axis is None else axis
         return program.lose(
             node, f"axis {said} is not known to be that of the channels in {program.places.shown(node)}"
