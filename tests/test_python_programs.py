@@ -91,8 +91,8 @@ def test_what_is_around_a_model_does_not_matter(text: str) -> None:
         (
             "net = models.Sequential()\nnet.add(Conv2D(8, (3, 3), input_shape=(28, 28, 1)))\nnet.add(Dense(10))\n"
             "net.summary()",
-            "INPUT(28x28x1) => CONV(8, 3) => FC(10)",
-            80 + 54_090,
+            "INPUT(28x28x1) => CONV(8, 3) => CONV(10, 1)",
+            80 + 90,
         ),
         (
             "from tensorflow.keras import layers\n\nm = tf.keras.Sequential([\n  layers.Input(shape=(28, 28, 1)),\n"
@@ -113,8 +113,8 @@ def test_what_is_around_a_model_does_not_matter(text: str) -> None:
         ),
         (
             "from keras.layers import MaxPooling2D as Conv2D\nm = Sequential([Input((9, 9, 1)), Conv2D(2), Dense(3)])",
-            "INPUT(9x9x1) => POOL(2) => FC(3)",
-            51,
+            "INPUT(9x9x1) => POOL(2) => CONV(3, 1)",
+            6,
         ),
     ],
 )

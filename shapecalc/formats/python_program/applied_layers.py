@@ -136,6 +136,10 @@ class AppliedLayers(Evaluator):
         """Counts what it takes to compute the volumes of a diagram of so many characters."""
         self._steps += characters // CHARACTERS_A_STEP
 
+    def input_layer(self, layer: LayerObject) -> TensorValue:
+        """What an input gives."""
+        raise NotImplementedError
+
     def layer(
         self, name: External, arguments: list[Value], named: dict[str, Value], node: ast.Call
     ) -> LayerObject | Unknown:

@@ -56,7 +56,7 @@ def networks_of(program: NetworkProgram, body: list[ast.stmt]) -> dict[str, Valu
         raise NotRead(program.lost[0].reason, program.lost[0].span)
     if not named and (leaves := _leaves(program)):
         named = {"": leaves}
-    return _apart(named)
+    return _apart(program, named)
 
 
 def outputs_of(program: NetworkProgram, model: Value) -> tuple[TensorValue, ...]:
@@ -99,7 +99,7 @@ def _named(names: Mapping[str, Value]) -> dict[str, Value]:
     return {name: value for name, value in names.items() if _is_network(value)}
 
 
-def _apart(networks: Mapping[str, Value]) -> dict[str, Value]:
+def _apart(program: NetworkProgram, networks: Mapping[str, Value]) -> dict[str, Value]:
     """Those that are no part of another, each once."""
     once: dict[int, tuple[str, Value]] = {}
     for name, model in networks.items():
@@ -108,7 +108,7 @@ def _apart(networks: Mapping[str, Value]) -> dict[str, Value]:
     return {
         name: model
         for key, (name, model) in once.items()
-        if key not in inside and not any(_is_within(model, other) for _, other in once.values())
+        if key not in inside and not any(_is_within(program, model, other) for _, other in once.values())
     }
 
 
@@ -140,12 +140,14 @@ def _held(value: Value) -> list[Value]:
     return [*value.values()] if isinstance(value, dict) else [*own_layers(value).values()]
 
 
-def _is_within(model: Value, other: Value) -> bool:
-    """Whether the layers of a functional model are among those of another."""
-    if not isinstance(model, FunctionalModel) or not isinstance(other, FunctionalModel) or model is other:
+def _is_within(program: NetworkProgram, model: Value, other: Value) -> bool:
+    """Whether the layers of a model of Keras are among those of another that is functional, or it is a layer there."""
+    if not isinstance(other, FunctionalModel) or model is other:
         return False
-    ends = {one.node for one in model.outputs}
-    return ends != {one.node for one in other.outputs} and ends <= other.layers
+    if any(program.model_of.get(place) is model for place in other.layers):
+        return True
+    ends = {one.node for one in model.outputs} if isinstance(model, FunctionalModel) else set()
+    return bool(ends) and ends != {one.node for one in other.outputs} and ends <= other.layers
 
 
 def _made(program: NetworkProgram) -> dict[str, Value]:

@@ -137,7 +137,8 @@ _READERS = {"input_shape": "input", "batch_input_shape": "batch_input", "input_d
 def _says_input(name: External, form: CallForm | None, key: str) -> str:
     """How an argument of a layer says what arrives; empty for others, and for the arguments of an input."""
     slot = form.slot(key) if form and form.ours != "INPUT" else None
-    found = _READERS.get(key, "") if is_wrapper(name.base) else slot.reader if slot else ""
+    whole = form is None or is_wrapper(name.base)
+    found = _READERS.get(key, "") if whole else slot.reader if slot else ""
     return found if found in _READERS.values() else ""
 
 

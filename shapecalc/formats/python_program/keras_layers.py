@@ -37,7 +37,7 @@ GIVEN = ("inputs", "input", "x", "query", "sequences")
 WITHOUT_FIGURES = frozenset({"training", "mask", "attention_mask", "use_causal_mask"})
 """Arguments of a call on which no figure hangs."""
 ALONG_THE_LAST = frozenset({
-    "BatchNormalization", "LayerNormalization", "GroupNormalization", "Softmax", "UnitNormalization", "Normalization",
+    "BatchNormalization", "LayerNormalization", "GroupNormalization", "Softmax", "UnitNormalization",
 })  # fmt: skip
 """Layers that work along an axis, the last where none is said."""
 OF_VALUES = frozenset({"DO", "IDENTITY", "FLATTEN", "-", "RELU", "LRELU", "ELU", "RESHAPE"})
@@ -72,7 +72,7 @@ def apply_keras(
     first = _begun(program, layer, first)
     form = form_of(layer.name)
     if form is not None and form.ours == "INPUT":
-        return first
+        return first if first.node >= 0 else program.input_layer(layer)
     _check_order(program, layer, first, node)
     special = SPECIAL.get(base)
     found = special(program, layer, first, node) if special else None

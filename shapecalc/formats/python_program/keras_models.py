@@ -23,6 +23,8 @@ from shapecalc.formats.python_program.program_values import (
     Value,
 )
 
+VECTOR = 2
+"""Axes of a tensor of values, with that of the batch."""
 SHAPES = {
     "0": "input", "shape": "input", "input_shape": "input", "batch_shape": "batch_input",
     "batch_input_shape": "batch_input",
@@ -52,13 +54,19 @@ class KerasModels(ModelMembers):
         made = self.layer(name, arguments, {k: v for k, v in named.items() if k != "name"}, node)
         if isinstance(made, Unknown):
             return made
-        key, shape = next(((k, v) for k, v in made.arguments.items() if k in SHAPES and v is not None), ("0", None))
-        rank = len(shape) + (SHAPES[key] == "input") if isinstance(shape, list | tuple) else None
-        text = input_text(SHAPES[key], shape) if rank == 2 else ""
-        pieces = ((text, made.span),) if text.startswith("INPUT") else made.pieces
-        started = self.add(AppliedLayer(pieces, (), "", self.span(node), made, starts=True), rank)
-        self.part_of[started.node] = replace(made, arguments={**made.arguments, **named})
-        return started
+        if named.get("name"):
+            made = replace(made, arguments={**made.arguments, "name": named["name"]})
+        return self.input_layer(made)
+
+    def input_layer(self, layer: LayerObject) -> TensorValue:
+        """What `Input(…)` and an InputLayer give."""
+        key, shape = next(((k, v) for k, v in layer.arguments.items() if k in SHAPES and v is not None), ("0", None))
+        axes = len(shape) + (SHAPES[key] == "input") if isinstance(shape, list | tuple) else None
+        text = input_text(SHAPES[key], shape) if axes == VECTOR else ""
+        pieces = ((text, layer.span),) if text.startswith("INPUT") else layer.pieces
+        depth = shape[-1] if isinstance(shape, list | tuple) and shape and not self.channels_first else None
+        starts = AppliedLayer(pieces, (), "", layer.span, layer, starts=True)
+        return self.add(starts, axes, depth if isinstance(depth, int) else None)
 
     def _model(self, arguments: list[Value], named: dict[str, Value], node: ast.Call) -> Value:
         """Keras' `Model(inputs, outputs)`. Raises NotRead where a tensor of it is not known."""
@@ -162,15 +170,16 @@ class KerasModels(ModelMembers):
             return [*_layers_in(model)]
         walk = [*self._walk(model)]
         far: dict[int, int] = {}
-        depths: dict[Value, int] = {}
+        depths: dict[int, int] = {}
         for place in reversed(walk):
-            owner = self.owner(place)
-            far[place] = depths[owner] = max(far.get(place, 0), depths.get(owner, 0))
+            key = id(self.owner(place))
+            far[place] = depths[key] = max(far.get(place, 0), depths.get(key, 0))
             for source in self.nodes[place].sources:
-                far[source.node] = max(far.get(source.node, 0), far[place] + (self.owner(source.node) is not owner))
-        order = {self.owner(place): number for number, place in reversed([*enumerate(walk)])}
-        found = sorted((one for one in depths if one is not None), key=lambda one: (-depths[one], order[one]))
-        return [*found]
+                step = id(self.owner(source.node)) != key
+                far[source.node] = max(far.get(source.node, 0), far[place] + step)
+        owners = {id(owner): owner for place in walk if (owner := self.owner(place)) is not None}
+        order = {id(self.owner(place)): number for number, place in reversed([*enumerate(walk)])}
+        return [owners[key] for key in sorted(owners, key=lambda key: (-depths[key], order[key]))]
 
     def _walk(self, model: FunctionalModel) -> Iterator[int]:
         """The nodes of a model, each after what it reads."""

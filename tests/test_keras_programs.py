@@ -1,0 +1,150 @@
+"""Programs of Keras: their layers, sizes and counts are those of the model that Keras 3.15 makes when it runs them."""
+
+from __future__ import annotations
+
+import pytest
+
+import shapecalc
+
+IMPORTS = "from keras import Input, Model, Sequential, layers, ops\n"
+ROWS = {
+    "Dense on an image": ("i = Input((28, 28, 8))\nm = Model(i, layers.Dense(10)(i))", 90, "28x28x10"),
+    "Dense on a sequence": ("m = Sequential([Input((12, 5)), layers.Dense(7), layers.Flatten()])", 42, "84"),
+    "Dense(1) gates every position": (
+        "i = Input((8, 6, 16))\nm = Model(i, layers.multiply([i, layers.Dense(1, activation='sigmoid')(i)]))",
+        17,
+        "6x8x16",
+    ),
+    "joined along the height": (
+        "i = Input((10, 20, 3))\na, b = layers.Conv2D(4, 3)(i), layers.Conv2D(4, 1, strides=(2, 1))(i)\n"
+        "m = Model(i, layers.Concatenate(axis=1)([a, layers.Cropping2D(((0, 0), (1, 1)))(b)]))",
+        128,
+        "18x13x4",
+    ),
+    "joined along the length": (
+        "i, j = Input((10, 4)), Input((6, 4))\nm = Model([i, j], layers.concatenate([i, j], axis=1))",
+        0,
+        "16x4",
+    ),
+    "a mean and a minimum": (
+        "i = Input((9, 7, 2))\na = layers.Conv2D(2, 1)(i)\nm = Model(i, layers.average([layers.Minimum()([a, i]), a]))",
+        6,
+        "7x9x2",
+    ),
+    "an embedding": (
+        "m = Sequential([Input((50,)), layers.Embedding(100, 6), layers.Conv1D(8, 5), layers.GlobalMaxPooling1D()])",
+        848,
+        "8",
+    ),
+    "an embedding of whole numbers": (
+        "i = Input((100,), dtype='int32')\nm = Model(i, layers.LSTM(4)(layers.Embedding(50, 3)(i)))",
+        278,
+        "4",
+    ),
+    "a recurrent layer on repeated rows": (
+        "m = Sequential([Input((6,)), layers.Dense(5), layers.RepeatVector(4), layers.SimpleRNN(3)])",
+        62,
+        "3",
+    ),
+    "axes in another order": (
+        "i = Input((10, 20, 3))\nm = Model(i, layers.Dense(5)(layers.Permute((3, 1, 2))(i)))",
+        105,
+        "10x3x5",
+    ),
+    "a size that Keras finds": (
+        "i = Input((8, 8, 6))\nx = layers.Dense(4)(layers.Reshape((-1, 6))(i))\n"
+        "m = Model(i, layers.Reshape((4, -1))(x))",
+        28,
+        "4x64",
+    ),
+    "slopes for some axes": (
+        "i = Input((8, 10, 3))\nm = Model(i, layers.PReLU(shared_axes=[2])(layers.Conv2D(4, 3)(i)))",
+        136,
+        "8x6x4",
+    ),
+    "a layer applied three times": (
+        "i = Input((16, 16, 4))\nc = layers.Conv2D(4, 3, padding='same')\nm = Model(i, c(c(c(i))))",
+        148,
+        "16x16x4",
+    ),
+    "attention to itself": (
+        "i = Input((20, 16))\na = layers.MultiHeadAttention(num_heads=2, key_dim=6)(i, i)\n"
+        "m = Model(i, layers.LayerNormalization()(a + i))",
+        852,
+        "20x16",
+    ),
+    "attention to something else": (
+        "i, j = Input((20, 16)), Input((30, 12))\n"
+        "m = Model([i, j], layers.MultiHeadAttention(4, 16, value_dim=5, dropout=0.1)(query=i, value=j))",
+        2_516,
+        "20x16",
+    ),
+    "a function as a layer": (
+        "i = Input((16, 16, 3))\nm = Model(i, layers.Conv2D(4, 3)(layers.Lambda(lambda t: t / 255.0 - 0.5)(i)))",
+        112,
+        "14x14x4",
+    ),
+    "a model up to a layer": (
+        "i = Input((16, 16, 3))\nx = layers.Conv2D(4, 3, name='c')(i)\nx = layers.ReLU(name='r')(x)\n"
+        "base = Model(i, layers.Dense(5)(layers.Flatten()(x)))\n"
+        "m = Model(base.input, layers.GlobalMaxPooling2D()(base.get_layer('r').output))",
+        112,
+        "4",
+    ),
+    "a layer taken off": (
+        "base = Sequential([Input((12, 12, 1)), layers.Conv2D(2, 3), layers.Flatten(), layers.Dense(9)])\nbase.pop()\n"
+        "m = Model(base.inputs, layers.Dense(3)(base.layers[-1].output))",
+        623,
+        "3",
+    ),
+    "a model in a model": (
+        "f = Sequential([layers.RandomFlip('horizontal'), layers.Rescaling(1.0 / 255)])\n"
+        "i = Input((32, 24, 3))\nm = Model(i, layers.Conv2D(4, 3)(f(i)))",
+        112,
+        "22x30x4",
+    ),
+    "the statistics of all data": (
+        "m = Sequential([Input((32, 32, 3)), layers.Normalization(axis=-1), layers.Conv2D(4, 3)])",
+        119,
+        "30x30x4",
+    ),
+    "sizes asked for": (
+        "i = Input((9, 7, 4))\nx = layers.Conv2D(6, 3, strides=2)(i)\nn, k = x.shape[1] * x.shape[2], x.shape[-1]\n"
+        "m = Model(i, layers.Dense(2)(layers.Reshape((n, k))(x)))",
+        236,
+        "12x2",
+    ),
+}  # fmt: skip
+"""Programs, the weights of the model `m` (count_params(), with statistics), and its output in our order of axes.
+
+Axes of 1 in front are left out.
+"""
+
+
+@pytest.mark.parametrize("case", ROWS)
+def test_the_counts_and_sizes_are_those_of_keras(case: str) -> None:
+    text, weights, output = ROWS[case]
+    has_others = "base" in text
+    report = shapecalc.check(IMPORTS + text, **({"member": "m"} if has_others else {}))
+    assert report.ok, [d.message for d in report.diagnostics]
+    assert report.totals is not None
+    size = str(report.layers[-1].output).removeprefix("1x").removeprefix("1x")
+    assert (report.totals.params + report.totals.buffers, size) == (weights, output)
+
+
+@pytest.mark.parametrize(
+    ("text", "trainable"),
+    [
+        ("c = layers.Conv2D(4, 3)\nc.trainable = False\ni = Input((8, 8, 3))\nm = Model(i, layers.Dense(2)(c(i)))", 10),
+        ("i = Input((8, 8, 3))\nx = layers.Dense(3, trainable=False)(i)\nm = Model(i, layers.Dense(2)(x))", 8),
+        (
+            "m = Sequential([Input((9,)), layers.Dense(4), layers.Dense(3), layers.Dense(2)])\n"
+            "for layer in m.layers[:2]:\n    layer.trainable = False",
+            8,
+        ),
+        ("m = Sequential([Input((9,)), layers.Dense(4), layers.Dense(3)])\nm.trainable = False", 0),
+    ],
+)
+def test_layers_that_are_not_trained_count_as_keras_counts_them(text: str, trainable: int) -> None:
+    report = shapecalc.check(IMPORTS + text)
+    assert (report.ok, report.totals and report.totals.trainable) == (True, trainable), report.diagnostics
