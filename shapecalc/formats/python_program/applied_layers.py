@@ -7,9 +7,12 @@ from collections.abc import Iterable
 
 from shapecalc.core.layer import Volume
 from shapecalc.core.record import replace
-from shapecalc.diagnostics.diagnostic import Diagnostic, report
+from shapecalc.diagnostics.diagnostic import Diagnosed, Diagnostic, report
+from shapecalc.dialects.tree import in_our_words
+from shapecalc.expansion.expander import expand
+from shapecalc.expansion.options import Options
+from shapecalc.formats.python_program.diagram_text import diagram_of
 from shapecalc.formats.python_program.framework_layers import input_text, is_keras, layer_call
-from shapecalc.formats.python_program.keras_shapes import shape_of
 from shapecalc.formats.python_program.places import Places
 from shapecalc.formats.python_program.program_values import (
     AppliedLayer,
@@ -23,6 +26,9 @@ from shapecalc.formats.python_program.program_values import (
     Value,
 )
 from shapecalc.formats.python_program.statements import Evaluator
+from shapecalc.language.syntax import Diagram
+from shapecalc.parse import parse_statements
+from shapecalc.passes.shapes import propagate
 
 MOST_AXES = 4
 """Of an input, with its channels."""
@@ -77,7 +83,7 @@ class AppliedLayers(Evaluator):
         last = rank - 1 if self.is_keras and not self.channels_first else 1
         if axis < 0 and rank:
             axis += rank
-        shape = shape_of(self, tensor) if self.is_keras else None
+        shape = self.shape_of(tensor) if self.is_keras else None
         if shape and 0 < axis <= len(shape):
             return shape[axis - 1]
         return tensor.depth if axis == last and tensor.depth is not None else Extent(tensor, axis)
@@ -132,9 +138,32 @@ class AppliedLayers(Evaluator):
         made = AppliedLayer(((text, example.span),), (), "", example.span, starts=True)
         return self.add(made, len(example.shape), rest[0])
 
-    def count_steps(self, characters: int) -> None:
-        """Counts what it takes to compute the volumes of a diagram of so many characters."""
-        self._steps += characters // CHARACTERS_A_STEP
+    def volume_of(self, tensor: TensorValue) -> Volume | None:
+        """The volume of a tensor; None where the program does not say how large its input is, or a layer fails."""
+        if tensor.node < 0:
+            return None
+        if tensor.node not in self.volumes:
+            self.volumes[tensor.node] = None
+            written = diagram_of(self.nodes, (tensor,), {})
+            self._steps += len(written.text) // CHARACTERS_A_STEP
+            try:
+                graph = expand(in_our_words(Diagram(parse_statements(written.text)), []), Options())
+            except Diagnosed:
+                return None
+            self.volumes[tensor.node] = propagate(graph)[0][-1].output
+        return self.volumes[tensor.node]
+
+    def shape_of(self, tensor: TensorValue) -> tuple[int, ...] | None:
+        """The shape of a tensor of Keras without its batch; None where it is not known."""
+        volume = self.volume_of(tensor)
+        if volume is None or tensor.rank is None:
+            return None
+        if tensor.rank == 2:
+            return (volume.size,) if volume.positions == 1 else None
+        if tensor.rank != len(volume.spatial) + 2:
+            return None
+        spatial = volume.spatial[::-1]
+        return (volume.depth, *spatial) if self.channels_first else (*spatial, volume.depth)
 
     def input_layer(self, layer: LayerObject) -> TensorValue:
         """What an input gives."""

@@ -8,7 +8,6 @@ from collections.abc import Mapping, Sequence
 from shapecalc.core.size_text import size_text
 from shapecalc.formats.python_program.applied_layers import AppliedLayers
 from shapecalc.formats.python_program.framework_layers import JOINS
-from shapecalc.formats.python_program.keras_shapes import shape_of, volume_of
 from shapecalc.formats.python_program.program_values import LayerObject, TensorValue, Unknown, Value
 
 LIKE = {"Average": "ADD", "Minimum": "MAX"}
@@ -71,7 +70,7 @@ def _of_one_rank(program: AppliedLayers, tensors: list[TensorValue], node: ast.A
     """The tensors; rows of values that have another number of axes in a diagram are rows of two of 1."""
     if len({one.rank for one in tensors}) != 1 or tensors[0].rank != 2:
         return tensors
-    volumes = [volume_of(program, one) for one in tensors]
+    volumes = [program.volume_of(one) for one in tensors]
     if len({len(volume.spatial) for volume in volumes if volume}) < 2:
         return tensors
     return [
@@ -84,7 +83,7 @@ def _of_one_rank(program: AppliedLayers, tensors: list[TensorValue], node: ast.A
 
 def _dot(program: AppliedLayers, tensors: Sequence[TensorValue], axes: Value, node: ast.AST) -> TensorValue | Unknown:
     """Sums of products along one axis of each of two tensors; the others stay."""
-    shapes = [shape_of(program, one) for one in tensors]
+    shapes = [program.shape_of(one) for one in tensors]
     both = [*axes] if isinstance(axes, list | tuple) else [axes, axes]
     kept: list[int] = []
     for shape, axis in zip(shapes, both, strict=False):

@@ -20,7 +20,6 @@ from shapecalc.formats.python_program.framework_layers import (
     stated_rank,
 )
 from shapecalc.formats.python_program.keras_joins import join
-from shapecalc.formats.python_program.keras_shapes import shape_of
 from shapecalc.formats.python_program.program_values import (
     AppliedLayer,
     ExampleArray,
@@ -159,7 +158,7 @@ def _embedding(program: AppliedLayers, layer: LayerObject, tensor: TensorValue, 
         tensor = program.add(starts, VECTOR)
     if tensor.node < 0:
         return None
-    shape = shape_of(program, tensor)
+    shape = program.shape_of(tensor)
     if tensor.rank != VECTOR or shape is None:
         return program.lose(node, f"how many numbers {program.places.shown(node)} reads is not known")
     if not (old := program.nodes[tensor.node]).starts:
@@ -172,7 +171,7 @@ def _embedding(program: AppliedLayers, layer: LayerObject, tensor: TensorValue, 
 
 
 def _repeat_vector(program: AppliedLayers, layer: LayerObject, tensor: TensorValue, node: ast.AST) -> Value:
-    shape, times = shape_of(program, tensor), layer.arguments.get("n", layer.arguments.get("0"))
+    shape, times = program.shape_of(tensor), layer.arguments.get("n", layer.arguments.get("0"))
     if shape is None or tensor.rank != VECTOR or not isinstance(times, int):
         return program.lose(node)
     row = program.ours(f"RESHAPE(1x{shape[0]})", tensor, node, SEQUENCE)
@@ -188,7 +187,7 @@ def _reshape(program: AppliedLayers, layer: LayerObject, tensor: TensorValue, no
     if program.channels_first and len(sizes) == SEQUENCE - 1:
         raise NotRead("in which order Reshape gives its axes is not known", program.span(node))
     if -1 in sizes:
-        shape = shape_of(program, tensor)
+        shape = program.shape_of(tensor)
         others = prod(one for one in sizes if one != -1)
         if shape is None or others < 1 or prod(shape) % others:
             return None if len(sizes) > 1 else program.ours("FLATTEN", tensor, node, VECTOR)
@@ -210,7 +209,7 @@ def _prelu(program: AppliedLayers, layer: LayerObject, tensor: TensorValue, node
     """PReLU with one slope for some axes alone."""
     shared = argument_of(layer, "shared_axes")
     axes = {shared} if isinstance(shared, int) else {*shared} if isinstance(shared, list | tuple) else set()
-    shape = shape_of(program, tensor)
+    shape = program.shape_of(tensor)
     if program.channels_first or shape is None or axes in (set(), {*range(1, len(shape))}):
         return None
     count = prod(size for axis, size in enumerate(shape, 1) if axis not in axes)
@@ -220,7 +219,7 @@ def _prelu(program: AppliedLayers, layer: LayerObject, tensor: TensorValue, node
 
 def _normalization(program: AppliedLayers, layer: LayerObject, tensor: TensorValue, node: ast.AST) -> Value:
     """A mean, a variance and a counter, which `adapt` finds."""
-    shape, axis = shape_of(program, tensor), layer.arguments.get("axis", layer.arguments.get("0", -1))
+    shape, axis = program.shape_of(tensor), layer.arguments.get("axis", layer.arguments.get("0", -1))
     if layer.arguments.get("mean") is not None:
         return program.ours("IDENTITY", tensor, node, tensor.rank, tensor.depth)
     if shape is None or axis not in (-1, None, len(shape)):
@@ -269,7 +268,7 @@ def _attention(
     tensors = [one for one in read if isinstance(one, TensorValue)]
     if len(tensors) < 3 or named or not isinstance(heads, int) or not isinstance(wide, int):
         return program.lose(node, f"what MultiHeadAttention does with {program.places.shown(node)} is not known")
-    shape, deep = shape_of(program, tensors[0]), numbers["value_dim"]
+    shape, deep = program.shape_of(tensors[0]), numbers["value_dim"]
     deep = deep if isinstance(deep, int) else wide
     depth = numbers["output_shape"] or tensors[0].depth or (shape and shape[-1])
     ranks = {one.rank for one in tensors}

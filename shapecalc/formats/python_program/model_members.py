@@ -15,7 +15,6 @@ from shapecalc.formats.python_program.applied_layers import AppliedLayers
 from shapecalc.formats.python_program.framework_layers import (
     form_of,
 )
-from shapecalc.formats.python_program.keras_shapes import shape_of
 from shapecalc.formats.python_program.places import Places
 from shapecalc.formats.python_program.plain_values import method
 from shapecalc.formats.python_program.program_values import (
@@ -91,7 +90,7 @@ class ModelMembers(AppliedLayers):
 
     def shape(self, tensor: TensorValue) -> Value:
         """The shape of a tensor, in numbers where these are known."""
-        known = shape_of(self, tensor) if self.is_keras else None
+        known = self.shape_of(tensor) if self.is_keras else None
         return (None, *known) if known else ShapeOf(tensor)
 
     def sequence(self, arguments: list[Value], span: Span) -> LayerSequence:
