@@ -12,7 +12,7 @@ from shapecalc.dialects.tree import in_our_words
 from shapecalc.expansion.expander import expand
 from shapecalc.expansion.options import Options
 from shapecalc.formats.python_program.diagram_text import diagram_of
-from shapecalc.formats.python_program.framework_layers import input_text, is_keras, layer_call
+from shapecalc.formats.python_program.framework_layers import form_of, input_text, is_keras, layer_call
 from shapecalc.formats.python_program.places import Places
 from shapecalc.formats.python_program.program_values import (
     AppliedLayer,
@@ -21,6 +21,7 @@ from shapecalc.formats.python_program.program_values import (
     External,
     LayerObject,
     NotRead,
+    ShapeOf,
     TensorValue,
     Unknown,
     Value,
@@ -54,6 +55,8 @@ class AppliedLayers(Evaluator):
         """What the program calls the tensors of its nodes."""
         self.channels_first: bool | None = None
         """Where layers of Keras have their channels, once one has said so."""
+        self.is_first = False
+        """Whether they are first where a layer says nothing: `K.set_image_data_format`."""
         self.volumes: dict[int, Volume | None] = {}
         """Those of tensors whose shapes were asked for."""
         self.attended: list[LayerObject] = []
@@ -158,12 +161,17 @@ class AppliedLayers(Evaluator):
         volume = self.volume_of(tensor)
         if volume is None or tensor.rank is None:
             return None
-        if tensor.rank == 2:
-            return (volume.size,) if volume.positions == 1 else None
+        if tensor.rank <= 2:
+            return (volume.size,)[: tensor.rank - 1] if volume.positions == 1 else None
         if tensor.rank != len(volume.spatial) + 2:
             return None
         spatial = volume.spatial[::-1]
         return (volume.depth, *spatial) if self.channels_first else (*spatial, volume.depth)
+
+    def shape(self, tensor: TensorValue) -> Value:
+        """The shape of a tensor, in numbers where these are known."""
+        known = self.shape_of(tensor) if self.is_keras else None
+        return ShapeOf(tensor) if known is None else (None, *known)
 
     def input_layer(self, layer: LayerObject) -> TensorValue:
         """What an input gives."""
@@ -173,6 +181,9 @@ class AppliedLayers(Evaluator):
         self, name: External, arguments: list[Value], named: dict[str, Value], node: ast.Call
     ) -> LayerObject | Unknown:
         """The layer that a call makes; Unknown where one of its arguments is not known."""
+        form = form_of(name) if self.is_first else None
+        if form and form.slot("data_format") and "data_format" not in named:
+            named = {**named, "data_format": "channels_first"}
         made = layer_call(name, node, arguments, named, self.places)
         self.is_keras = self.is_keras or is_keras(name)
         if isinstance(made, LayerObject):

@@ -7,10 +7,12 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Iterable, Iterator
+from types import EllipsisType
 from typing import Any
 
 from shapecalc.diagnostics.diagnostic import Span
 from shapecalc.formats.python_program.framework_layers import USUAL_NAMES, is_layer
+from shapecalc.formats.python_program.known_arrays import operated as operated_arrays
 from shapecalc.formats.python_program.places import Places
 from shapecalc.formats.python_program.plain_values import (
     BUILTINS,
@@ -27,6 +29,7 @@ from shapecalc.formats.python_program.program_values import (
     COMPUTED,
     OPAQUE_TYPES,
     ClassValue,
+    ExampleArray,
     Extent,
     External,
     Function,
@@ -106,7 +109,8 @@ class Expressions:
 
     def _constant(self, node: ast.Constant) -> Value:
         value = node.value
-        return self._plain(node, lambda: value) if isinstance(value, int | float | str | None) else self.unknown(node)
+        known = isinstance(value, int | float | str | None | EllipsisType)
+        return self._plain(node, lambda: value) if known else self.unknown(node)
 
     def _name(self, node: ast.Name) -> Value:
         try:
@@ -146,6 +150,8 @@ class Expressions:
         """What an operator makes of two values."""
         if isinstance(left, TensorValue) or isinstance(right, TensorValue):
             return self.on_tensors(operator, left, right, node)
+        if isinstance(left, ExampleArray) or isinstance(right, ExampleArray):
+            return operated_arrays(left, right) or self.unknown(node)
         for side in (left, right):
             if isinstance(side, Unknown):
                 return side
@@ -280,7 +286,8 @@ class Expressions:
             parts = tuple(map(self._index, node.elts))
             return next((one for one in parts if isinstance(one, Unknown)), parts)
         if not isinstance(node, ast.Slice):
-            return self.value(node)
+            value = self.value(node)
+            return None if isinstance(value, External) and value.base == "newaxis" else value
         ends = [self.value(end) if end else None for end in (node.lower, node.upper, node.step)]
         known = all(isinstance(end, int | None) for end in ends)
         return slice(*ends) if known else self.unknown(node, f"the part {self.places.shown(node)} is not known")

@@ -30,7 +30,7 @@ _OF_KERAS = ("Keras", "Keras 1")
 
 USUAL_NAMES = {
     "nn": "torch.nn", "F": "torch.nn.functional", "tf": "tensorflow", "layers": "keras.layers", "keras": "keras",
-    "torch": "torch", "np": "numpy",
+    "torch": "torch", "np": "numpy", "K": "keras.backend", "ops": "keras.ops",
 }  # fmt: skip
 """What names stand for in programs that are pasted without their imports."""
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterable, Mapping, Sequence
+from math import prod
 from operator import delitem
 from types import NoneType
 from typing import Any
@@ -15,6 +16,8 @@ from shapecalc.formats.python_program.applied_layers import AppliedLayers
 from shapecalc.formats.python_program.framework_layers import (
     form_of,
 )
+from shapecalc.formats.python_program.keras_functions import part_of_keras
+from shapecalc.formats.python_program.known_arrays import of_array, part_of_array
 from shapecalc.formats.python_program.places import Places
 from shapecalc.formats.python_program.plain_values import method
 from shapecalc.formats.python_program.program_values import (
@@ -45,7 +48,9 @@ CONTAINER = (
     "add_module", "register_module", "children", "named_children", "add", "append", "items", "values", "keys",
 )  # fmt: skip
 """Methods of what holds layers."""
-ARRAYS = frozenset({"randn", "rand", "zeros", "ones", "empty", "normal", "uniform", "random"})
+ARRAYS = frozenset({
+    "randn", "rand", "zeros", "ones", "empty", "normal", "uniform", "random", "random_normal", "random_uniform",
+})  # fmt: skip
 """Functions that make an array of a size."""
 SEQUENTIAL = ("Sequential",)
 ENDS = frozenset({"input", "inputs", "output", "outputs"})
@@ -88,11 +93,6 @@ class ModelMembers(AppliedLayers):
         """Says whether the weights of a layer or a model are trained."""
         raise NotImplementedError
 
-    def shape(self, tensor: TensorValue) -> Value:
-        """The shape of a tensor, in numbers where these are known."""
-        known = self.shape_of(tensor) if self.is_keras else None
-        return (None, *known) if known else ShapeOf(tensor)
-
     def sequence(self, arguments: list[Value], span: Span) -> LayerSequence:
         """The layers of `nn.Sequential(a, b)`, `Sequential([a, b])` or `Sequential(OrderedDict([("a", a)]))`."""
         if len(arguments) == 1 and isinstance(arguments[0], list | tuple):
@@ -116,11 +116,16 @@ class ModelMembers(AppliedLayers):
         if isinstance(value, TensorValue):
             return tensor_methods.tensor_method(self, value, name, arguments, named, node)
         if isinstance(value, ExampleArray):
-            return value if name in SELF else self.unknown(node)
+            if name in SELF:
+                return value
+            found = of_array(name, value, arguments, named)
+            return self.unknown(node) if found is None else found
         if isinstance(value, Super):
             return self._of_base(value, name, arguments, named, node)
         if isinstance(value, Instance | LayerSequence | FunctionalModel | LayerObject):
             return self._of_model(value, name, arguments, named, node)
+        if name == "as_list" and isinstance(value, tuple):
+            return [*value]
         if isinstance(value, ShapeOf):
             return self.unknown(node)
         return self._plain(node, lambda: method(value, name, arguments, named), value, arguments)
@@ -213,6 +218,8 @@ class ModelMembers(AppliedLayers):
                 return self.shape(value)
             case TensorValue() if name == "data":
                 return value
+            case ExampleArray() if name in ("shape", "ndim", "size"):
+                return {"shape": value.shape, "ndim": len(value.shape), "size": prod(value.shape)}[name]
             case Instance() if name == "_modules":
                 return value.children
             case LayerSequence() if name == "_modules":
@@ -310,8 +317,12 @@ class ModelMembers(AppliedLayers):
     def item_of(self, value: Value, index: Value, node: ast.Subscript) -> Value:
         """A part of a model, or of the shape of a tensor."""
         match value:
+            case TensorValue() if self.is_keras:
+                return part_of_keras(self, value, index, node)
             case TensorValue():
                 return tensor_methods.part_of(self, value, index, node)
+            case ExampleArray():
+                return part_of_array(value, index) or self.unknown(node)
             case LayerSequence() if isinstance(index, slice):
                 kept = [*value.children.items()][index]
                 return LayerSequence(dict(kept), value.span)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterable, Mapping
+from functools import reduce
 from typing import Any
 
 from shapecalc.formats.python_program import tensor_calls
@@ -17,6 +18,7 @@ from shapecalc.formats.python_program.framework_layers import (
 )
 from shapecalc.formats.python_program.keras_layers import apply_keras
 from shapecalc.formats.python_program.keras_models import KerasModels
+from shapecalc.formats.python_program.known_arrays import concatenated, data_set, of_array
 from shapecalc.formats.python_program.model_members import (
     ARRAYS,
     FORWARD,
@@ -218,6 +220,8 @@ class NetworkProgram(KerasModels):
             return None
         if name == "isinstance" and len(arguments) == 2:
             return self._is_instance(arguments[0], arguments[1], node)
+        if name == "len" and isinstance(array := arguments[0] if arguments else None, ExampleArray):
+            return array.shape[0] if array.shape else self.unknown(node)
         if name == "dict":
             pairs: Any = arguments[0] if arguments else {}
             return unknown or self._plain(node, lambda: {**dict(pairs), **named})
@@ -305,8 +309,23 @@ class NetworkProgram(KerasModels):
         if base == "summary" and isinstance(first, Instance | LayerSequence):
             self.keep_size(first, named.get("input_size", arguments[1] if len(arguments) > 1 else None), node)
             return None
-        if base == "image_data_format" and "set_image_data_format" not in self.places.text:
-            return "channels_last"
+        if base == "image_data_format":
+            return "channels_first" if self.is_first else "channels_last"
+        if base == "set_image_data_format" and first in ("channels_first", "channels_last"):
+            self.is_first = first == "channels_first"
+            return None
+        data = data_set(name, channels_first=self.is_first, node=node, span=self.span(node))
+        if data is not None:
+            return data
+        if base == "reduce" and len(arguments) == 2:
+            given = self.iterated(arguments[1], node)
+            return reduce(lambda made, one: self.call(first, [made, one], {}, node), given)
+        if isinstance(first, ExampleArray) and (found := of_array(base, first, arguments[1:], named)) is not None:
+            return found
+        if base in ("concatenate", "vstack") and isinstance(first, list | tuple):
+            arrays = concatenated([*first], named.get("axis", arguments[1] if len(arguments) > 1 else None))
+            if arrays:
+                return arrays
         if base in ("is_scripting", "is_tracing", "is_exporting"):
             return False
         if base == "Variable":
@@ -326,6 +345,7 @@ class NetworkProgram(KerasModels):
         while isinstance(sizes, list | tuple) and len(sizes) == 1 and isinstance(sizes[0], list | tuple):
             sizes = sizes[0]
         if isinstance(sizes, list | tuple) and len(sizes) > 1:
+            sizes = [1 if one is None and self.is_keras and not place else one for place, one in enumerate(sizes)]
             numbers = [one for one in sizes if isinstance(one, int) and not isinstance(one, bool)]
             if len(numbers) == len(sizes):
                 return ExampleArray(tuple(numbers), self.span(node))

@@ -91,6 +91,8 @@ class ExampleArray(Record):
 
     shape: tuple[int, ...]
     span: Span
+    classes: int = 0
+    """Of labels, how many there are; 0 for others."""
 
 
 class ShapeOf(Record):

@@ -10,6 +10,7 @@ from shapecalc.formats.python_program.bindings import Bindings, LoopEnd, Return
 from shapecalc.formats.python_program.places import Places
 from shapecalc.formats.python_program.program_values import (
     ClassValue,
+    ExampleArray,
     External,
     Function,
     Instance,
@@ -74,6 +75,8 @@ class Evaluator(Bindings):
         before, value = self.value(node.target), self.value(node.value)
         if isinstance(before, list) and isinstance(node.op, ast.Add) and not isinstance(value, Unknown):
             before += self.iterated(value, node)
+            return
+        if isinstance(before, ExampleArray):  # NumPy changes its values in their places
             return
         self.assign(node.target, self.operated(node.op, before, value, node.target))
 

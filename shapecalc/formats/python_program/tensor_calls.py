@@ -6,7 +6,7 @@ import ast
 from collections.abc import Iterable, Mapping
 
 from shapecalc.dialects.forms import by_spelling, forms, squashed
-from shapecalc.formats.python_program import keras_joins
+from shapecalc.formats.python_program import keras_functions, keras_joins
 from shapecalc.formats.python_program.applied_layers import AppliedLayers
 from shapecalc.formats.python_program.framework_layers import NO_WEIGHTS, depth_after, layer_call, rank_after
 from shapecalc.formats.python_program.program_values import (
@@ -22,7 +22,6 @@ from shapecalc.formats.python_program.tensor_methods import (
     ARITHMETIC,
     CHANNELS,
     METHODS,
-    mean_of,
     operator_of,
     tensor_method,
 )
@@ -64,7 +63,10 @@ def function(
     rest, named = arguments[1:], {k: v for k, v in named.items() if k not in ("tensors", "input", "x", "inputs")}
     if isinstance(first, list | tuple) and any(isinstance(one, TensorValue | Unknown) for one in first):
         return _of_several(program, base, [*first], rest, named, node)
-    if base in ARITHMETIC and len(arguments) == 2 and any(isinstance(one, TensorValue) for one in arguments):
+    if program.is_keras and base in KERAS_JOINS and len(arguments) == 2 and not named:
+        if all(isinstance(one, TensorValue) for one in arguments):
+            return keras_joins.joined(program, KERAS_JOINS[base], arguments, -1, node)
+    elif base in ARITHMETIC and len(arguments) == 2 and any(isinstance(one, TensorValue) for one in arguments):
         sign = {"ADD": ast.Add(), "SUB": ast.Sub(), "MUL": ast.Mult()}.get(ARITHMETIC[base])
         return operator_of(program, sign, first, rest[0], node) if sign else program.lose(node)
     if isinstance(first, TensorValue):
@@ -82,6 +84,8 @@ def _of_several(
     if isinstance(tensors, Unknown):
         return tensors
     axis = named.get("dim", named.get("axis", rest[0] if rest else None))
+    if program.is_keras and base == "stack":
+        return keras_functions.stacked(program, tensors, 0 if axis is None else axis, node)
     if program.is_keras and base in KERAS_JOINS:
         return keras_joins.joined(program, KERAS_JOINS[base], tensors, -1 if axis is None else axis, node)
     if base in ARITHMETIC:
@@ -111,8 +115,8 @@ def _of_one(
     if keras and base in ACTIVATIONS:
         layer = External("keras.layers.Activation", "layers.Activation")
         return _applied(program, layer, tensor, [base], {}, node)
-    if keras and base == "reduce_mean":
-        return mean_of(program, tensor, named.get("axis", rest[0] if rest else None), named, node, ({1, 2},))
+    if keras and (found := keras_functions.keras_function(program, base, tensor, rest, named, node)) is not ...:
+        return found
     if not keras and base in forms("PyTorch") | METHODS.keys():
         return tensor_method(program, tensor, base, rest, named, node)
     if not keras:

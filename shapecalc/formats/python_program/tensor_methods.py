@@ -10,7 +10,15 @@ from shapecalc.core.record import replace
 from shapecalc.dialects.forms import by_spelling, squashed
 from shapecalc.formats.python_program.applied_layers import AppliedLayers
 from shapecalc.formats.python_program.framework_layers import NO_WEIGHTS
-from shapecalc.formats.python_program.program_values import COMPUTED, Extent, ShapeOf, TensorValue, Unknown, Value
+from shapecalc.formats.python_program.program_values import (
+    COMPUTED,
+    ExampleArray,
+    Extent,
+    ShapeOf,
+    TensorValue,
+    Unknown,
+    Value,
+)
 
 SAME = frozenset({
     "contiguous", "clone", "detach", "to", "cuda", "cpu", "float", "half", "double", "requires_grad_", "type",
@@ -35,9 +43,16 @@ def operator_of(program: AppliedLayers, sign: ast.operator, left: Value, right: 
         join = _SIGNS.get(type(sign))
         return program.joined(join, (left, right), node) if join else program.lose(node)
     tensor, other = (left, right) if isinstance(left, TensorValue) else (right, left)
-    if isinstance(tensor, TensorValue) and isinstance(other, int | float):
+    noise = isinstance(other, ExampleArray) and program.is_keras and isinstance(tensor, TensorValue)
+    if isinstance(tensor, TensorValue) and (isinstance(other, int | float) or (noise and fits(program, tensor, other))):
         return elementwise(program, tensor, node)
     return program.lose(node)
+
+
+def fits(program: AppliedLayers, tensor: TensorValue, array: Value) -> bool:
+    """Whether an array with a value for each of a tensor's, such as noise, leaves its sizes as they are."""
+    shape = program.shape_of(tensor)
+    return isinstance(array, ExampleArray) and shape is not None and array.shape[1:] in (shape, (1,) * len(shape))
 
 
 def elementwise(program: AppliedLayers, tensor: TensorValue, node: ast.AST) -> TensorValue:
@@ -56,6 +71,8 @@ def tensor_method(
 ) -> Value:
     """`x.view(…)`, `x.relu()`, `x.size(0)`: what a method of a tensor gives."""
     base = name.rstrip("_")
+    if program.is_keras and name == "get_shape":
+        return program.shape(tensor)
     if base in SAME:
         return tensor
     if base in ARITHMETIC and len(given) == 1:
