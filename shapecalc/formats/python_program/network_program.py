@@ -309,6 +309,25 @@ class NetworkProgram(KerasModels):
         if base == "summary" and isinstance(first, Instance | LayerSequence):
             self.keep_size(first, named.get("input_size", arguments[1] if len(arguments) > 1 else None), node)
             return None
+        if (known := self._of_data(name, arguments, named, node)) is not ...:
+            return known
+        if base in ("is_scripting", "is_tracing", "is_exporting"):
+            return False
+        if base == "Variable":
+            return first
+        if base == "checkpoint" and len(arguments) > 1:
+            return self.call(first, arguments[1:], {}, node)
+        if base == "spectral_norm" and isinstance(first, LayerObject):
+            return first  # as many weights
+        if is_layer(name) and (root := name.name.partition(".")[0]) in OTHER_FRAMEWORKS:
+            return self.unknown(node, f"{name.written} is a layer of {root}, whose defaults are others than PyTorch's")
+        if is_layer(name):
+            return self.layer(name, arguments, named, node)
+        return tensor_calls.function(self, name, arguments, named, node)
+
+    def _of_data(self, name: External, arguments: list[Value], named: dict[str, Value], node: ast.Call) -> Value:
+        """What is made of data sets and arrays, and how images lie in them; `Ellipsis` for other functions."""
+        base, first = name.base, arguments[0] if arguments else None
         if base == "image_data_format":
             return "channels_first" if self.is_first else "channels_last"
         if base == "set_image_data_format" and first in ("channels_first", "channels_last"):
@@ -326,19 +345,7 @@ class NetworkProgram(KerasModels):
             arrays = concatenated([*first], named.get("axis", arguments[1] if len(arguments) > 1 else None))
             if arrays:
                 return arrays
-        if base in ("is_scripting", "is_tracing", "is_exporting"):
-            return False
-        if base == "Variable":
-            return first
-        if base == "checkpoint" and len(arguments) > 1:
-            return self.call(first, arguments[1:], {}, node)
-        if base == "spectral_norm" and isinstance(first, LayerObject):
-            return first  # as many weights
-        if is_layer(name) and (root := name.name.partition(".")[0]) in OTHER_FRAMEWORKS:
-            return self.unknown(node, f"{name.written} is a layer of {root}, whose defaults are others than PyTorch's")
-        if is_layer(name):
-            return self.layer(name, arguments, named, node)
-        return tensor_calls.function(self, name, arguments, named, node)
+        return ...
 
     def _example(self, arguments: list[Value], named: dict[str, Value], node: ast.Call) -> Value:
         sizes = named.get("size", named.get("shape", arguments))
