@@ -114,6 +114,34 @@ ROWS = {
         236,
         "12x2",
     ),
+    "data whose values are not known": (
+        "from keras.datasets import imdb\n(a, b), _ = imdb.load_data(num_words=500)\nn = max([max(s) for s in a])\n"
+        "words = {key: word for word, key in imdb.get_word_index().items()}\n"
+        "lengths = [len(s) for s in range(9) if s in a]\nfor s in a:\n    n += len(s)\n"
+        "m = Sequential([layers.Dense(4, input_shape=(500,)), layers.Dense(1)])",
+        2_009,
+        "1",
+    ),
+    "the size of what it is trained on": (
+        "import keras\n(x, y), _ = keras.datasets.mnist.load_data()\n"
+        "m = Sequential([layers.Flatten(), layers.Dense(8), layers.Dense(10)])\n"
+        "m.compile('adam', 'mse')\nm(x[:1])\nif False:\n    m.fit(x / 255, y)",
+        6_370,
+        "10",
+    ),
+    "the layers of a model with a model in it": (
+        "part = Sequential([layers.Dense(3), layers.Dense(4)])\ni = Input((5,))\n"
+        "base = Model(i, layers.Dense(6)(part(i)))\nm = Model(base.input, base.layers[-2](base.input))",
+        34,
+        "4",
+    ),
+    "channels that come first from a line on": (
+        "import keras\nkeras.config.set_image_data_format('channels_first')\ni = Input((3, 28, 20))\n"
+        "x = layers.MaxPooling2D(2)(layers.BatchNormalization(axis=1)(layers.Conv2D(8, 3)(i)))\nm = Model(i, x)\n"
+        "keras.config.set_image_data_format('channels_last')",
+        256,
+        "9x13x8",
+    ),
 }  # fmt: skip
 """Programs, the weights of the model `m` (count_params(), with statistics), and its output in our order of axes.
 
@@ -148,3 +176,53 @@ def test_the_counts_and_sizes_are_those_of_keras(case: str) -> None:
 def test_layers_that_are_not_trained_count_as_keras_counts_them(text: str, trainable: int) -> None:
     report = shapecalc.check(IMPORTS + text)
     assert (report.ok, report.totals and report.totals.trainable) == (True, trainable), report.diagnostics
+
+
+@pytest.mark.parametrize(
+    ("text", "weights", "output"),
+    [
+        (
+            "def main():\n    m = Sequential()\n    m.add(layers.Conv2D(4, (3, 3), input_shape=(32, 32, 3)))\n"
+            "    m.add(layers.Flatten())\n    names = ['a', 'b']\n    m.fit(names)\n\nmain()",
+            112,
+            "3600",
+        ),
+        (
+            "from keras.regularizers import l2\nm = Sequential()\n"
+            "m.add(Convolution2D(6, 5, 5, subsample=(2, 2), W_regularizer=l2(0.001), input_shape=(66, 200, 3)))",
+            456,
+            "98x31x6",
+        ),
+        (
+            "from keras.applications.imagenet_utils import _obtain_input_shape\n"
+            "from keras import backend as K\n"
+            "def net(include_top=True, weights='imagenet', input_tensor=None, input_shape=None):\n"
+            "    input_shape = _obtain_input_shape(input_shape, default_size=224, min_size=48,\n"
+            "        data_format=K.image_data_format(), require_flatten=include_top)\n"
+            "    if input_tensor is None:\n        i = Input(shape=input_shape)\n"
+            "    elif not K.is_keras_tensor(input_tensor):\n        i = Input(tensor=input_tensor)\n"
+            "    x = layers.Conv2D(8, 3)(i)\n    return Model(i, layers.GlobalMaxPooling2D()(x))",
+            224,
+            "8",
+        ),
+        (
+            "(x, y), _ = mnist.load_data()\nm = Sequential([layers.Flatten(), layers.Dense(8)])\nm.fit(x / 255, y)",
+            6_280,
+            "8",
+        ),
+    ],
+    ids=["in a function", "Keras 1", "an application", "trained on"],
+)
+def test_programs_that_keras_3_does_not_run_as_they_are(text: str, weights: int, output: str) -> None:
+    """Counted by Keras 3.15 with the layers written as it has them."""
+    head = "from keras.datasets import mnist\nfrom keras.layers import Convolution2D\n"
+    report = shapecalc.check(head + IMPORTS + text)
+    assert report.totals is not None, report.diagnostics
+    size = str(report.layers[-1].output).removeprefix("1x").removeprefix("1x")
+    assert (report.totals.params, size) == (weights, output)
+
+
+def test_a_comprehension_over_unknown_data_that_adds_layers_is_an_error() -> None:
+    text = "m = Sequential([Input((9,)), layers.Dense(4)])\n[m.add(layers.Dense(3)) for _ in open('sizes')]"
+    (found,) = shapecalc.check(IMPORTS + text).diagnostics
+    assert (found.code, "what open('sizes') gives is not known" in found.message) == ("SHP020", True), found.message

@@ -77,7 +77,9 @@ class RecordType(type):
         body |= {"_names": names, "__match_args__": names, "_defaults": defaults, "_made": count()}
         body |= {"__init__": _init, "__dataclass_fields__": _DataclassFields()}
         if not frozen:
-            body |= {"__setattr__": object.__setattr__, "__delattr__": object.__delattr__, "__hash__": None}
+            body |= {"__setattr__": object.__setattr__, "__delattr__": object.__delattr__}
+            of_base: Any = bases[0].__hash__
+            body.setdefault("__hash__", None if of_base is Record.__hash__ else of_base)
         return super().__new__(cls, name, bases, body, **options)
 
     @property

@@ -55,10 +55,14 @@ class AppliedLayers(Evaluator):
         """What the program calls the tensors of its nodes."""
         self.channels_first: bool | None = None
         """Where layers of Keras have their channels, once one has said so."""
-        self.is_first = False
-        """Whether they are first where a layer says nothing: `K.set_image_data_format`."""
+        self.data_format: Value = "channels_last"
+        """Where those have them that do not say it."""
+        self.fed: dict[Value, ExampleArray] = {}
+        """Examples that models of Keras are trained with, or used on."""
         self.volumes: dict[int, Volume | None] = {}
         """Those of tensors whose shapes were asked for."""
+        self._begun: list[AppliedLayer] = []
+        """The nodes; those whose volumes are known are inputs of these."""
         self.attended: list[LayerObject] = []
         """Layers of attention that were applied."""
         self.part_of: dict[int, Value] = {}
@@ -71,6 +75,7 @@ class AppliedLayers(Evaluator):
         if any(one.is_expanded or one.groups for one in node.sources):
             raise NotRead("it reads what expand_as or view gave, whose sizes are not followed here", node.span)
         self.nodes.append(node)
+        self._begun.append(node)
         self.tensors.append(TensorValue(len(self.nodes) - 1, rank, depth))
         return self.tensors[-1]
 
@@ -141,19 +146,27 @@ class AppliedLayers(Evaluator):
         made = AppliedLayer(((text, example.span),), (), "", example.span, starts=True)
         return self.add(made, len(example.shape), rest[0])
 
+    def change(self, place: int, node: AppliedLayer) -> None:
+        """Puts another node in the place of one."""
+        self.nodes[place] = self._begun[place] = node
+
     def volume_of(self, tensor: TensorValue) -> Volume | None:
         """The volume of a tensor; None where the program does not say how large its input is, or a layer fails."""
         if tensor.node < 0:
             return None
         if tensor.node not in self.volumes:
             self.volumes[tensor.node] = None
-            written = diagram_of(self.nodes, (tensor,), {})
+            written = diagram_of(self._begun, (tensor,), {})
             self._steps += len(written.text) // CHARACTERS_A_STEP
             try:
                 graph = expand(in_our_words(Diagram(parse_statements(written.text)), []), Options())
             except Diagnosed:
                 return None
-            self.volumes[tensor.node] = propagate(graph)[0][-1].output
+            if volume := propagate(graph)[0][-1].output:
+                self.volumes[tensor.node] = volume
+                span = self.nodes[tensor.node].span
+                pieces = ((f"INPUT({volume})", span),)
+                self._begun[tensor.node] = AppliedLayer(pieces, (), "", span, starts=True)
         return self.volumes[tensor.node]
 
     def shape_of(self, tensor: TensorValue) -> tuple[int, ...] | None:
@@ -162,7 +175,8 @@ class AppliedLayers(Evaluator):
         if volume is None or tensor.rank is None:
             return None
         if tensor.rank <= 2:
-            return (volume.size,)[: tensor.rank - 1] if volume.positions == 1 else None
+            known = 1 in (volume.positions, volume.depth)  # an embedding reads positions of one channel
+            return (volume.size,)[: tensor.rank - 1] if known else None
         if tensor.rank != len(volume.spatial) + 2:
             return None
         spatial = volume.spatial[::-1]
@@ -181,11 +195,14 @@ class AppliedLayers(Evaluator):
         self, name: External, arguments: list[Value], named: dict[str, Value], node: ast.Call
     ) -> LayerObject | Unknown:
         """The layer that a call makes; Unknown where one of its arguments is not known."""
-        form = form_of(name) if self.is_first else None
-        if form and form.slot("data_format") and "data_format" not in named:
-            named = {**named, "data_format": "channels_first"}
-        made = layer_call(name, node, arguments, named, self.places)
         self.is_keras = self.is_keras or is_keras(name)
+        form = form_of(name) if self.data_format != "channels_last" and is_keras(name) else None
+        slot = (form.slot("data_format") or form.slot("dim_ordering")) if form else None
+        if form and slot and slot.name not in named and len(arguments) <= form.slots.index(slot):
+            if isinstance(self.data_format, Unknown):
+                return self.data_format
+            named = {**named, slot.name: self.data_format}
+        made = layer_call(name, node, arguments, named, self.places)
         if isinstance(made, LayerObject):
             made.is_frozen = made.arguments.get("trainable") is False
         return made

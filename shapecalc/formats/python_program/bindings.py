@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
 
 from shapecalc.diagnostics.diagnostic import Span
 from shapecalc.formats.python_program.expressions import Expressions
 from shapecalc.formats.python_program.places import Places
+from shapecalc.formats.python_program.plain_values import FUNCTIONS
 from shapecalc.formats.python_program.program_values import (
+    ExampleArray,
     Function,
     LayerSequence,
+    NotListed,
     NotRead,
     Scope,
     ShapeOf,
@@ -150,3 +154,44 @@ class Bindings(Expressions):
             raise NotRead(f"{len(targets)} names are given {len(parts)} values", self.span(node))
         for one, part in zip(targets, parts, strict=True):
             self.assign(one, part)
+
+    def left_out(self, parts: Iterable[ast.AST], why: Unknown, node: ast.AST) -> Unknown:
+        """What a comprehension gives that is not gone through. Raises NotRead where it may change a model."""
+        raise NotImplementedError
+
+    def comprehension(self, node: ast.ListComp | ast.GeneratorExp | ast.SetComp | ast.DictComp) -> Value:
+        """What a comprehension gives. Raises NotRead where it may change a model, and how often is not known."""
+        parts = (node.key, node.value) if isinstance(node, ast.DictComp) else (node.elt,)
+        try:
+            found: Any = [tuple(map(self.value, parts)) for _ in self._iterations(node.generators)]
+        except NotListed as problem:
+            return self.left_out(parts, problem.why, node)
+        if isinstance(node, ast.DictComp):
+            return self._plain(node, lambda: dict(found))
+        values = [value for (value,) in found]
+        return self._plain(node, lambda: FUNCTIONS["set"](values)) if isinstance(node, ast.SetComp) else values
+
+    def _iterations(self, generators: list[ast.comprehension]) -> Iterator[None]:
+        """Goes through the values of a comprehension, with its names bound."""
+        outer, self.scope = self.scope, Scope({}, self.scope, is_comprehension=True)
+        try:
+            yield from self._inner_iterations(generators)
+        finally:
+            self.scope = outer
+
+    def _inner_iterations(self, generators: list[ast.comprehension]) -> Iterator[None]:
+        if not generators:
+            yield
+            return
+        first, *rest = generators
+        values = self.value(first.iter)
+        if isinstance(values, Unknown | ExampleArray):
+            raise NotListed(self.unknown(first.iter) if isinstance(values, ExampleArray) else values)
+        for value in self.iterated(values, first.iter):
+            self.assign(first.target, value)
+            truths = [self.truth(self.value(test)) for test in first.ifs]
+            if None in truths:
+                test = first.ifs[truths.index(None)]
+                raise NotListed(self.unknown(test, f"whether {self.places.shown(test)} holds is not known"))
+            if all(truths):
+                yield from self._inner_iterations(rest)

@@ -50,7 +50,8 @@ def networks_of(program: NetworkProgram, body: list[ast.stmt]) -> dict[str, Valu
     if program.runs:
         named = _each_named(program, (model for model, _ in program.runs))
     if not named:
-        made = [model for model, *_ in program.sizes] or [*filter(_is_network, program.models)]
+        others = [*filter(_is_network, program.models)] or [*filter(_is_network, program.sequences)]
+        made = [model for model, *_ in program.sizes] or others
         named = _each_named(program, made)
     if not named and program.nodes and program.lost:
         raise NotRead(program.lost[0].reason, program.lost[0].span)
@@ -153,6 +154,7 @@ def _is_within(program: NetworkProgram, model: Value, other: Value) -> bool:
 def _made(program: NetworkProgram) -> dict[str, Value]:
     """What functions and classes make that need no arguments. Raises NotRead where none can be made."""
     failed: NotRead | None = None
+    lost: list[Unknown] = []
     waiting: list[tuple[str, Function | ClassValue]] = []
     for kind in (Function, ClassValue):
         found: dict[str, tuple[Value, Value]] = {}
@@ -169,6 +171,7 @@ def _made(program: NetworkProgram) -> dict[str, Value]:
             except NotRead as problem:
                 failed = failed or problem
                 continue
+            lost += [made] if isinstance(made, Unknown) else []
             used += [one for one in program.called[before:] if one is not _key(maker)]
             if _is_network(made) or (isinstance(made, TensorValue) and made.node >= 0):
                 found[name] = (_key(maker), (made,) if isinstance(made, TensorValue) else made)
@@ -178,8 +181,10 @@ def _made(program: NetworkProgram) -> dict[str, Value]:
             return kept
     if failed:
         raise failed
-    if any(map(_is_network, program.models)):  # main() made it for training
+    if any(map(_is_network, (*program.models, *program.sequences))):  # main() made it for training
         return {}
+    if lost:
+        raise NotRead(lost[0].reason, lost[0].span)
     if waiting:
         name, maker = waiting[-1]
         argument = _required(maker)[0]
@@ -231,6 +236,8 @@ def _traced(program: NetworkProgram, model: Value) -> Value:
     if isinstance(model, TensorValue | tuple):
         return model
     size = next(((shape, span) for one, shape, span in program.sizes if one is model), None)
+    if size is None and (array := program.fed.get(model)) and not _says_input(model):
+        size = (1, *array.shape[1:]), array.span
     reads = _reads(model)
     if len(reads) > 1:
         raise NotRead(
@@ -241,6 +248,14 @@ def _traced(program: NetworkProgram, model: Value) -> Value:
     given = program.input_of(ExampleArray(*size)) if size else TensorValue(-1)
     node = ast.Pass()
     return program.applied(model, [given], {}, node)
+
+
+def _says_input(model: Value) -> bool:
+    """Whether the first layer of a Sequential says what it reads."""
+    first = next(iter(model.children.values()), None) if isinstance(model, LayerSequence) else None
+    if isinstance(first, LayerSequence):
+        return _says_input(first)
+    return isinstance(first, TensorValue | FunctionalModel) or (isinstance(first, LayerObject) and bool(first.reads))
 
 
 def _reads(model: Value) -> list[str]:

@@ -6,7 +6,7 @@ What it does not know is Unknown, and an error only where a layer hangs on it. N
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from types import EllipsisType
 from typing import Any
 
@@ -292,39 +292,9 @@ class Expressions:
         known = all(isinstance(end, int | None) for end in ends)
         return slice(*ends) if known else self.unknown(node, f"the part {self.places.shown(node)} is not known")
 
-    def _comprehension(self, node: ast.ListComp | ast.GeneratorExp | ast.SetComp) -> Value:
-        found = [self.value(node.elt) for _ in self._iterations(node.generators)]
-        return self._plain(node, lambda: FUNCTIONS["set"](found)) if isinstance(node, ast.SetComp) else found
-
-    def _dict_comprehension(self, node: ast.DictComp) -> Value:
-        pairs: list[tuple[Any, Value]] = [
-            (self.value(node.key), self.value(node.value)) for _ in self._iterations(node.generators)
-        ]
-        return self._plain(node, lambda: dict(pairs))
-
-    def _iterations(self, generators: list[ast.comprehension]) -> Iterator[None]:
-        """Goes through the values of a comprehension, with its names bound."""
-        outer, self.scope = self.scope, Scope({}, self.scope, is_comprehension=True)
-        try:
-            yield from self._inner_iterations(generators)
-        finally:
-            self.scope = outer
-
-    def _inner_iterations(self, generators: list[ast.comprehension]) -> Iterator[None]:
-        if not generators:
-            yield
-            return
-        first, *rest = generators
-        for value in self.iterated(self.value(first.iter), first.iter):
-            self.assign(first.target, value)
-            truths = [self.truth(self.value(test)) for test in first.ifs]
-            if None in truths:
-                raise NotRead(
-                    f"whether {self.places.shown(first.ifs[truths.index(None)])} holds is not known",
-                    self.span(first.iter),
-                )
-            if all(truths):
-                yield from self._inner_iterations(rest)
+    def comprehension(self, node: ast.ListComp | ast.GeneratorExp | ast.SetComp | ast.DictComp) -> Value:
+        """What a comprehension gives."""
+        raise NotImplementedError
 
     def _joined(self, node: ast.JoinedStr) -> Value:
         parts: list[str] = []
@@ -387,8 +357,9 @@ _EXPRESSIONS: dict[type[ast.expr], Callable[[Expressions, Any], Value]] = {
     ast.BinOp: Expressions._binary, ast.UnaryOp: Expressions._unary, ast.BoolOp: Expressions._bool,
     ast.Compare: Expressions._compare, ast.IfExp: Expressions._choice, ast.List: Expressions._list,
     ast.Set: Expressions._set, ast.Tuple: Expressions._tuple, ast.Dict: Expressions._dict,
-    ast.Subscript: Expressions._subscript, ast.ListComp: Expressions._comprehension,
-    ast.GeneratorExp: Expressions._comprehension, ast.SetComp: Expressions._comprehension,
-    ast.DictComp: Expressions._dict_comprehension, ast.JoinedStr: Expressions._joined,
+    ast.Subscript: Expressions._subscript,  ast.JoinedStr: Expressions._joined,
     ast.NamedExpr: Expressions._walrus, ast.Lambda: Expressions._lambda, ast.Call: Expressions._call,
+    **dict.fromkeys(
+        (ast.ListComp, ast.GeneratorExp, ast.SetComp, ast.DictComp), lambda program, node: program.comprehension(node)
+    ),
 }  # fmt: skip

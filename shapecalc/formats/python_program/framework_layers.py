@@ -103,7 +103,7 @@ def pieces_of(layer: LayerObject, changed: Mapping[str, Value], places: Places) 
             continue
         written = None if _is_broken(form, key, value) else _written(value, site, places)
         if written is None:
-            if key in SHAPES or (not key.isdigit() and _has_no_effect(form, key)):
+            if key in SHAPES or (not key.isdigit() and _has_no_effect(name, key)):
                 continue
             return _not_known(name, key, value, site, places)
         if len(pieces) > 1:
@@ -185,10 +185,11 @@ def _end_of(span: Span) -> Span:
     return span[1] - 1, span[1]
 
 
-def _has_no_effect(form: CallForm | None, key: str) -> bool:
+def _has_no_effect(name: External, key: str) -> bool:
     """Whether no figure hangs on an argument."""
-    slot = form.slot(key) if form else None
-    return key == "name" or (slot is not None and slot.ours == "-" and not slot.reader)
+    found = [forms(one).get(name.base) for one in _OF_KERAS] if is_keras(name) else [form_of(name)]
+    slots = [form.slot(key) for form in found if form]
+    return key == "name" or any(slot is not None and slot.ours == "-" and not slot.reader for slot in slots)
 
 
 def _written(value: Value, site: ast.AST, places: Places) -> list[Piece] | None:

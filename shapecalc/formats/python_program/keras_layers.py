@@ -140,9 +140,11 @@ def _along_axis(program: AppliedLayers, layer: LayerObject, tensor: TensorValue,
     axis = argument_of(layer, "axis")
     if isinstance(axis, list | tuple) and len(axis) == 1:
         axis = axis[0]
-    if program.channels_first or not isinstance(axis, int) or tensor.rank is None:
+    first = program.channels_first
+    if not isinstance(axis, int) or (tensor.rank is None and not (first and axis == 1)):
         return None
-    if axis % tensor.rank != tensor.rank - 1:
+    rank = tensor.rank or IMAGE
+    if axis % rank != (1 if first else rank - 1):
         if layer.name.base != "Softmax":
             return None
         program.stand_in(node, "SOFTMAX of the channels")
@@ -164,7 +166,7 @@ def _embedding(program: AppliedLayers, layer: LayerObject, tensor: TensorValue, 
     if not (old := program.nodes[tensor.node]).starts:
         tensor = program.ours(f"RESHAPE({shape[0]}x1)", tensor, node, VECTOR)
     elif old.pieces[0][0].startswith("INPUT(1x1x"):
-        program.nodes[tensor.node] = replace(old, pieces=((f"INPUT({shape[0]}x1)", old.span),))
+        program.change(tensor.node, replace(old, pieces=((f"INPUT({shape[0]}x1)", old.span),)))
     depth = argument_of(layer, "output_dim")
     made = AppliedLayer(layer.pieces, (tensor,), "", program.span(node), layer)
     return program.add(made, SEQUENCE, depth if isinstance(depth, int) else None)

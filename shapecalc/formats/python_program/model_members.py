@@ -13,9 +13,7 @@ from shapecalc.core.record import replace
 from shapecalc.diagnostics.diagnostic import Span
 from shapecalc.formats.python_program import tensor_methods
 from shapecalc.formats.python_program.applied_layers import AppliedLayers
-from shapecalc.formats.python_program.framework_layers import (
-    form_of,
-)
+from shapecalc.formats.python_program.framework_layers import form_of
 from shapecalc.formats.python_program.keras_functions import part_of_keras
 from shapecalc.formats.python_program.known_arrays import of_array, part_of_array
 from shapecalc.formats.python_program.places import Places
@@ -44,6 +42,8 @@ PARTS = frozenset({"modules", "parameters", "named_parameters", "named_modules",
 """Methods that give the parts of a model for initialisation and training."""
 FORWARD = ("forward", "call", "__call__")
 """What a model does is in the first of these methods that it has."""
+FED = frozenset({"fit", "evaluate", "predict", "train_on_batch"})
+"""Methods of a model that are given examples."""
 CONTAINER = (
     "add_module", "register_module", "children", "named_children", "add", "append", "items", "values", "keys",
 )  # fmt: skip
@@ -173,6 +173,8 @@ class ModelMembers(AppliedLayers):
             return self._changed(value, name, arguments, node)
         if name in FORWARD and isinstance(value, Instance | LayerSequence | FunctionalModel):
             return self.applied(value, arguments, named, node)
+        if name in FED and arguments and isinstance(arguments[0], ExampleArray) and len(arguments[0].shape) > 1:
+            self.fed.setdefault(value, arguments[0])
         if name == "build":
             size = named.get("input_shape", arguments[0] if arguments else None)
             if isinstance(size, list | tuple) and all(isinstance(one, int) for one in size[1:]):
@@ -272,6 +274,7 @@ class ModelMembers(AppliedLayers):
             "append",
             "build",
             "get_layer",
+            *FED,
         )
         if name == "layers" and self.is_keras:
             return self.layers_of(value)

@@ -18,6 +18,7 @@ from shapecalc.formats.python_program.framework_layers import (
 )
 from shapecalc.formats.python_program.keras_layers import apply_keras
 from shapecalc.formats.python_program.keras_models import KerasModels
+from shapecalc.formats.python_program.keras_settings import keras_setting
 from shapecalc.formats.python_program.known_arrays import concatenated, data_set, of_array
 from shapecalc.formats.python_program.model_members import (
     ARRAYS,
@@ -289,8 +290,10 @@ class NetworkProgram(KerasModels):
             return first if isinstance(first, Unknown) else self._plain(node, lambda: {**dict(pairs), **named})
         if base.endswith("Sequential"):
             given = arguments or ([named["layers"]] if "layers" in named else [])
-            self.sequences.append(self.sequence(given, self.span(node)))
-            return self.sequences[-1]
+            made = self.sequence(given, self.span(node))
+            if is_keras(name):
+                self.sequences.append(made)
+            return made
         if base in LISTS:
             return first if isinstance(first, Unknown) else ModuleList(self.iterated(first if arguments else [], node))
         if base == "ModuleDict":
@@ -309,8 +312,10 @@ class NetworkProgram(KerasModels):
         if base == "summary" and isinstance(first, Instance | LayerSequence):
             self.keep_size(first, named.get("input_size", arguments[1] if len(arguments) > 1 else None), node)
             return None
-        if (known := self._of_data(name, arguments, named, node)) is not ...:
-            return known
+        if known := keras_setting(self, name, arguments, named, node):
+            return known[0]
+        if (known_array := self._of_data(name, arguments, named, node)) is not ...:
+            return known_array
         if base in ("is_scripting", "is_tracing", "is_exporting"):
             return False
         if base == "Variable":
@@ -328,12 +333,7 @@ class NetworkProgram(KerasModels):
     def _of_data(self, name: External, arguments: list[Value], named: dict[str, Value], node: ast.Call) -> Value:
         """What is made of data sets and arrays, and how images lie in them; `Ellipsis` for other functions."""
         base, first = name.base, arguments[0] if arguments else None
-        if base == "image_data_format":
-            return "channels_first" if self.is_first else "channels_last"
-        if base == "set_image_data_format" and first in ("channels_first", "channels_last"):
-            self.is_first = first == "channels_first"
-            return None
-        data = data_set(name, channels_first=self.is_first, node=node, span=self.span(node))
+        data = data_set(name, channels_first=self.data_format == "channels_first", node=node, span=self.span(node))
         if data is not None:
             return data
         if base == "reduce" and len(arguments) == 2:

@@ -45,6 +45,14 @@ class Unknown(Record):
     """Whether these are the parts of the model, which initialisation goes through."""
 
 
+class NotListed(Exception):
+    """A comprehension goes through what is not known."""
+
+    def __init__(self, why: Unknown) -> None:
+        super().__init__(why.reason)
+        self.why = why
+
+
 class External(Record):
     """What is imported: `torch.nn.Conv2d`; or a name that the program does not define."""
 

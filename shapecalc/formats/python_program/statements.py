@@ -170,7 +170,12 @@ class Evaluator(Bindings):
         else:
             self.run(node.body if truth else node.orelse)
 
-    def _skip(self, body: Iterable[ast.stmt], reason: str, place: ast.AST) -> None:
+    def left_out(self, parts: Iterable[ast.AST], why: Unknown, node: ast.AST) -> Unknown:
+        """What a comprehension gives that is not gone through. Raises NotRead where it may change a model."""
+        self._skip(parts, why.reason, node)
+        return why
+
+    def _skip(self, body: Iterable[ast.AST], reason: str, place: ast.AST) -> None:
         """Leaves out what may be run or not: what it gives values to is not known after it.
 
         Raises NotRead where it may change a model, or leave the loop around it.
@@ -229,6 +234,8 @@ class Evaluator(Bindings):
 
     def _for(self, node: ast.For) -> None:
         values = self.value(node.iter)
+        if isinstance(values, ExampleArray):
+            values = self.unknown(node.iter)
         many = isinstance(values, range) and len(values) > MOST_ITERATIONS
         if isinstance(values, Unknown) or many:
             own = isinstance(values, Unknown) and values.own_parts
