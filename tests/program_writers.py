@@ -28,13 +28,13 @@ class Network(NamedTuple):
 
 
 def network(random: Random) -> Network:
-    """A network with an image of some 30 pixels, two to five parts and a head."""
-    image = (random.choice((1, 3)), random.randint(24, 40), random.randint(24, 40))
+    """A network with an image that four halvings leave something of, two to five parts and a head."""
+    image = (random.choice((1, 3)), random.randint(64, 99), random.randint(64, 99))
     items, depth = [], image[0]
     for _ in range(random.randint(2, 5)):
         part, depth = _part(depth, random)
         items += part
-        if random.random() < 0.5 and len([i for i in items if i.kind in ("max", "avg")]) < 3:
+        if random.random() < 0.5 and sum(i.kind in ("max", "avg") or i.numbers[2:3] == (2,) for i in items) < 4:
             items.append(Item(random.choice(("max", "avg")), random.choice(((2, 2), (3, 2), (2, 1)))))
     head = [Item("gap")] if random.random() < 0.5 else [Item("flat")]
     return Network(
@@ -47,7 +47,7 @@ def _part(depth: int, random: Random) -> tuple[list[Item], int]:
     kind = random.choice(("convs", "convs", "add", "cat", "again"))
     if kind == "convs":
         width = random.randint(2, 9)
-        extent, stride = random.choice(((1, 1), (3, 1), (3, 2), (5, 2)))
+        extent, stride = random.choice(((1, 1), (3, 1), (5, 1), (3, 2)))
         conv = Item("conv", (width, extent, stride, extent // 2, random.randint(0, 1)))
         return [conv, *([Item("bn")] * random.randint(0, 1)), Item("relu")], width
     if kind == "cat":
