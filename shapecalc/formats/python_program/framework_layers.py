@@ -142,6 +142,10 @@ def _says_input(name: External, form: CallForm | None, key: str) -> str:
     return found if found in _READERS.values() else ""
 
 
+OPEN = "IDENTITY()"
+"""What stands for an input some of whose sizes are open: the command line says them."""
+
+
 def input_text(reader: str, value: Value) -> str:
     """An input of a shape, as a diagram has it; empty where the shape is not known."""
     axes = value if isinstance(value, list | tuple) else (value,)
@@ -149,20 +153,22 @@ def input_text(reader: str, value: Value) -> str:
         axes = axes[1:]
     if not axes or not all(isinstance(one, int | None) for one in axes):
         return ""
-    if len(axes) == 1 and axes[0] is not None:
+    if None in axes:
+        return OPEN
+    if len(axes) == 1:
         return f"INPUT(1x1x{axes[0]})"
     return f"keras.Input(shape=({', '.join(map(str, axes))},))"
 
 
-def stated_rank(layer: LayerObject) -> int | None:
-    """How many axes, with that of the batch, a layer says that it reads."""
+def stated_shape(layer: LayerObject) -> tuple[Value, ...] | None:
+    """The shape, without its batch, that a layer says that it reads."""
     for key, reader in _READERS.items():
         value = layer.arguments.get(key)
         if _says_input(layer.name, form_of(layer.name), key) and value is not None:
-            axes = len(value) if isinstance(value, list | tuple) else 1
-            return axes + (reader != "batch_input")
+            axes = tuple(value) if isinstance(value, list | tuple) else (value,)
+            return axes[reader == "batch_input" :]
     inner = layer.arguments.get("0", layer.arguments.get("layer"))
-    return stated_rank(inner) if is_wrapper(layer.name.base) and isinstance(inner, LayerObject) else None
+    return stated_shape(inner) if is_wrapper(layer.name.base) and isinstance(inner, LayerObject) else None
 
 
 def _is_broken(form: CallForm | None, key: str, value: Value) -> bool:
@@ -269,7 +275,7 @@ def rank_after(layer: LayerObject, rank: int | None) -> int | None:
     return int(said.group()) + 2 if said else rank
 
 
-_OWN_DEPTH = frozenset({"FLATTEN", "RESHAPE", "PERMUTE", "PIXELSHUFFLE", "PIXELUNSHUFFLE", "EMBEDDING", "DWCONV"})
+_OWN_DEPTH = frozenset({"FLATTEN", "RESHAPE", "PERMUTE", "PIXELSHUFFLE", "PIXELUNSHUFFLE", "EMBEDDING"})
 """Our layers whose depth is not that of what they read, and no argument of theirs."""
 
 
@@ -278,6 +284,9 @@ def depth_after(layer: LayerObject, depth: int | None) -> int | None:
     form = form_of(layer.name)
     if form is None or form.ours in _OWN_DEPTH or is_wrapper(layer.name.base):
         return None
+    if form.ours == "DWCONV":
+        times = argument_of(layer, "depth_multiplier") or 1
+        return depth * times if depth and isinstance(times, int) and form.framework == "Keras" else None
     for place, slot in enumerate(form.slots):
         if slot.ours == "K":
             given = layer.arguments.get(slot.name, layer.arguments.get(str(place)))

@@ -12,12 +12,13 @@ from shapecalc.dialects.wrappers import is_wrapper
 from shapecalc.formats.python_program.applied_layers import AppliedLayers
 from shapecalc.formats.python_program.framework_layers import (
     JOINS,
+    OPEN,
     argument_of,
     depth_after,
     form_of,
     pieces_of,
     rank_after,
-    stated_rank,
+    stated_shape,
 )
 from shapecalc.formats.python_program.keras_joins import join
 from shapecalc.formats.python_program.program_values import (
@@ -83,7 +84,9 @@ def _begun(program: AppliedLayers, layer: LayerObject, tensor: TensorValue) -> T
     if tensor.node >= 0 or not layer.reads:
         return tensor
     starts = AppliedLayer(layer.reads, (), "", layer.reads[0][1], starts=True)
-    return program.add(starts, stated_rank(layer))
+    shape = stated_shape(layer)
+    depth = shape[-1] if shape and not program.channels_first else None
+    return program.add(starts, len(shape) + 1 if shape else None, depth if isinstance(depth, int) else None)
 
 
 def _plain(
@@ -159,6 +162,8 @@ def _embedding(program: AppliedLayers, layer: LayerObject, tensor: TensorValue, 
         starts = AppliedLayer(((f"INPUT({length}x1)", span),), (), "", span, starts=True)
         tensor = program.add(starts, VECTOR)
     if tensor.node < 0:
+        return _plain(program, layer, replace(tensor, rank=VECTOR), node, {})
+    if tensor.rank == VECTOR and program.nodes[tensor.node].pieces[:1] == ((OPEN, program.nodes[tensor.node].span),):
         return None
     shape = program.shape_of(tensor)
     if tensor.rank != VECTOR or shape is None:

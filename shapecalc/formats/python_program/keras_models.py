@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from shapecalc.core.record import replace
 from shapecalc.formats.python_program.diagram_text import reachable, with_weights
-from shapecalc.formats.python_program.framework_layers import input_text
+from shapecalc.formats.python_program.framework_layers import OPEN, input_text
 from shapecalc.formats.python_program.model_members import ModelMembers
 from shapecalc.formats.python_program.places import Places
 from shapecalc.formats.python_program.program_values import (
@@ -62,8 +62,8 @@ class KerasModels(ModelMembers):
         """What `Input(…)` and an InputLayer give."""
         key, shape = next(((k, v) for k, v in layer.arguments.items() if k in SHAPES and v is not None), ("0", None))
         axes = len(shape) + (SHAPES[key] == "input") if isinstance(shape, list | tuple) else None
-        text = input_text(SHAPES[key], shape) if axes == VECTOR else ""
-        pieces = ((text, layer.span),) if text.startswith("INPUT") else layer.pieces
+        text = input_text(SHAPES[key], shape) if axes else ""
+        pieces = ((text, layer.span),) if text == OPEN or axes == VECTOR else layer.pieces
         depth = shape[-1] if isinstance(shape, list | tuple) and shape and not self.channels_first else None
         starts = AppliedLayer(pieces, (), "", layer.span, layer, starts=True)
         return self.add(starts, axes, depth if isinstance(depth, int) else None)

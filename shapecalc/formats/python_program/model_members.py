@@ -55,7 +55,8 @@ ARRAYS = frozenset({
 SEQUENTIAL = ("Sequential",)
 ENDS = frozenset({"input", "inputs", "output", "outputs"})
 """What the tensors at the ends of a model or a layer of Keras are called."""
-PLAIN = (int, float, str, NoneType)
+PLAIN = (int, float, str, list, tuple, dict, NoneType)
+"""What is no layer."""
 LISTS = frozenset({"ModuleList", "LayerList"})
 
 
@@ -237,6 +238,8 @@ class ModelMembers(AppliedLayers):
                 return value.name if name == "__name__" else self.unknown(node) if found is None else found
             case LayerSequence() if name in value.children:
                 return value.children[name]
+            case LayerSequence() if name in value.names:
+                return value.names[name]
             case LayerSequence() | FunctionalModel() | LayerObject() if self.is_keras and name in ENDS:
                 return self.ends_of(value, name, node)
             case LayerSequence() | FunctionalModel() if self.is_keras and name == "layers":
@@ -308,8 +311,9 @@ class ModelMembers(AppliedLayers):
             raise NotRead(f"{value.name.base} has the weights of another layer", self.span(node))
         elif isinstance(value, LayerObject) and (name not in WITHOUT_FIGURES or (name == "bias" and given is None)):
             raise NotRead(f"{name} of {value.name.base} is given another value after it is made", self.span(node))
-        elif isinstance(value, LayerSequence) and (name in value.children or not isinstance(given, PLAIN)):
-            value.children[name] = given
+        elif isinstance(value, LayerSequence):
+            inside = value.names if isinstance(given, PLAIN) and name not in value.children else value.children
+            inside[name] = given
         elif isinstance(value, ClassValue):
             value.names[name] = given
 

@@ -8,6 +8,7 @@ import sys
 import warnings
 from collections.abc import Iterable
 
+from shapecalc.core.phrases import counted
 from shapecalc.core.record import replace
 from shapecalc.diagnostics.diagnostic import Diagnosed, Diagnostic, report
 from shapecalc.dialects.tree import in_our_words
@@ -15,6 +16,7 @@ from shapecalc.expansion.expander import expand
 from shapecalc.expansion.options import Options
 from shapecalc.formats.python_program.chosen_network import held_layers, networks_of, outputs_of, outside_layers
 from shapecalc.formats.python_program.diagram_text import diagram_of, name_of, reachable
+from shapecalc.formats.python_program.framework_layers import OPEN
 from shapecalc.formats.python_program.network_program import NetworkProgram
 from shapecalc.formats.python_program.places import Places
 from shapecalc.formats.python_program.program_values import NotRead, TensorValue
@@ -109,6 +111,7 @@ def network(text: str, problems: list[Diagnostic], options: Options) -> Graph:
             return expand(in_our_words(Diagram(_listed(text)), problems), options)
         wanted = options.member if options.member in found else next(iter(found))
         outputs = outputs_of(program, found[wanted])
+        begins = _check_open(program, outputs, options)
     except NotRead as problem:
         raise Diagnosed(_refused(problem)) from None
     except RecursionError:
@@ -125,7 +128,26 @@ def network(text: str, problems: list[Diagnostic], options: Options) -> Graph:
     except Diagnosed as problem:
         raise Diagnosed(*map(written.back, problem.diagnostics)) from None
     problems += _notes(program, outputs)
-    return replace(_expanded(tree, options, program), words=_KERAS if program.is_keras else _TORCH)
+    return replace(_expanded(tree, options, program, begins), words=_KERAS if program.is_keras else _TORCH)
+
+
+def _check_open(program: NetworkProgram, outputs: Iterable[TensorValue], options: Options) -> TensorValue | None:
+    """The input some of whose sizes are open; None where there is no such input.
+
+    Raises NotRead where there are other inputs too, or --input has another number of channels.
+    """
+    starts = [place for place in reachable(program.nodes, outputs) if program.nodes[place].starts]
+    for place in sorted(starts):
+        node = program.nodes[place]
+        if node.pieces[:1] == ((OPEN, node.span),):
+            if len(starts) > 1:
+                shown = f"some sizes of this input are open, and the network has {len(starts)} inputs"
+                raise NotRead(shown, node.span, "write numbers in the place of None")
+            depth, given = program.tensors[place].depth, options.input
+            if depth and given and given[-1] != depth:
+                raise NotRead(f"this input has {counted(depth, 'channel')}, and --input says {given[-1]}", node.span)
+            return program.tensors[place]
+    return None
 
 
 def _find_sizes(program: NetworkProgram, outputs: Iterable[TensorValue], options: Options) -> None:
@@ -155,7 +177,7 @@ def _listed(text: str) -> tuple[Statement, ...]:
     raise Diagnosed(report("SHP020", message, (start, start + end), help=(_PRINT,))) from None
 
 
-def _expanded(tree: Diagram, options: Options, program: NetworkProgram) -> Graph:
+def _expanded(tree: Diagram, options: Options, program: NetworkProgram, begins: TensorValue | None) -> Graph:
     """The graph of the diagram. Raises Diagnosed, SHP110 where the program does not say how large its input is."""
     try:
         return expand(tree, options)
@@ -163,29 +185,37 @@ def _expanded(tree: Diagram, options: Options, program: NetworkProgram) -> Graph
         found = problem.diagnostics
         if [d.code for d in found] != ["SHP110"]:
             raise
-        size, fits = _fitting_input(tree, options, len(program.nodes))
-        width, height, depth = size
-        batch = (1, height, width, depth) if program.is_keras else (1, depth, height, width)
-        example = f"model.build({batch})" if program.is_keras else f"model(torch.randn{batch})"
+        if begins is not None and begins.rank in (2, 3):
+            size, fits, example = f"{_STEPS}x{begins.depth or 1}", False, ""
+        else:
+            known = begins.depth if begins else None
+            (width, height, depth), fits = _fitting_input(tree, options, len(program.nodes), known)
+            size = f"{width}x{height}x{depth}"
+            batch = (1, height, width, depth) if program.is_keras else (1, depth, height, width)
+            example = f"model.build({batch})" if program.is_keras else f"model(torch.randn{batch})"
         help = (
-            f"give --input {width}x{height}x{depth}, which fits"
-            if fits
-            else f"give --input, such as {width}x{height}x{depth}",
-            f"or call the model at the end of the program, as in {example}",
+            f"give --input {size}, which fits" if fits else f"give --input, such as {size}",
+            f"or call the model at the end of the program, as in {example}"
+            if begins is None
+            else "or write numbers in the place of None",
         )
         message = "the program does not say how large its input is"
         raise Diagnosed(replace(found[0], message=message, label="this layer reads it first", help=help)) from None
 
 
+_STEPS = 100
+"""Of a sequence that is an example."""
 USUAL_SIZES = (224, 32, 28, 64, 96, 128, 227, 299, 256, 320, 384, 512)
 """Widths of images that data sets have."""
 MIN_WIDTH, _LARGEST, _FEW_LAYERS = 8, 320, 100
 """Other widths that are tried of networks of so many layers, which takes about a second."""
 
 
-def _fitting_input(tree: Diagram, options: Options, layers: int) -> tuple[tuple[int, int, int], bool]:
-    """A size of an input with which nothing is wrong, and whether there is one."""
-    depth = next((found for item in walk(tree) if isinstance(item, Call) and (found := _channels(item))), 3)
+def _fitting_input(
+    tree: Diagram, options: Options, layers: int, known: int | None
+) -> tuple[tuple[int, int, int], bool]:
+    """A size of an input with which nothing is wrong, and whether there is one; the `known` channels, if any are."""
+    depth = known or next((found for item in walk(tree) if isinstance(item, Call) and (found := _channels(item))), 3)
     for width in (*USUAL_SIZES, *(range(MIN_WIDTH, _LARGEST) if layers <= _FEW_LAYERS else ())):
         graph = with_claimed_volumes(expand(tree, replace(options, input=(width, width, depth))))
         rows, problems = propagate(graph)

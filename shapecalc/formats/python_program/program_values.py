@@ -153,6 +153,15 @@ class LayerSequence(Changeable, frozen=False):
     span: Span
     runs: bool = True
     """Whether its layers follow each other."""
+    attributes: dict[str, Value] | None = None
+    """What it was given that is no layer, by name."""
+
+    @property
+    def names(self) -> dict[str, Value]:
+        """The same, which more may be added to."""
+        if self.attributes is None:
+            self.attributes = {}
+        return self.attributes
 
     def add(self, child: Value, name: str = "") -> None:
         """Puts a child at the end."""
