@@ -21,6 +21,7 @@ from shapecalc.formats.python_program.program_values import (
     External,
     LayerObject,
     NotRead,
+    OwnWeight,
     ShapeOf,
     TensorValue,
     Unknown,
@@ -63,6 +64,8 @@ class AppliedLayers(Evaluator):
         """Those of tensors whose shapes were asked for."""
         self._begun: list[AppliedLayer] = []
         """The nodes; those whose volumes are known are inputs of these."""
+        self.weights: list[OwnWeight] = []
+        """Those that layers of the program have themselves."""
         self.attended: list[LayerObject] = []
         """Layers of attention that were applied."""
         self.part_of: dict[int, Value] = {}

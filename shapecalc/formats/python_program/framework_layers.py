@@ -64,6 +64,7 @@ def is_layer(name: External) -> bool:
     return known or module.endswith(("torch.nn", "layers"))
 
 
+DENSE = External("keras.layers.Dense", "layers.Dense")
 OTHERS = frozenset({
     "Add", "Concatenate", "Multiply", "Subtract", "Maximum", "Average", "Minimum", "Dot", "Lambda", "RepeatVector",
     "Normalization",

@@ -9,6 +9,7 @@ from math import prod
 from shapecalc.core.record import replace
 from shapecalc.core.size_text import size_text
 from shapecalc.dialects.wrappers import is_wrapper
+from shapecalc.formats.python_program import own_weights
 from shapecalc.formats.python_program.applied_layers import AppliedLayers
 from shapecalc.formats.python_program.framework_layers import (
     JOINS,
@@ -56,6 +57,9 @@ def apply_keras(
     first = given[0] if given else None
     if isinstance(first, list | tuple) and len(first) == 1 and base not in JOINS:
         first = first[0]
+    if isinstance(first, ExampleArray) and first.is_range:
+        known = base == "Embedding"
+        return own_weights.table(program, layer, first, node) if known else program.unknown(node)
     if isinstance(first, ExampleArray):
         first = program.input_of(first)
     if isinstance(first, Unknown):

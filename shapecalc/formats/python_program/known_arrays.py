@@ -36,6 +36,19 @@ def data_set(name: External, *, channels_first: bool, node: ast.Call, span: tupl
     )
 
 
+RANGES = frozenset({"arange", "range"})
+"""Functions of NumPy, Keras and TensorFlow that give 0, 1, 2, …"""
+
+
+def range_of(given: list[Value], named: Mapping[str, Value], span: tuple[int, int]) -> ExampleArray | None:
+    """`ops.arange(start=0, stop=20, step=1)`; None where it does not begin with 0, or its end is not known."""
+    first, stop = (given[0], given[1]) if len(given) > 1 else (0, given[0] if given else None)
+    start, stop = named.get("start", first), named.get("stop", named.get("limit", stop))
+    step = named.get("step", named.get("delta", given[2] if len(given) > 2 else 1))
+    known = start == 0 and step == 1 and type(stop) is int and stop > 0
+    return ExampleArray((stop,), span, is_range=True) if known and isinstance(stop, int) else None
+
+
 def of_array(name: str, array: ExampleArray, given: list[Value], named: Mapping[str, Value]) -> Value:
     """What a method or a function of NumPy makes of an array; None where that is not known."""
     first = given[0] if given else None

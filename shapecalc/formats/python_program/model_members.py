@@ -11,7 +11,7 @@ from typing import Any
 
 from shapecalc.core.record import replace
 from shapecalc.diagnostics.diagnostic import Span
-from shapecalc.formats.python_program import tensor_methods
+from shapecalc.formats.python_program import own_weights, tensor_methods
 from shapecalc.formats.python_program.applied_layers import AppliedLayers
 from shapecalc.formats.python_program.framework_layers import form_of
 from shapecalc.formats.python_program.keras_functions import part_of_keras
@@ -141,6 +141,8 @@ class ModelMembers(AppliedLayers):
             if arguments and value.instance.type.is_from(*SEQUENTIAL):
                 value.instance.children = self.sequence(arguments, self.span(node))
             return None
+        if name == "build":
+            return None
         if name in FORWARD and value.instance.type.is_from(*SEQUENTIAL):
             return self.in_order(value.instance.children.children.values(), arguments, node)
         return self._of_model(value.instance, name, arguments, named, node)
@@ -180,6 +182,8 @@ class ModelMembers(AppliedLayers):
             size = named.get("input_shape", arguments[0] if arguments else None)
             if isinstance(size, list | tuple) and all(isinstance(one, int) for one in size[1:]):
                 self.sizes.append((value, (1, *size[1:]), self.span(node)))
+        if name == "add_weight":
+            return own_weights.own_weight(self, arguments, named, node)
         if name == "get_layer":
             return self.layer_called(value, arguments, named, node)
         return self.unknown(node)
@@ -277,6 +281,7 @@ class ModelMembers(AppliedLayers):
             "append",
             "build",
             "get_layer",
+            "add_weight",
             *FED,
         )
         if name == "layers" and self.is_keras:

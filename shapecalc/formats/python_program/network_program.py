@@ -19,7 +19,7 @@ from shapecalc.formats.python_program.framework_layers import (
 from shapecalc.formats.python_program.keras_layers import apply_keras
 from shapecalc.formats.python_program.keras_models import KerasModels
 from shapecalc.formats.python_program.keras_settings import keras_setting
-from shapecalc.formats.python_program.known_arrays import concatenated, data_set, of_array
+from shapecalc.formats.python_program.known_arrays import RANGES, concatenated, data_set, of_array, range_of
 from shapecalc.formats.python_program.model_members import (
     ARRAYS,
     FORWARD,
@@ -65,6 +65,8 @@ class NetworkProgram(KerasModels):
         """Functions and classes of the program that were called, each once."""
         self._is_applying = False
         """Whether a model is being applied: those inside of it are its parts."""
+        self._built: set[int] = set()
+        """Layers of the program whose `build` was called."""
         self.chosen: Value = None
         """The model that is the network of the program."""
 
@@ -153,6 +155,7 @@ class NetworkProgram(KerasModels):
             return self._again(model, arguments, node)
         if not isinstance(model, Instance):
             return self.unknown(node)
+        self._build(model, arguments, node)
         for name in FORWARD:
             forward = model.type.find(name)
             if name in model.names and isinstance(node, ast.Call):
@@ -164,6 +167,24 @@ class NetworkProgram(KerasModels):
         if model.type.is_from(*SEQUENTIAL):
             return self.in_order(model.children.children.values(), arguments, node)
         return self.unknown(node, f"{model.type.name} has no forward here")
+
+    def _build(self, model: Instance, arguments: list[Value], node: ast.AST) -> None:
+        """Calls `build` of a layer of Keras with the shape of what it reads, once and before anything else."""
+        build = model.type.find("build")
+        if (
+            not self.is_keras
+            or not isinstance(build, Function)
+            or id(model) in self._built
+            or len(build.required()) != 2
+        ):
+            return
+        self._built.add(id(model))
+        given = arguments[0] if arguments else None
+        if isinstance(given, TensorValue):
+            self.call_function(build, [model, self.shape(given)], {}, node)
+        elif isinstance(given, list | tuple):
+            shapes = [self.shape(one) if isinstance(one, TensorValue) else self.unknown(node) for one in given]
+            self.call_function(build, [model, shapes], {}, node)
 
     def in_order(self, layers: Iterable[Value], arguments: list[Value], node: ast.AST) -> Value:
         """What layers give that are applied one after the other."""
@@ -339,6 +360,8 @@ class NetworkProgram(KerasModels):
         if base == "reduce" and len(arguments) == 2:
             given = self.iterated(arguments[1], node)
             return reduce(lambda made, one: self.call(first, [made, one], {}, node), given)
+        if base in RANGES and "." in name.name and (array := range_of(arguments, named, self.span(node))):
+            return array
         if isinstance(first, ExampleArray) and (found := of_array(base, first, arguments[1:], named)) is not None:
             return found
         if base in ("concatenate", "vstack") and isinstance(first, list | tuple):

@@ -255,6 +255,10 @@ def _notes(program: NetworkProgram, outputs: Iterable[TensorValue]) -> Iterable[
         yield report(
             "SHP507", f"{message}: its parameters are counted here, and not trained", layer.span, severity="note"
         )
+    owned = [weight.layer for weight in program.weights if not weight.is_read]
+    for layer in owned if nodes and program.model_of else ():
+        message = "these weights are read by no layer that is known: they are not counted"
+        yield report("SHP507", message, layer.span, severity="note")
     for name, layer in held_layers(program):
         if id(layer) not in used:
             message = f"self.{name} is made and reads nothing: its parameters are not counted"

@@ -101,6 +101,8 @@ class ExampleArray(Record):
     span: Span
     classes: int = 0
     """Of labels, how many there are; 0 for others."""
+    is_range: bool = False
+    """Whether it is 0, 1, 2, …, which an embedding makes a table of all positions of: it has no batch."""
 
 
 class ShapeOf(Record):
@@ -144,6 +146,17 @@ class LayerObject(Changeable, frozen=False):
     """The input that `input_shape` says, where it does."""
     is_frozen: bool = False
     """Whether its weights stay as they are: `layer.trainable = False`."""
+
+
+class OwnWeight(Changeable, frozen=False):
+    """`self.add_weight(shape=(4, 8))`: weights of a layer that the program defines."""
+
+    shape: tuple[int, ...]
+    layer: LayerObject
+    """Stands for them where they are read: what reads the same weights shares them."""
+    count: int
+    """How many there are: a table may have more rows than are read."""
+    is_read: bool = False
 
 
 class LayerSequence(Changeable, frozen=False):

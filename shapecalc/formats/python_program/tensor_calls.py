@@ -6,13 +6,14 @@ import ast
 from collections.abc import Iterable, Mapping
 
 from shapecalc.dialects.forms import by_spelling, forms, squashed
-from shapecalc.formats.python_program import keras_functions, keras_joins
+from shapecalc.formats.python_program import keras_functions, keras_joins, own_weights
 from shapecalc.formats.python_program.applied_layers import AppliedLayers
 from shapecalc.formats.python_program.framework_layers import NO_WEIGHTS, depth_after, layer_call, rank_after
 from shapecalc.formats.python_program.program_values import (
     AppliedLayer,
     Extent,
     External,
+    OwnWeight,
     ShapeOf,
     TensorValue,
     Unknown,
@@ -22,6 +23,7 @@ from shapecalc.formats.python_program.tensor_methods import (
     ARITHMETIC,
     CHANNELS,
     METHODS,
+    elementwise,
     operator_of,
     tensor_method,
 )
@@ -38,6 +40,8 @@ ACTIVATIONS = frozenset({
     "softmax", "log_softmax", "mish", "hard_swish", "exponential", "softsign",
 })  # fmt: skip
 """Functions of TensorFlow and Keras that `Activation` has by name."""
+_SIGNS = {"add": ast.Add(), "bias_add": ast.Add(), "multiply": ast.Mult(), "subtract": ast.Sub()}
+"""Functions of a tensor and a weight that are operators."""
 _MOST_PLAIN = 4
 """Arguments without names that functions take in the order of their layers."""
 
@@ -113,8 +117,16 @@ def _of_one(
     base = name.base.rstrip("_")
     keras = "keras" in name.name or name.name.startswith("tensorflow")
     if keras and base in ACTIVATIONS:
+        axis = named.get("axis", rest[0] if rest and "softmax" in base else -1)
+        if isinstance(axis, int) and axis not in (-1, (tensor.rank or 0) - 1):
+            return elementwise(program, tensor, node)
         layer = External("keras.layers.Activation", "layers.Activation")
         return _applied(program, layer, tensor, [base], {}, node)
+    if keras and len(rest) == 1 and isinstance(weight := rest[0], OwnWeight):
+        if base in own_weights.PRODUCTS:
+            return own_weights.product(program, tensor, weight, node)
+        sign = _SIGNS.get(base)
+        return operator_of(program, sign, tensor, weight, node) if sign else program.lose(node)
     if keras and (found := keras_functions.keras_function(program, base, tensor, rest, named, node)) is not ...:
         return found
     if not keras and base in forms("PyTorch") | METHODS.keys():

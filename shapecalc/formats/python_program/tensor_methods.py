@@ -8,12 +8,14 @@ from itertools import accumulate, pairwise
 
 from shapecalc.core.record import replace
 from shapecalc.dialects.forms import by_spelling, squashed
+from shapecalc.formats.python_program import own_weights
 from shapecalc.formats.python_program.applied_layers import AppliedLayers
 from shapecalc.formats.python_program.framework_layers import NO_WEIGHTS
 from shapecalc.formats.python_program.program_values import (
     COMPUTED,
     ExampleArray,
     Extent,
+    OwnWeight,
     ShapeOf,
     TensorValue,
     Unknown,
@@ -42,6 +44,8 @@ def operator_of(program: AppliedLayers, sign: ast.operator, left: Value, right: 
     if isinstance(left, TensorValue) and isinstance(right, TensorValue):
         join = _SIGNS.get(type(sign))
         return program.joined(join, (left, right), node) if join else program.lose(node)
+    if isinstance(left, OwnWeight) or isinstance(right, OwnWeight):
+        return own_weights.operated(program, sign, left, right, node)
     tensor, other = (left, right) if isinstance(left, TensorValue) else (right, left)
     noise = isinstance(other, ExampleArray) and program.is_keras and isinstance(tensor, TensorValue)
     if isinstance(tensor, TensorValue) and (isinstance(other, int | float) or (noise and fits(program, tensor, other))):
