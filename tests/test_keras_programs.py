@@ -114,6 +114,17 @@ ROWS = {
         236,
         "12x2",
     ),
+    "products along named axes": (
+        "i, j = Input((6, 4)), Input((5, 4))\nx = layers.Softmax()(layers.Dot(axes=2)([i, j]))\n"
+        "m = Model([i, j], layers.Dense(3)(layers.Dot(axes=(2, 1))([x, j])))",
+        15,
+        "6x3",
+    ),
+    "the order of a set": (
+        "m = Sequential([Input((8,))])\nfor n in {4, 2}:\n    m.add(layers.Dense(n))",
+        30,
+        "4",
+    ),
     "data whose values are not known": (
         "from keras.datasets import imdb\n(a, b), _ = imdb.load_data(num_words=500)\nn = max([max(s) for s in a])\n"
         "words = {key: word for word, key in imdb.get_word_index().items()}\n"
@@ -171,6 +182,11 @@ def test_the_counts_and_sizes_are_those_of_keras(case: str) -> None:
             8,
         ),
         ("m = Sequential([Input((9,)), layers.Dense(4), layers.Dense(3)])\nm.trainable = False", 0),
+        (
+            "base = Sequential([Input((9,)), layers.Dense(4), layers.Dense(3)])\nbase.trainable = False\n"
+            "base.layers[-1].trainable = True\ni = Input((9,))\nm = Model(i, layers.Dense(2)(base(i)))",
+            8,
+        ),
     ],
 )
 def test_layers_that_are_not_trained_count_as_keras_counts_them(text: str, trainable: int) -> None:

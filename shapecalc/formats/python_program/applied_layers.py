@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterable
+from math import prod
 
 from shapecalc.core.layer import Volume
+from shapecalc.core.parameters import Sizes
 from shapecalc.core.record import replace
+from shapecalc.core.size_text import size_text
 from shapecalc.diagnostics.diagnostic import Diagnosed, Diagnostic, report
 from shapecalc.dialects.tree import in_our_words
 from shapecalc.expansion.expander import expand
@@ -22,6 +25,7 @@ from shapecalc.formats.python_program.program_values import (
     LayerObject,
     NotRead,
     OwnWeight,
+    Piece,
     ShapeOf,
     TensorValue,
     Unknown,
@@ -32,6 +36,8 @@ from shapecalc.language.syntax import Diagram
 from shapecalc.parse import parse_statements
 from shapecalc.passes.shapes import propagate
 
+VECTOR, SEQUENCE, IMAGE = 2, 3, 4
+"""Axes of a tensor with that of the batch."""
 MOST_AXES = 4
 """Of an input, with its channels."""
 CHARACTERS_A_STEP = 4
@@ -58,6 +64,12 @@ class AppliedLayers(Evaluator):
         """Where layers of Keras have their channels, once one has said so."""
         self.data_format: Value = "channels_last"
         """Where those have them that do not say it."""
+        self.given: Sizes | None = None
+        """What --input says."""
+        self.open_inputs: dict[int, int | None] = {}
+        """Those of which not all sizes are known, and how many channels they have."""
+        self.other_axes = False
+        """Whether an input has more or fewer axes than that."""
         self.fed: dict[Value, ExampleArray] = {}
         """Examples that models of Keras are trained with, or used on."""
         self.volumes: dict[int, Volume | None] = {}
@@ -144,10 +156,35 @@ class AppliedLayers(Evaluator):
             raise NotRead(f"an input of {len(rest)} axes is not known", example.span)
         rest = [1, 1, *rest] if len(rest) == 1 else rest
         text = f"INPUT({'x'.join(map(str, [*rest[:0:-1], rest[0]]))})"
-        if self.is_keras or len(example.shape) == 2:
+        if self.is_keras or len(example.shape) == VECTOR:
             text, rest = input_text("input", example.shape[1:]), rest[::-1]
+        if self.is_keras:
+            return self.begin(((text, example.span),), example.shape[1:])
         made = AppliedLayer(((text, example.span),), (), "", example.span, starts=True)
         return self.add(made, len(example.shape), rest[0])
+
+    def begin(
+        self, pieces: tuple[Piece, ...], shape: tuple[Value, ...] | None, layer: LayerObject | None = None
+    ) -> TensorValue:
+        """An input of Keras, as large as it says; as --input says, where that has as many axes."""
+        span = pieces[0][1]
+        rank = None if shape is None else len(shape) + 1
+        depth = shape[-1] if shape and not self.channels_first and isinstance(shape[-1], int) else None
+        stated = depth
+        given: tuple[int, ...] = self.given or ()
+        if rank == VECTOR and prod(given) == max(given, default=0):
+            given = (1, 1, prod(given)) if given else ()
+        elif rank is None:
+            rank = VECTOR if given[:-1] == (1, 1) else len(given) + 1 if given else None
+        elif rank == VECTOR or rank != len(given) + 1:
+            self.other_axes = self.other_axes or bool(given)
+            given = ()
+        if given:
+            pieces, depth = ((f"INPUT({size_text(given)})", span),), given[-1]
+        made = self.add(AppliedLayer(pieces, (), "", span, layer, starts=True), rank, depth)
+        if shape and None in shape:
+            self.open_inputs[made.node] = stated
+        return made
 
     def change(self, place: int, node: AppliedLayer) -> None:
         """Puts another node in the place of one."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import math
 import re
+import sys
 from collections.abc import Mapping, Sequence
 
 from shapecalc.core.record import replace
@@ -22,6 +23,11 @@ NO_WEIGHTS = frozenset({
     "LRN", "PERMUTE", "-",
 })  # fmt: skip
 """Our layers that a function without weights can stand for; `-` is what an argument says."""
+OF_EACH_VALUE = NO_WEIGHTS - {
+    "POOL", "AVGPOOL", "L2POOL", "ADAPTIVEAVGPOOL", "ADAPTIVEMAXPOOL", "GAP", "GLOBALMAXPOOL", "RESHAPE", "UPSAMPLE",
+    "RESIZE", "PIXELSHUFFLE", "PIXELUNSHUFFLE", "SHUFFLE", "PAD", "CROP", "PERMUTE", "-",
+} | {"DROPPATH"}  # fmt: skip
+"""Those that leave every size as it is."""
 WHOLE = frozenset({"K", "F", "S", "in", "groups", "dilation", "output_padding", "rows", "heads"})
 """Our arguments that are whole numbers."""
 MOST_PIECES = 2_000
@@ -35,8 +41,24 @@ USUAL_NAMES = {
 """What names stand for in programs that are pasted without their imports."""
 
 
+OTHER_FRAMEWORKS = frozenset({"mlx", "mindspore", "flax", "mxnet", "haiku", "chainer"})
+"""Frameworks with layers of the same names that pad, or order axes, in another way."""
+PACKAGES = frozenset({
+    "torch", "torchvision", "torchaudio", "timm", "paddle", "keras", "tensorflow", "tf_keras", "keras_core", "numpy",
+    *OTHER_FRAMEWORKS, *sys.stdlib_module_names,
+})  # fmt: skip
+"""Modules whose names mean what they say; those of the program's author may be anything."""
+
+
+def is_own(module: str) -> bool:
+    """Whether a module is not one of a framework, or of Python."""
+    return module.partition(".")[0] not in PACKAGES
+
+
 def is_keras(name: External) -> bool:
     """Whether a layer is one of Keras: by its modules, or by its case where it has none."""
+    if name.is_own:
+        return False
     modules = set(name.name.split(".")[:-1])
     if modules & KERAS_MODULES:
         return True
@@ -51,15 +73,14 @@ def form_of(name: External) -> CallForm | None:
     return by_spelling("PyTorch").get(squashed(name.base))
 
 
-OTHER_FRAMEWORKS = frozenset({"mlx", "mindspore", "flax", "mxnet", "haiku", "chainer"})
-"""Frameworks with layers of the same names that pad, or order axes, in another way."""
-
-
 def is_layer(name: External) -> bool:
     """Whether calling it makes a layer: one that is known, or what a framework has among its layers."""
     module, _, base = name.name.rpartition(".")
     if not base[:1].isupper():
         return False
+    if name.is_own:  # of the program's author: activations and the like are what they are called
+        form = by_spelling("PyTorch").get(squashed(base))
+        return form is not None and form.ours in OF_EACH_VALUE
     known = is_wrapper(base) or any(base in forms(framework) for framework in TABLES) or base in OTHERS
     return known or module.endswith(("torch.nn", "layers"))
 
@@ -131,6 +152,8 @@ def _sites(node: ast.Call, arguments: Sequence[Value]) -> dict[str, ast.AST]:
     return sites | {keyword.arg: keyword.value for keyword in node.keywords if keyword.arg}
 
 
+OPEN = "IDENTITY()"
+"""What a diagram begins with whose input is not said."""
 _READERS = {"input_shape": "input", "batch_input_shape": "batch_input", "input_dim": "input_dim"}
 """How wrappers have what arrives, as the layers have it inside of them."""
 

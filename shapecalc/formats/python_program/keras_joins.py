@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Mapping, Sequence
+from math import prod
 
 from shapecalc.core.size_text import size_text
 from shapecalc.formats.python_program.applied_layers import AppliedLayers
@@ -19,7 +20,8 @@ AXES: Mapping[int, tuple[str, ...]] = {3: ("length",), 4: ("height", "width"), 5
 def join(program: AppliedLayers, layer: LayerObject, given: Sequence[Value], node: ast.AST) -> TensorValue | Unknown:
     """`Add()([x, y])`."""
     base = layer.name.base
-    made = joined(program, base, given, layer.arguments.get("axis", layer.arguments.get("0", -1)), node)
+    axis = layer.arguments.get("axes" if base == "Dot" else "axis", layer.arguments.get("0", -1))
+    made = joined(program, base, given, axis, node)
     if isinstance(made, TensorValue):
         program.part_of[made.node] = layer
     return made
@@ -86,10 +88,20 @@ def _dot(program: AppliedLayers, tensors: Sequence[TensorValue], axes: Value, no
     shapes = [program.shape_of(one) for one in tensors]
     both = [*axes] if isinstance(axes, list | tuple) else [axes, axes]
     kept: list[int] = []
+    lengths = set[int]()
     for shape, axis in zip(shapes, both, strict=False):
         if shape is None or len(shapes) != 2 or not isinstance(axis, int) or not -len(shape) <= axis <= len(shape):
             return program.lose(node)
-        kept += [size for place, size in enumerate(shape, 1) if place not in (axis, len(shape) + 1 + axis)]
+        along = axis % (len(shape) + 1)
+        lengths.add(shape[along - 1])
+        kept += [size for place, size in enumerate(shape, 1) if place != along]
+        if not along:
+            return program.lose(node, f"{program.places.shown(node)} is along the images of a batch")
+    if len(lengths) > 1:
+        return program.lose(
+            node, f"{program.places.shown(node)} is of {' and '.join(map(str, sorted(lengths)))} values"
+        )
+    macs = prod(kept) * lengths.pop()
     kept = kept or [1]
     size = size_text((*kept[-2::-1], kept[-1]) if len(kept) > 1 else (1, 1, *kept))
-    return program.joined(f"OPAQUE({size})", tensors, node, rank=len(kept) + 1, depth=kept[-1])
+    return program.joined(f"OPAQUE({size}, macs={macs})", tensors, node, rank=len(kept) + 1, depth=kept[-1])

@@ -10,7 +10,7 @@ from shapecalc.core.record import replace
 from shapecalc.core.size_text import size_text
 from shapecalc.dialects.wrappers import is_wrapper
 from shapecalc.formats.python_program import own_weights
-from shapecalc.formats.python_program.applied_layers import AppliedLayers
+from shapecalc.formats.python_program.applied_layers import IMAGE, SEQUENCE, VECTOR, AppliedLayers
 from shapecalc.formats.python_program.framework_layers import (
     JOINS,
     OPEN,
@@ -43,8 +43,6 @@ ALONG_THE_LAST = frozenset({
 """Layers that work along an axis, the last where none is said."""
 OF_VALUES = frozenset({"DO", "IDENTITY", "FLATTEN", "-", "RELU", "LRELU", "ELU", "RESHAPE"})
 """Our layers for those that do the same in every order of axes."""
-VECTOR, SEQUENCE, IMAGE = 2, 3, 4
-"""Axes of a tensor with that of the batch."""
 
 
 def apply_keras(
@@ -85,12 +83,9 @@ def apply_keras(
 
 def _begun(program: AppliedLayers, layer: LayerObject, tensor: TensorValue) -> TensorValue:
     """What a layer reads: where nothing is in front of it, the input that it says itself."""
-    if tensor.node >= 0 or not layer.reads:
+    if tensor.node >= 0 or (not layer.reads and program.given is None):
         return tensor
-    starts = AppliedLayer(layer.reads, (), "", layer.reads[0][1], starts=True)
-    shape = stated_shape(layer)
-    depth = shape[-1] if shape and not program.channels_first else None
-    return program.add(starts, len(shape) + 1 if shape else None, depth if isinstance(depth, int) else None)
+    return program.begin(layer.reads or ((OPEN, layer.span),), stated_shape(layer))
 
 
 def _plain(
@@ -162,12 +157,10 @@ def _embedding(program: AppliedLayers, layer: LayerObject, tensor: TensorValue, 
     """An embedding reads numbers that have no channels: each is a position of one."""
     length = argument_of(layer, "input_length")
     if tensor.node < 0 and isinstance(length, int):
-        span = layer.span
-        starts = AppliedLayer(((f"INPUT({length}x1)", span),), (), "", span, starts=True)
-        tensor = program.add(starts, VECTOR)
+        tensor = program.begin(((f"INPUT(1x1x{length})", layer.span),), (length,))
     if tensor.node < 0:
         return _plain(program, layer, replace(tensor, rank=VECTOR), node, {})
-    if tensor.rank == VECTOR and program.nodes[tensor.node].pieces[:1] == ((OPEN, program.nodes[tensor.node].span),):
+    if tensor.rank == VECTOR and tensor.node in program.open_inputs and program.given is None:
         return None
     shape = program.shape_of(tensor)
     if tensor.rank != VECTOR or shape is None:

@@ -6,12 +6,12 @@ import ast
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from shapecalc.core.record import replace
+from shapecalc.formats.python_program.applied_layers import VECTOR
 from shapecalc.formats.python_program.diagram_text import reachable, with_weights
 from shapecalc.formats.python_program.framework_layers import OPEN, input_text
 from shapecalc.formats.python_program.model_members import ModelMembers
 from shapecalc.formats.python_program.places import Places
 from shapecalc.formats.python_program.program_values import (
-    AppliedLayer,
     External,
     FunctionalModel,
     Instance,
@@ -23,7 +23,6 @@ from shapecalc.formats.python_program.program_values import (
     Value,
 )
 
-VECTOR = 2
 """Axes of a tensor of values, with that of the batch."""
 SHAPES = {
     "0": "input", "shape": "input", "input_shape": "input", "batch_shape": "batch_input",
@@ -45,6 +44,7 @@ class KerasModels(ModelMembers):
         """Calls of `Model` whose layers are not known."""
         self.model_of: dict[int, Value] = {}
         """The outermost models that were applied as layers, by their nodes."""
+        self._frozen_models: set[Value] = set()
         self._traced: dict[tuple[int, ...], tuple[TensorValue, TensorValue]] = {}
 
     def _input(self, name: External, arguments: list[Value], named: dict[str, Value], node: ast.Call) -> Value:
@@ -64,9 +64,8 @@ class KerasModels(ModelMembers):
         axes = len(shape) + (SHAPES[key] == "input") if isinstance(shape, list | tuple) else None
         text = input_text(SHAPES[key], shape) if axes else ""
         pieces = ((text, layer.span),) if text == OPEN or axes == VECTOR else layer.pieces
-        depth = shape[-1] if isinstance(shape, list | tuple) and shape and not self.channels_first else None
-        starts = AppliedLayer(pieces, (), "", layer.span, layer, starts=True)
-        return self.add(starts, axes, depth if isinstance(depth, int) else None)
+        sizes = tuple(shape[SHAPES[key] != "input" :]) if isinstance(shape, list | tuple) else None
+        return self.begin(pieces, sizes, layer)
 
     def _model(self, arguments: list[Value], named: dict[str, Value], node: ast.Call) -> Value:
         """Keras' `Model(inputs, outputs)`. Raises NotRead where a tensor of it is not known."""
@@ -107,6 +106,7 @@ class KerasModels(ModelMembers):
         now: dict[int, TensorValue] = {}
         for one, source in zip(model.inputs, given, strict=True):
             if isinstance(source, TensorValue):
+                self._check_size(one, source, node)
                 now[one.node] = source
         for place in sorted(model.layers):
             if place not in now:
@@ -119,6 +119,13 @@ class KerasModels(ModelMembers):
                     self.part_of[now[place].node] = self.part_of[place]
         results = tuple(now[one.node] for one in model.outputs)
         return results[0] if len(results) == 1 else results
+
+    def _check_size(self, own: TensorValue, given: TensorValue, node: ast.AST) -> None:
+        """Raises NotRead where a model is given another size than its input has, which Keras refuses."""
+        expected, shape = self.shape_of(own), self.shape_of(given)
+        if expected and shape and expected != shape:
+            reason = f"the model reads {expected}, and {self.places.shown(node)} gives it {shape}"
+            raise NotRead(reason, self.span(node), f"make its input {shape}, or give it a tensor of {expected}")
 
     def traced(self, model: LayerSequence, node: ast.AST) -> tuple[TensorValue, TensorValue]:
         """What a Sequential reads and gives. Raises NotRead where that is not known."""
@@ -213,15 +220,24 @@ class KerasModels(ModelMembers):
             if not isinstance(is_trainable, bool):
                 raise NotRead("whether this layer is trained is not known", self.span(node))
             layer.is_frozen = not is_trainable
+        if not isinstance(model, LayerObject):
+            self._frozen_models.discard(model)
+            self._frozen_models |= set() if is_trainable else {model}
 
-    def frozen_nodes(self, outputs: Iterable[TensorValue]) -> list[int]:
-        """The places of the nodes that some tensors hang on whose weights stay as they are."""
+    def frozen_nodes(self, chosen: Value, outputs: Iterable[TensorValue]) -> list[int]:
+        """The places of the nodes that some tensors of a model hang on whose weights stay as they are.
+
+        Those of a model that is not trained stay, whatever its layers say.
+        """
         places = sorted(reachable(self.nodes, outputs))
         owners = {place: with_weights(self.nodes[place]) or self.part_of.get(place) for place in places}
+        models = self._frozen_models
         return [
             place
             for place, layer in owners.items()
-            if isinstance(layer, LayerObject) and layer.is_frozen and not self.nodes[place].join
+            if isinstance(layer, LayerObject)
+            and (layer.is_frozen or chosen in models or self.model_of.get(place) in models)
+            and not self.nodes[place].join
         ]
 
     def _inside(self, model: Value) -> Iterable[LayerObject]:

@@ -301,6 +301,8 @@ class NetworkProgram(KerasModels):
 
     def _external(self, name: External, arguments: list[Value], named: dict[str, Value], node: ast.Call) -> Value:
         base, first = name.base, arguments[0] if arguments else None
+        if name.is_own and base[:1].isupper() and not is_layer(name):
+            return tensor_calls.function(self, name, arguments, named, node)
         if base in ("partial",) and arguments:
             return Partial(first, tuple(arguments[1:]), named)
         if base == "__init__" and name.name.endswith("Sequential.__init__") and isinstance(first, Instance):

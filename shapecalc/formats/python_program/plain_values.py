@@ -129,6 +129,12 @@ def _range(*numbers: int) -> range:
     return range(*numbers)
 
 
+def _in_order_of_set(values: Any = ()) -> list[Any]:
+    """The values of a set: numbers in the order in which Python goes through them, words in that of the program."""
+    once = dict.fromkeys(_listed(values))
+    return list(set(once) if all(isinstance(one, int | float) for one in once) else once)
+
+
 FUNCTIONS: Mapping[str, Callable[..., Any]] = {
     "range": _range, "len": len, "int": int, "float": float, "abs": abs, "bool": bool, "round": round,
     "str": lambda value="": str(value) if isinstance(value, int | float | str) else _refuse(),
@@ -136,7 +142,7 @@ FUNCTIONS: Mapping[str, Callable[..., Any]] = {
     "min": lambda *values: min(*values) if len(values) > 1 else min(_listed(*values)),
     "sum": lambda values, start=0: sum(_listed(values), start),
     "list": lambda values=(): _listed(values), "tuple": lambda values=(): tuple(_listed(values)),
-    "set": lambda values=(): list(dict.fromkeys(_listed(values))), "sorted": lambda values: sorted(_listed(values)),
+    "set": _in_order_of_set, "sorted": lambda values: sorted(_listed(values)),
     "reversed": lambda values: _listed(values)[::-1], "enumerate": _enumerated,
     "zip": lambda *lists, strict=False: [*zip(*map(_listed, lists), strict=strict)],
     "all": lambda values: all(_listed(values)), "any": lambda values: any(_listed(values)),

@@ -16,7 +16,6 @@ from shapecalc.expansion.expander import expand
 from shapecalc.expansion.options import Options
 from shapecalc.formats.python_program.chosen_network import held_layers, networks_of, outputs_of, outside_layers
 from shapecalc.formats.python_program.diagram_text import diagram_of, name_of, reachable
-from shapecalc.formats.python_program.framework_layers import OPEN
 from shapecalc.formats.python_program.network_program import NetworkProgram
 from shapecalc.formats.python_program.places import Places
 from shapecalc.formats.python_program.program_values import NotRead, TensorValue
@@ -105,6 +104,7 @@ def network(text: str, problems: list[Diagnostic], options: Options) -> Graph:
     if isinstance(body, SyntaxError):
         raise Diagnosed(_no_python(body, places))
     program = NetworkProgram(places)
+    program.given = options.input
     try:
         found = networks_of(program, _as_class(body))
         if not found:
@@ -116,8 +116,10 @@ def network(text: str, problems: list[Diagnostic], options: Options) -> Graph:
         raise Diagnosed(_refused(problem)) from None
     except RecursionError:
         raise Diagnosed(report("SHP012", "the program nests too deeply")) from None
+    if program.is_keras and not program.other_axes:  # its inputs have that size already
+        options = replace(options, input=None)
     _find_sizes(program, outputs, options)
-    frozen = program.frozen_nodes(outputs)
+    frozen = program.frozen_nodes(found[wanted], outputs)
     written = diagram_of(program.nodes, outputs, program.hints, frozen)
     settings = Settings(
         members=tuple((name, Settings()) for name in found) if len(found) > 1 else (),
@@ -139,11 +141,11 @@ def _check_open(program: NetworkProgram, outputs: Iterable[TensorValue], options
     starts = [place for place in reachable(program.nodes, outputs) if program.nodes[place].starts]
     for place in sorted(starts):
         node = program.nodes[place]
-        if node.pieces[:1] == ((OPEN, node.span),):
+        if place in program.open_inputs:
             if len(starts) > 1:
                 shown = f"some sizes of this input are open, and the network has {len(starts)} inputs"
                 raise NotRead(shown, node.span, "write numbers in the place of None")
-            depth, given = program.tensors[place].depth, options.input
+            depth, given = program.open_inputs[place], options.input
             if depth and given and given[-1] != depth:
                 raise NotRead(f"this input has {counted(depth, 'channel')}, and --input says {given[-1]}", node.span)
             return program.tensors[place]
@@ -185,8 +187,11 @@ def _expanded(tree: Diagram, options: Options, program: NetworkProgram, begins: 
         found = problem.diagnostics
         if [d.code for d in found] != ["SHP110"]:
             raise
+        first = next((item for item in walk(tree) if isinstance(item, Call)), None)
         if begins is not None and begins.rank in (2, 3):
             size, fits, example = f"{_STEPS}x{begins.depth or 1}", False, ""
+        elif program.is_keras and first is not None and first.name == "FC":  # rows of values, and not images
+            size, fits, example = f"1x1x{_STEPS}", False, f"model.build((1, {_STEPS}))"
         else:
             known = begins.depth if begins else None
             (width, height, depth), fits = _fitting_input(tree, options, len(program.nodes), known)

@@ -73,6 +73,11 @@ class External(Record):
         return self.name.rpartition(".")[2]
 
     @property
+    def is_own(self) -> bool:
+        """Whether it is from a module that is no framework's: its name begins with a dot."""
+        return self.name.startswith(".")
+
+    @property
     def is_known(self) -> bool:
         """Whether it is from a module: a name alone may be anything."""
         return "." in self.name

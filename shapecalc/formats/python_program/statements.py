@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from shapecalc.formats.python_program.bindings import Bindings, LoopEnd, Return
+from shapecalc.formats.python_program.framework_layers import is_own
 from shapecalc.formats.python_program.places import Places
 from shapecalc.formats.python_program.program_values import (
     ClassValue,
@@ -323,13 +324,14 @@ class Evaluator(Bindings):
     def _import(self, node: ast.Import) -> None:
         for one in node.names:
             name = one.name if one.asname else one.name.partition(".")[0]
-            self.scope.names[one.asname or name] = self.external(name, one.asname or name)
+            self.scope.names[one.asname or name] = self.external("." * is_own(name) + name, one.asname or name)
 
     def _import_from(self, node: ast.ImportFrom) -> None:
         for one in node.names:
             if one.name == "*":
                 continue
-            module = f"{'.' * node.level}{node.module or ''}"
+            own = node.level or is_own(node.module or "")
+            module = f"{'.' * own}{node.module or ''}"
             known = f"{module.rpartition('.')[2]}.{one.name}" if one.asname not in (None, one.name) else one.name
             self.scope.names[one.asname or one.name] = External(f"{module}.{one.name}", known)
 
