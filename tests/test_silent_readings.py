@@ -29,6 +29,9 @@ SAID = {
         "leave out #1, or write a name after the layer",
     ),
     "INPUT(9x9x3) => Resizing(width=5)": ("SHP103", "write Resizing(5, 5) for a square"),
+    "INPUT((32,48),3) => CONV(8, 3)": ("SHP122", "write INPUT(48x32x3) for 3 channels"),
+    "INPUT(28-28-1) => FC(10)": ("SHP103", "write INPUT(28x28x1)"),
+    "INPUT(28/28/1) => FC(10)": ("SHP103", "write INPUT(28x28x1)"),
     "INPUT(32x32x3) => CONV-ReLU(128)": ("SHP103", "write ReLU(), and a number of filters with the layer"),
 }
 
@@ -40,6 +43,9 @@ def test_what_can_mean_something_else_is_said(text: str, expected: tuple[str, st
 
 
 MEANT = {
+    "INPUT(28x28, 1) => FC(10)": 7850,
+    "INPUT(height=32, width=48, channels=3) => CONV(8, 3x5)": 368,
+    "Input((32,48,3), 16) => CONV(8, 3)": 224,
     "INPUT(32x32x3) => POOL(2, 2) => CONV(224,224,3,P=112)  # 1,000": None,
     "INPUT(8x8x3) => CONV(2,3,1,0)": 56,
     "INPUT(8x8x3) => CONCAT[ CONV(8, 1) | | CONV(4, 1) ]": 48,

@@ -323,7 +323,7 @@ def whole_volume(value: Value) -> Sizes:
 
 
 def as_one_size(positional: list[Any]) -> list[Any]:
-    """`W, H, D` as the one value `WxHxD`."""
-    if len(positional) > 1 and all(map(is_exact, positional)):
-        return [Sizes(positional)]
-    return positional
+    """`W, H, D` and `WxH, D` as the one value `WxHxD`."""
+    first, *others = positional or [None]
+    numbers = [*first, *others] if type(first) is Sizes and len(first) == 2 and len(others) == 1 else positional
+    return [Sizes(numbers)] if others and all(map(is_exact, numbers)) else positional

@@ -48,7 +48,8 @@ INSTEAD: tuple[tuple[str, str], ...] = (
      f"define it: block TRANSFORMER(d, h) = {TRANSFORMER}"),
     ("NONLOCAL NONLOCALBLOCK",
      "define it: block NONLOCAL(d) = ADD[ | ATTENTION[ CONV(d, 1) | CONV(d, 1) | CONV(d, 1) ] => CONV(2*d, 1) ]"),
-    ("PWCONV POINTWISE POINTWISECONV POINTWISECONVOLUTION",
+    ("DW DEPTHWISE", "write DWCONV(3, P=1): a window for each channel by itself"),
+    ("PW PWCONV POINTWISE POINTWISECONV POINTWISECONVOLUTION",
      "write CONV(64, 1): a window of 1x1 reads all channels of one position"),
     ("DSCONV DWSCONV DEPTHWISESEPARABLE DEPTHWISESEPARABLECONV",
      "write SEPCONV(64, 3), or DWCONV(3) => BN => RELU => CONV(64, 1) with layers between the two"),
@@ -98,7 +99,12 @@ INSTEAD: tuple[tuple[str, str], ...] = (
      "write MAX[ a | b ] or ADD[ a | b ] for branches, which give the same volume, or GAP for every channel"),
     ("CONVLSTM", "LSTM, GRU and RNN read sequences, and no layer does so with images: leave it out"),
     ("SWAPAXES MOVEAXIS", "write PERMUTE((2,1,3)), which exchanges width and height"),
-    ("OUTPUT OUT PREDICTIONS LOGITS", "leave it out: what the last layer gives is the output"),
+    ("EINGABE ENTRADA ENTRÉE ENTREE INGRESSO GIRIŞ WEJŚCIE ВХОД 输入 輸入 入力 입력", "write INPUT"),
+    ("FALTUNG CONVOLUCIÓN CONVOLUCION CONVOLUÇÃO CONVOLUZIONE СВЕРТКА СВЁРТКА 卷积 卷積 畳み込み 합성곱", "write CONV"),
+    ("池化 プーリング ПУЛИНГ 풀링", "write POOL"),
+    ("全连接 全連接 全結合 완전연결 ПОЛНОСВЯЗНЫЙ ПС", "write FC"),
+    ("OUTPUT OUT AUSGABE SALIDA SAÍDA SORTIE USCITA ВЫХОД 输出 出力 PREDICTIONS LOGITS",
+     "leave it out: what the last layer gives is the output"),
     ("LOSS CROSSENTROPY CROSSENTROPYLOSS MSELOSS NLLLOSS", "leave it out: a loss is not part of the network"),
 )  # fmt: skip
 """Names without their numbers, and one line of advice."""

@@ -47,9 +47,24 @@ def _each_once(given: list[tuple[Slot, syntax.Argument]], form: CallForm) -> lis
 def _slots_in_order(call: syntax.Call, form: CallForm, positional: list[syntax.Argument]) -> tuple[Slot, ...]:
     """What positional arguments are; `Conv2d(64)` and `Linear(10)` leave out what arrives, as a sketch does.
 
-    Raises Misfit SHP122 for `Conv2d(32, 3)`, which PyTorch would refuse and which may be ours.
+    Raises Misfit SHP122 for `Conv2d(32, 3)`, which PyTorch would refuse and which may be ours, and for
+    `Input((32, 48), 3)`.
     """
     slots = form.slots
+    match [a.value for a in positional]:
+        case [syntax.Tuple((syntax.Number(height), syntax.Number(width))), syntax.Number(last)] if form.ours == "INPUT":
+            raise Misfit(
+                report(
+                    "SHP122",
+                    f"{show_call(replace(call, refused=True))} can be read in two ways",
+                    call.span,
+                    label="a depth after a size, or a batch after one axis?",
+                    help=(
+                        f"write INPUT({width}x{height}x{last}) for {last} channels",
+                        f"write {form.name}(({height}, {width}), batch_size={last}) for a batch of {last}",
+                    ),
+                )
+            )
     if form.framework != "PyTorch" or len(slots) < 2 or (slots[0].ours, slots[1].ours) != ("in", "K"):
         return slots
     names = {a.name for a in call.arguments}
@@ -95,12 +110,14 @@ def _named_slot(call: syntax.Call, form: CallForm, argument: syntax.Argument) ->
             argument.span,
             label=f"did you mean {guess}?" if guess else "not an argument of this layer",
             notes=(form.shown,),
-            help=() if guess else _in_ours(form, argument),
+            help=() if guess else _instead(form, argument),
         )
     )
 
 
-def _in_ours(form: CallForm, argument: syntax.Argument) -> tuple[str, ...]:
-    """Help where our layer has what the framework's has not."""
+def _instead(form: CallForm, argument: syntax.Argument) -> tuple[str, ...]:
+    """Help where the arrows say it, or our layer has what the framework's has not."""
+    if argument.name in ("input", "inputs", "x"):
+        return (f"remove {argument.name}: what arrives is what is before the arrow",)
     named = by_name(form.ours)
     return (f"write {form.ours}, which has it",) if named and find_argument(named.type, argument.name or "") else ()

@@ -17,6 +17,7 @@ from shapecalc.expansion.evaluate import OpenName, Scope, evaluate
 from shapecalc.expansion.misreadings import MISREADINGS
 from shapecalc.expansion.open_words import is_open
 from shapecalc.language import syntax
+from shapecalc.notations.layer_words import letter_of
 from shapecalc.passes.graph import NOT_UNDERSTOOD
 from shapecalc.registry import NamedType, activation, by_name, find_argument, resolve, signature
 
@@ -179,7 +180,8 @@ class Binder:
             most = counted(len(free), "argument") if free else "no arguments"
             given = f"{len(positional)} {plural(len(positional), 'is', 'are')} given"
             message = f"{taken.layer.kind} takes {most}, and {given}"
-            self._report("SHP106", message, positional[len(free)][1], notes=(signature(taken.layer),))
+            help = () if free else ("write the arguments with the layer that takes them, such as CONV(64, 3)",)
+            self._report("SHP106", message, positional[len(free)][1], notes=(signature(taken.layer),), help=help)
 
     def _take_named(self, taken: Taken, keyword: list[tuple[str, Value, Span]], *, among_several: bool) -> None:
         layer = taken.layer
@@ -276,7 +278,9 @@ class Binder:
     def _unknown_argument(self, taken: Taken, name: str, value: Value, span: Span) -> None:
         layer = taken.layer
         known = [n for a in layer.signature for n in (a.letter, *a.names)]
-        guess = nearest(name, known) or ("F" if name.lower() == "k" and "F" in known else None)
+        guess = (
+            letter_of(layer, name) or nearest(name, known) or ("F" if name.lower() == "k" and "F" in known else None)
+        )
         other = by_name(str(value)) if isinstance(value, Word) else None
         meant = find_argument(layer, guess) if guess else None
         free = meant is not None and meant.field not in taken.places

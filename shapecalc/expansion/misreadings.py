@@ -24,12 +24,12 @@ def _stated(named: NamedType, call: syntax.Call) -> Diagnostic | None:
 
 
 def _multiplied(named: NamedType, call: syntax.Call) -> Diagnostic | None:
-    """`INPUT(224*224*3)`, where the numbers of a size were meant."""
-    size = size_of_product(call.arguments[0].value) if named.type.starts and len(call.arguments) == 1 else None
+    """`INPUT(224*224*3)` and `INPUT(224-224-3)`, where the numbers of a size were meant."""
+    size = size_of_product(call.arguments[0].value, "*-/") if named.type.starts and len(call.arguments) == 1 else None
     if not size or "x" not in size:
         return None
     where = call.arguments[0].value.span
-    message = f"{named.shown}: the numbers of its size are multiplied, as in {size.replace('x', '*')}"
+    message = f"{named.shown}: the numbers of its size are computed with, and not joined by x"
     return report("SHP103", message, where, label=f"expected {size}", help=(f"write {named.shown}({size})",))
 
 

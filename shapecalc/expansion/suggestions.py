@@ -49,13 +49,13 @@ def joined(call: syntax.Call) -> str | None:
     return f"{call.name}[ {' | '.join(names)} ]"
 
 
-def size_of_product(expression: syntax.Expression) -> str | None:
-    """`224x224x3` for 224*224*3."""
+def size_of_product(expression: syntax.Expression, signs: str = "*") -> str | None:
+    """`224x224x3` for 224*224*3, or with other signs for 224-224-3."""
     match expression:
         case syntax.Number(int(value)):
             return str(value)
-        case syntax.Binary("*", left, right):
-            sizes = size_of_product(left), size_of_product(right)
+        case syntax.Binary(sign, left, right) if sign in signs:
+            sizes = size_of_product(left, signs), size_of_product(right, signs)
             return f"{sizes[0]}x{sizes[1]}" if all(sizes) else None
     return None
 
@@ -97,7 +97,9 @@ def repeated_window(item: syntax.Repeat) -> Diagnostic | None:
 
 
 def argument_in_a_name(layer: type[Layer], name: str) -> str | None:
-    """`S=2` for s2, which is a name like any other."""
+    """`S=2` for s2, which is a name like any other, and `bias=false` for nobias."""
+    if re.fullmatch(r"no_?bias", name.lower()) and any(a.letter == "bias" for a in layer.signature):
+        return "bias=false"
     match = re.fullmatch(r"([A-Za-z])(\d+)", name)
     letter = match and next((a.letter for a in layer.signature if a.letter.lower() == match[1].lower()), None)
     return f"{letter}={match[2]}" if match and letter else None
@@ -145,7 +147,9 @@ def word_instead(argument: Parameter, word: Word, taker: str | None) -> tuple[st
     """What is said of `CONV(64, 3, same)`: the argument that takes a word, or what an argument is."""
     if taker:
         return (f"write {taker}={word}",)
-    other = not argument.takes_words and argument.letter != "P" and is_argument_word(word)
+    if argument.letter == "P":
+        return ("write P=0 for no padding, or P=same for one that keeps the size",)
+    other = not argument.takes_words and is_argument_word(word)
     return (word_for_arguments(word),) if other else ()
 
 

@@ -7,6 +7,9 @@ from typing import Any
 from shapecalc.core.layer import Array, Arrays, Kept, Layer, Run, Volume
 from shapecalc.core.parameters import Sizes, argument, as_one_size, whole_volume
 
+AXES = ("W", "WIDTH", "H", "HEIGHT", "Z", "D", "DEPTH", "C", "CHANNELS")
+"""What its axes are called, in the order of a size: beside channels, a depth is the third axis."""
+
 
 class Input(Layer):
     """The image, or whatever comes in: width x height x depth, as one size or as three numbers."""
@@ -21,7 +24,7 @@ class Input(Layer):
 
     @classmethod
     def gather(cls, positional: list[Any], named: dict[str, Any]) -> list[Any]:
-        axes = [named.pop(letter) for letter in ("W", "H", "Z", "D") if letter in named]
+        axes = [named.pop(name) for name in AXES if name in named]
         return as_one_size([*positional, *axes])
 
     def output(self, *volumes: Volume) -> Volume:

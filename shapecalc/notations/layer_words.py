@@ -16,7 +16,7 @@ _SYNONYMS = {
     "filter": "K", "kernels": "K", "channel": "K", "channels": "K", "maps": "K", "feature": "K", "features": "K",
     "neurons": "K", "nodes": "K", "hidden": "K", "outputs": "K", "classes": "K", "unit": "K", "units": "K",
     "filters": "K", "kernel": "F", "window": "F", "pool": "F", "stride": "S", "strides": "S", "step": "S",
-    "pad": "P", "pads": "P", "padding": "P", "rate": "p",
+    "pad": "P", "pads": "P", "padding": "P", "rate": "p", "n": "K", "steps": "S", "ksize": "F",
 }  # fmt: skip
 """What people call arguments beside their names."""
 

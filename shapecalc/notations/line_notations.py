@@ -13,10 +13,12 @@ from shapecalc.notations.layer_words import layer_of
 
 _LONGEST = 100_000
 """Characters of a text in which such notations are looked for."""
-_ARROW = re.compile(r"(?<![-=~])[-=~]++>|[→⇒⟶⟹➔➜➝➞↓⇓]|\s[-–—]\s|\||@|\blet\b|\bblock\b")
+_ARROW = re.compile(r"(?<![-=~])[-=~]++>|[→⇒⟶⟹➔➜➝➞↓⇓]|\s[-–—]\s|\||@(?!\s*\d)|\blet\b|\bblock\b")
 _BRACKETS = re.compile(rf"[(\[]{INSIDE}[)\]]")
+_QUOTED = re.compile(r"\s*(`+)[^`]+(\1)\s*")
+"""Code within a line of Markdown."""
 _LINE = re.compile(r"[^\n]+")
-_BULLET = re.compile(r"[ \t]*(?:[-*•+‣◦·–]|\d+[.):])[ \t]+(?=\S)")
+_BULLET = re.compile(r"[ \t]*(?:[-*•+‣◦·–]|\d+[.):]|[A-Za-z]\))[ \t]+(?=\S)")
 _LABEL = re.compile(
     r"[ \t]*(?:(?:[A-Za-z]+[ \t]+)?(?:layer|block|stage|step|part|module|section|level)s?[ \t]*#?\d+"
     r"(?:[ \t]*\((?P<said>[^()\n]*)\))?"
@@ -54,11 +56,15 @@ def line_edits(text: str) -> list[Edit]:
     """The edits that make a diagram of a text that has one of these forms as a whole; none for any other text."""
     if len(text) > _LONGEST:
         return []
+    if quoted := _QUOTED.fullmatch(text):
+        return [Edit(quoted.span(1), ""), Edit(quoted.span(2), "")]
     inline = [Edit(match.span("label"), "") for match in _INLINE.finditer(text)]
     whole = _arrows_between_lines(text) or _figure(text) or inline
     lines = [_Line(text, match) for match in _LINE.finditer(text) if match.group().partition("#")[0].strip()]
     if whole or not lines:
         return whole
+    if all(line.text.lstrip().startswith("> ") for line in lines):
+        return [Edit((line.start, line.start + 2), "") for line in lines]
     several = len(lines) > 1
     listed = _list(lines) if several else []
     fronts = listed or _labelled(lines) or (_column(lines) if several else [])

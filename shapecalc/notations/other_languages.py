@@ -41,6 +41,9 @@ _PRINTS = (
 )
 """What programs print, of which some are tables."""
 _OTHER = (
+    (r"\A\s*(?i:(?:no|type|layer|name|operator|patch|kernel|filters?|size|strides?|input|output|shape|depth|channels"
+     r"|params?|ops|activation|[cknst])\b[ \t/(),.#]*){3,}$", "a table of layers",
+     "write the layers with arrows between them"),
     (r"^[ \t]*\w[\w ]*\(\w+\)[^\n]*Output Shape|^[ \t=_-]*Total params:|^[ \t]*\(\w+\):[ \t]\w+\("
      r"|[├└]─\w+: \d+-\d+|^[ \t]*\w+-\d+[ \t]+\[-1, ",
      "part of a printed summary",
@@ -163,8 +166,11 @@ _OF_SENTENCES = frozenset({
     "a", "an", "and", "are", "be", "by", "each", "from", "has", "have", "is", "it", "of", "on", "our", "so", "that",
     "the", "then", "this", "to", "use", "was", "we", "which", "with", "you",
 })  # fmt: skip
-_FEW, _MANY = 3, 10
-"""Different ones that a remark beside a layer may have; mistakes with which one is enough."""
+_FEW, _SOME, _MANY = 3, 5, 10
+"""Different ones that a remark beside a layer may have; mistakes of a text that is none, and those with which one word
+is enough."""
+_ASKED = re.compile(r"^(?![^\n]*(?:[-=]>|→|⇒))(?:[^\W\d]\w*[ \t,]+){2}[^\n]*[?!][ \t]*$", re.MULTILINE)
+"""`hi, is this right?`, a line of several words."""
 _CALL = r"\b[^\W\d]\w{0,60}(?:\([^()\n]{0,80}\))?"
 _CHAIN = re.compile(rf"{_CALL}(?:[ \t]{{0,3}}(?:[-=]>|→|⇒)[ \t]{{0,3}}{_CALL}){{2,}}")
 
@@ -174,7 +180,8 @@ def sentences(text: str, mistakes: int) -> Diagnostic | None:
     bare = re.sub(r"#[^\n]*", _blank, text[:_MOST])
     found = [word for word in re.finditer(r"[^\W\d]\w*", bare) if word.group().lower() in _OF_SENTENCES]
     words = {word.group().lower() for word in found}
-    if len(words) <= (0 if mistakes >= _MANY else _FEW):
+    asked = _ASKED.search(bare)
+    if (mistakes < _SOME and not asked) or len(words) <= (0 if mistakes >= _MANY or asked else _FEW):
         return None
     chain = max((match.group() for match in _CHAIN.finditer(bare)), key=len, default="")
     keep = (f"or keep only the diagram that is in it: {shortened(' '.join(chain.split()), 60)}",) if chain else ()

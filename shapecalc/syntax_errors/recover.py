@@ -21,8 +21,6 @@ from shapecalc.syntax_errors.rewriting import rewrite
 
 MOST = 20
 """Diagnostics that are worth reading at once."""
-MOST_OF_A_DIAGRAM = 5
-"""Mistakes of a text that has the words of sentences, which is none."""
 MOST_PLACES, MOST_READ_AS = 300, 10_000
 """Mistakes after which the rest of a text is not read, and places in another notation."""
 _KEPT = 2_000
@@ -71,7 +69,7 @@ def diagnose(
     found = sorted(_merged([*reader.found, *known], text), key=lambda d: d.span)
     if not found:
         return Respelling(text, reader.edits)
-    prose = sentences(text, len(found)) if start == "start" and len(found) >= MOST_OF_A_DIAGRAM else None
+    prose = sentences(text, len(found)) if start == "start" and len(found) > 1 else None
     if prose:
         return (prose,)
     return _at_most(found, reader.at < len(text))

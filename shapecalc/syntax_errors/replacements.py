@@ -6,7 +6,7 @@ import re
 from fractions import Fraction
 
 from shapecalc.language.lexemes import ahead
-from shapecalc.notations.layer_words import layer_of, letter_of
+from shapecalc.notations.layer_words import INPUTS, layer_of, letter_of
 from shapecalc.notations.rewrite import Surroundings
 from shapecalc.registry import layer_names
 
@@ -53,6 +53,17 @@ def loop(match: re.Match[str], around: Surroundings) -> str:
     return written if match["group"] else f"[{written}]"
 
 
+def size(match: re.Match[str], around: Surroundings) -> str | None:
+    """`28 by 28 by 1` and `28px x 28px`; numbers with dots or stars between them are a product, but of an input."""
+    product = re.search(r"[*·∗⋅]", match[0]) and around.call.strip().upper() not in INPUTS
+    return None if product else "x".join(re.findall(r"\d+", match[0]))
+
+
+def plain_digits(match: re.Match[str], around: Surroundings) -> str:
+    """`２８x２８` with digits that are read."""
+    return "".join(str(int(c)) if c.isdecimal() else c for c in match[0])
+
+
 def without_unit(match: re.Match[str], around: Surroundings) -> str:
     """`1.2M` as all its digits."""
     value = Fraction(match[1].replace("_", "")) * 1000 ** (1 + "KMGT".index(match[2].upper()))
@@ -68,7 +79,7 @@ def claim(match: re.Match[str], around: Surroundings) -> str:
     """A size as a claim; in brackets the channels are in front where the other two are equal, else last."""
     height, width, depth = match.group(2, 3, 4)
     if height is None:
-        return f": {match['at']}"
+        return f": {match['at'].strip('[] ')}"
     return f": {depth}x{width}x{height}" if width == depth else f": {width}x{height}x{depth}"
 
 
