@@ -78,8 +78,12 @@ class AppliedLayers(Evaluator):
         """The nodes; those whose volumes are known are inputs of these."""
         self.weights: list[OwnWeight] = []
         """Those that layers of the program have themselves."""
+        self.backward: dict[int, LayerObject] = {}
+        """By a Bidirectional, the layer that reads from the end."""
         self.attended: list[LayerObject] = []
         """Layers of attention that were applied."""
+        self.model_of: dict[int, Value] = {}
+        """The outermost models that were applied as layers, by their nodes."""
         self.part_of: dict[int, Value] = {}
         """The layers or models of Keras that nodes are parts of, where they are more than one, or a join."""
 

@@ -107,7 +107,7 @@ def layer_call(
         if (reader := _says_input(name, form_of(name), key)) and (text := input_text(reader, value)):
             reads = ((text, places.span(_sites(node, arguments).get(key, node))),)
     made = LayerObject(name, (), places.span(node), given, node, reads)
-    if name.base in OTHERS:
+    if name.base in (*OTHERS, "TimeDistributed"):
         return made
     pieces = pieces_of(made, {}, places)
     return pieces if isinstance(pieces, Unknown) else replace(made, pieces=pieces)

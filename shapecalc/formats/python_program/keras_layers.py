@@ -22,6 +22,7 @@ from shapecalc.formats.python_program.framework_layers import (
     stated_shape,
 )
 from shapecalc.formats.python_program.keras_joins import join
+from shapecalc.formats.python_program.keras_wrappers import at_every_step, both_ways
 from shapecalc.formats.python_program.program_values import (
     AppliedLayer,
     ExampleArray,
@@ -139,18 +140,37 @@ def _dense(program: AppliedLayers, layer: LayerObject, tensor: TensorValue, node
 
 def _along_axis(program: AppliedLayers, layer: LayerObject, tensor: TensorValue, node: ast.AST) -> Value:
     """An axis that is the last one need not be said; a softmax is as large along another."""
-    axis = argument_of(layer, "axis")
+    axis, base = argument_of(layer, "axis"), layer.name.base
     if isinstance(axis, list | tuple) and len(axis) == 1:
         axis = axis[0]
     first = program.channels_first
+    bare = base == "LayerNormalization" and False in (argument_of(layer, "center"), argument_of(layer, "scale"))
+    if isinstance(axis, list | tuple) or bare:
+        return _normalised(program, layer, axis or -1, tensor, node)
     if not isinstance(axis, int) or (tensor.rank is None and not (first and axis == 1)):
         return None
     rank = tensor.rank or IMAGE
     if axis % rank != (1 if first else rank - 1):
-        if layer.name.base != "Softmax":
-            return None
+        if base != "Softmax":
+            return _normalised(program, layer, axis, tensor, node)
         program.stand_in(node, "SOFTMAX of the channels")
     return _plain(program, layer, tensor, node, {"axis": None})
+
+
+def _normalised(program: AppliedLayers, layer: LayerObject, axes: Value, tensor: TensorValue, node: ast.AST) -> Value:
+    """A normalisation with a weight, a shift or both for each place along some axes; None where that is not known."""
+    shape, base = program.shape_of(tensor), layer.name.base
+    given = [*axes] if isinstance(axes, list | tuple) else [axes]
+    places = {one % (len(shape or ()) + 1) for one in given if isinstance(one, int)}
+    if shape is None or program.channels_first or 0 in places or len(places) != len(given):
+        return None
+    if base not in ("BatchNormalization", "LayerNormalization"):
+        return None
+    count = prod(shape[place - 1] for place in places)
+    params = count * sum(argument_of(layer, part) is not False for part in ("center", "scale"))
+    buffers = f", buffers={2 * count}" if base == "BatchNormalization" else ""
+    made = (f"OPAQUE({_size(shape)}, params={params}{buffers})", program.span(node))
+    return program.add(AppliedLayer((made,), (tensor,), "", made[1], layer), tensor.rank, tensor.depth)
 
 
 def _embedding(program: AppliedLayers, layer: LayerObject, tensor: TensorValue, node: ast.AST) -> Value:
@@ -240,6 +260,7 @@ def _size(shape: Sequence[int]) -> str:
 SPECIAL: Mapping[str, Callable[[AppliedLayers, LayerObject, TensorValue, ast.AST], Value]] = {
     "Dense": _dense, "Embedding": _embedding, "RepeatVector": _repeat_vector, "Reshape": _reshape,
     "Permute": _permute, "PReLU": _prelu, "Normalization": _normalization, **dict.fromkeys(ALONG_THE_LAST, _along_axis),
+    "Bidirectional": both_ways, "TimeDistributed": at_every_step,
 }  # fmt: skip
 """Layers that are another of ours for some tensors; None where they are not."""
 

@@ -42,8 +42,6 @@ class KerasModels(ModelMembers):
         """Those of Keras."""
         self.unread_models: list[Unknown] = []
         """Calls of `Model` whose layers are not known."""
-        self.model_of: dict[int, Value] = {}
-        """The outermost models that were applied as layers, by their nodes."""
         self._frozen_models: set[Value] = set()
         self._traced: dict[tuple[int, ...], tuple[TensorValue, TensorValue]] = {}
 
