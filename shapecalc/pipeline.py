@@ -114,13 +114,14 @@ def _checked(source: Source, options: CheckOptions, parts: Callable[[Graph], lis
         diagram, graph = read_graph(source, options.expand, problems, options.rounding)
     except Diagnosed as fatal:
         found = effective_rules(options.rules).applied((*problems, *fatal.diagnostics))
+        source = source.outlined("", fatal.files)
         return _heard([Report(source, file_name(source), (), None, _sorted(found), None, options.conventions)], options)
     if graph.settings.freeze or options.freeze:
         from shapecalc.passes.freeze import with_frozen_parts
 
         graph = with_frozen_parts(graph, (*graph.settings.freeze, *options.freeze))
     graph = replace(graph, diagnostics=(*problems, *graph.diagnostics))
-    source = source.outlined(graph.outline)
+    source = source.outlined(graph.outline, graph.files)
     graphs = parts(graph)
     reports = [check_graph(one, source, options, diagram) for one in graphs]
     if len(reports) > 1:
@@ -195,10 +196,13 @@ def check_graph(graph: Graph, source: Source, options: CheckOptions, diagram: Di
 
 def _worded(found: list[Diagnostic], graph: Graph, source: Source) -> list[Diagnostic]:
     """Advice as it can be followed in the file: in its own words, with the fixes that it can take."""
+    if source.others:
+        found = [replace(d, fixes=tuple(f for f in d.fixes if f.is_within(source.text))) for d in found]
     if any(d.fixes for d in found):
         from shapecalc.passes.editable import editable
 
-        found = editable(found, graph.nodes, source.text)
+        nodes = [node for node in graph.nodes if source.place(node.span[0])[0] is source]
+        found = editable(found, nodes, source.text)
     if graph.words:
         from shapecalc.passes.foreign_words import in_words_of
 

@@ -46,7 +46,7 @@ def with_tried_fixes(reports: list[CheckedNetwork], again: Again, prefix: str) -
 def _tried(fix: Fix, diagnostic: Diagnostic, reports: list[CheckedNetwork], again: Again) -> Fix | None:
     """The fix with its effect; None where it does not help."""
     source = reports[0].source
-    after = again(Source(source.path, fix.applied_to(source.text)))
+    after = again(replace(source, text=fix.applied_to(source.text)))
     fewer = _count(after, diagnostic.code) < _count(reports, diagnostic.code)
     if not fewer or _errors(after) > _errors(reports) or any(report.totals is None for report in after):
         return None

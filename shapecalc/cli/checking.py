@@ -23,9 +23,18 @@ def check_and_keep(path: str, wanted: Wanted, run: CheckRun) -> CheckedFile:
     alone = not run.many and len(reports) == 1
     parts = [[one.part(report, replace(style, alone=alone)) for report in shown] for one, style in run.prints]
     outcome = CheckedFile(parts, exit_code(reports, wanted.fail_on))
-    if run.earlier and data is not None and (key := run.earlier.key.of(path, data)):
+    if run.earlier and data is not None and not _reads_others(path, data) and (key := run.earlier.key.of(path, data)):
         run.earlier.store.put(key, outcome)
     return outcome
+
+
+def _reads_others(path: str, data: bytes) -> bool:
+    """Whether the result hangs on other files than this one: it is not kept."""
+    if not path.endswith(".py"):
+        return False
+    from shapecalc.formats.python_program.other_files import takes_in_others
+
+    return takes_in_others(data.decode(errors="replace"))
 
 
 def checked(path: str, wanted: Wanted, chosen: dict[str, Any], data: bytes | None = None) -> list[CheckedNetwork]:
@@ -52,7 +61,11 @@ def _again(wanted: Wanted, source: Source) -> list[CheckedNetwork]:
 def _read_and_checked(path: str, wanted: Wanted, chosen: dict[str, Any], data: bytes | None) -> list[CheckedNetwork]:
     options, name = wanted.options, chosen["stdin_filename"]
     try:
-        source = read_source(path, str(name) if name else None) if data is None else of_bytes(path, data)
+        source = (
+            read_source(path, str(name) if name else None)
+            if data is None
+            else replace(of_bytes(path, data), has_folder=True)
+        )
     except Diagnosed as problem:
         return [CheckedNetwork(Source(path, ""), path, (), None, problem.diagnostics, None, options.conventions)]
     if not (chosen["fix"] or chosen["diff"]) or source.open_bytes is not None:

@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 from shapecalc.cli.changed_text import difference, print_text, write_changed
 from shapecalc.cli.refused import say
+from shapecalc.core.record import replace
 from shapecalc.diagnostics.diagnostic import Diagnostic, Edit, Fix, Source, Span
 from shapecalc.passes.report import CheckedNetwork
 from shapecalc.pipeline import OF_SHAPES
@@ -61,7 +62,7 @@ def all_fixed(reports: Reports, check: Check, *, unsafe: bool) -> tuple[Reports,
         if done >= fewest and work <= 0:
             break
         source, edits = reports[0].source, tuple(edit for offered in batch for edit in offered.fix.edits)
-        tried = check(Source(source.path, Fix("", edits).applied_to(source.text)))
+        tried = check(replace(source, text=Fix("", edits).applied_to(source.text)))
         work -= _work(tried)
         useless = _useless(reports, tried, batch, moved(edits))
         if not useless:

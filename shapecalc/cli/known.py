@@ -66,7 +66,7 @@ def add_ignores(reports: Sequence[CheckedNetwork], again: Again) -> list[Checked
         text, more = with_ignores(source, [d for r in left for d in r.diagnostics if d.severity != "note"])
         if not more:
             break
-        source, number = Source(source.path, text), number + more
+        source, number = replace(source, text=text), number + more
         left = again(source)
         if not all(r.rows for r in left) and all(r.rows for r in reports):
             raise Refused(f"{source.path} cannot have comments", help="write a baseline with --write-baseline")

@@ -66,9 +66,9 @@ def read_network(
         if errors:
             raise Diagnosed(*errors)
     except Diagnosed as problem:
-        refuse_diagnosed(source, problem)
+        refuse_diagnosed(source.outlined("", problem.files), problem)
     say_member(path, graph, options.member)
-    return Network(source.outlined(graph.outline), diagram, graph, options)
+    return Network(source.outlined(graph.outline, graph.files), diagram, graph, options)
 
 
 def say_member(path: str, graph: Graph | None, member: str | None) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Callable
-from functools import cached_property
+from functools import cached_property, partial
 from os import SEEK_END
 from typing import BinaryIO, Literal
 
@@ -45,6 +45,10 @@ class Fix(Record):
     effect: Effect | None = None
     """None where nothing was computed again."""
 
+    def is_within(self, text: str) -> bool:
+        """Whether it changes this text alone, and none of what follows it."""
+        return all(edit.span[1] <= len(text) for edit in self.edits)
+
     def applied_to(self, text: str) -> str:
         """The text with the edits."""
         for edit in sorted(self.edits, key=lambda e: e.span, reverse=True):
@@ -81,13 +85,15 @@ report = Diagnostic
 class Diagnosed(ValueError):
     """Raised where work cannot go on: carries every diagnostic found so far."""
 
-    def __init__(self, *diagnostics: Diagnostic) -> None:
+    def __init__(self, *diagnostics: Diagnostic, files: tuple[Source, ...] = ()) -> None:
         super().__init__("; ".join(d.message for d in diagnostics[:3]))
         self.diagnostics = diagnostics
+        self.files = files
+        """Other files that spans may point into: see `Source.others`."""
 
-    def __reduce__(self) -> tuple[type[Diagnosed], tuple[Diagnostic, ...]]:
+    def __reduce__(self) -> tuple[Callable[..., Diagnosed], tuple[Diagnostic, ...]]:
         """What it is made of, so that it comes through from another process."""
-        return type(self), self.diagnostics
+        return partial(type(self), files=self.files), self.diagnostics
 
 
 class Source(Record):
@@ -103,10 +109,16 @@ class Source(Record):
     text: str = ""
     open_bytes: Callable[[], BinaryIO] | None = None
     """Opens a binary file; None for a text."""
+    has_folder: bool = False
+    """Whether it is a file with others beside it: neither typed, nor from a stream."""
+    others: tuple[Source, ...] = ()
+    """Files that a program takes in. For spans to point into, their texts follow its own, one character apart."""
 
-    def outlined(self, outline: str) -> Source:
-        """A binary file with the outline that its reader gives; a text is itself."""
-        return replace(self, text=outline) if self.open_bytes is not None else self
+    def outlined(self, outline: str, others: tuple[Source, ...] = ()) -> Source:
+        """A binary file with the outline that its reader gives, a program with the files that it takes in."""
+        if self.open_bytes is not None:
+            return replace(self, text=outline)
+        return self if self.others == others else replace(self, others=others)
 
     @property
     def size(self) -> int:
@@ -115,6 +127,32 @@ class Source(Record):
             return len(self.text)
         with self.open_bytes() as file:
             return file.seek(0, SEEK_END)
+
+    def place(self, offset: int) -> tuple[Source, int]:
+        """The file that an offset points into, and the offset there.
+
+        >>> Source("a.py", "abc", others=(Source("b.py", "de"),)).place(5)[1]
+        1
+        """
+        source = self
+        for other in self.others:
+            if offset <= len(source.text):
+                break
+            source, offset = other, offset - len(source.text) - 1
+        return source, offset
+
+    def located(self, diagnostic: Diagnostic) -> tuple[Source, Diagnostic]:
+        """The file that a diagnostic is in, and the diagnostic with its places there; those elsewhere are notes."""
+        if not self.others:
+            return self, diagnostic
+        file, start = self.place(diagnostic.span[0])
+        by = diagnostic.span[0] - start
+        here = [one for one in diagnostic.related if self.place(one.span[0])[0] is file]
+        there = [(one, self.place(one.span[0])[0]) for one in diagnostic.related if one not in here]
+        notes = [f"{one.message}: {other.path}:{self.position(one.span[0])[0]}" for one, other in there]
+        related = tuple(replace(one, span=(one.span[0] - by, one.span[1] - by)) for one in here)
+        span = (start, diagnostic.span[1] - by)
+        return file, replace(diagnostic, span=span, related=related, notes=(*diagnostic.notes, *notes))
 
     @cached_property
     def starts(self) -> list[int]:
@@ -130,6 +168,8 @@ class Source(Record):
         """Line and column of an offset, both counted from 1 in code points; 1 and 1 in a binary file."""
         if self.open_bytes is not None:
             return 1, 1
+        if self.others and (there := self.place(offset))[0] is not self:
+            return there[0].position(there[1])
         offset = max(0, min(offset, len(self.text)))
         line = bisect_right(self.starts, offset)
         return line, offset - self.starts[line - 1] + 1

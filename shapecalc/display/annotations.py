@@ -35,7 +35,7 @@ def annotated(report: CheckedNetwork, style: Style) -> Iterator[Annotation]:
 
 
 def _annotation(diagnostic: Diagnostic, report: CheckedNetwork) -> Annotation:
-    source = report.source
+    source, diagnostic = report.source.located(diagnostic)
     line, column = source.position(diagnostic.span[0])
     end_line, end_column = source.position(max(diagnostic.span))
     if (end_line, end_column) <= (line, column):

@@ -32,6 +32,7 @@ def render(diagnostic: Diagnostic, source: Source, *, color: bool = False, width
     Nothing of the file reaches the terminal as a control sequence. Carets measure terminal cells.
     `width` is that of the terminal; longer source lines are cut around the span.
     """
+    source, diagnostic = source.located(diagnostic)
     paint = partial(painted, color=color)
     head = f"{diagnostic.severity}[{diagnostic.code}]"
     first, *more = hanging(f"{head}: ", clean(diagnostic.message), width)

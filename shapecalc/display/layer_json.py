@@ -106,8 +106,11 @@ class _Members:
 
 
 def inner_path(span: Span, source: Source) -> dict[str, str]:
-    """Where in a binary file something stands; a text has lines and columns for that."""
-    return {"source_path": source.inner_path(span[0])} if source.open_bytes is not None else {}
+    """Where in a binary file something stands, or in which other file; a text has lines and columns for that."""
+    if source.open_bytes is not None:
+        return {"source_path": source.inner_path(span[0])}
+    file, _ = source.place(span[0])
+    return {} if file is source else {"source_path": file.path}
 
 
 def arguments(row: Row) -> dict[str, Any]:

@@ -44,7 +44,7 @@ def _fixed(report: CheckedNetwork, row: Row, check: Check) -> tuple[CheckedNetwo
     fix = next((fix for diagnostic in _wrong(report, row) for fix in diagnostic.fixes), None)
     if fix is None or report.source.open_bytes is not None:
         return None
-    for other in check(Source(report.source.path, fix.applied_to(report.source.text))):
+    for other in check(replace(report.source, text=fix.applied_to(report.source.text))):
         found = [same for same in other.rows if same.name == row.name]
         if found:
             return other, found[0]

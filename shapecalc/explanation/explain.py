@@ -22,9 +22,10 @@ TYPED = "<text>"
 
 def explained_layer(report: CheckedNetwork, row: Row, diagnosed: DiagnosedLayers) -> WorkedLayer:
     """All that is said about a layer: what it does, its volume, cost and receptive field, and what is wrong with it."""
-    line, _ = report.source.position(row.node.span[0])
-    inner = report.source.inner_path(row.node.span[0])
-    path = report.source.path
+    source, start = report.source.place(row.node.span[0])
+    line, _ = source.position(start)
+    inner = source.inner_path(start)
+    path = source.path
     place = f"{path}, {inner}" if inner else "" if path == TYPED else f"{path}:{line}"
     return WorkedLayer(row.name, row.text, place, _volumes(row), tuple(_paragraphs(report, row, diagnosed)))
 

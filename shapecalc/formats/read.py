@@ -70,7 +70,7 @@ def read(source: Source, problems: list[Diagnostic] | None = None, options: Opti
     try:
         network = _one_of_family(read_part(source, found, options), options)
     except Diagnosed as fatal:
-        raise Diagnosed(*in_order((*found, *fatal.diagnostics))) from None
+        raise Diagnosed(*in_order((*found, *fatal.diagnostics)), files=fatal.files) from None
     if problems is None and any(d.severity != "note" for d in found):
         raise Diagnosed(*in_order(found))
     if problems is not None:
@@ -159,7 +159,7 @@ def read_inside(source: Source, code: str, places: list[int], problems: list[Dia
 
     found: list[Diagnostic] = []
     try:
-        network = placed(read_part(replace(source, text=code), found, options), place)
+        network = placed(read_part(replace(source, text=code, has_folder=False), found, options), place)
     except Diagnosed as problem:
         raise Diagnosed(*(placed(one, place) for one in problem.diagnostics)) from None
     problems.extend(placed(one, place) for one in found)

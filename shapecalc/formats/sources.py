@@ -45,7 +45,7 @@ def read_source(path: str, stdin_filename: str | None = None) -> Source:
             head = file.read(LONGEST_HEAD)
             if _is_binary(name, head):
                 return Source(name, open_bytes=partial(_opened, path))
-            return Source(name, _text(name, head + file.read(LONGEST + 1 - len(head))))
+            return Source(name, _text(name, head + file.read(LONGEST + 1 - len(head))), has_folder=True)
     except OSError as problem:
         help = _instead_of(path) if isinstance(problem, FileNotFoundError | IsADirectoryError) else ()
         raise Diagnosed(report("SHP010", f"{name} cannot be read: {reason(problem)}", help=help)) from None

@@ -8,7 +8,7 @@ from shapecalc.core.layer import Array, Arrays, Layer, Run, Volume
 from shapecalc.core.named_tuple import NamedTuple
 from shapecalc.core.record import Record, replace
 from shapecalc.core.window import ShapeError
-from shapecalc.diagnostics.diagnostic import Diagnostic, Span
+from shapecalc.diagnostics.diagnostic import Diagnostic, Source, Span
 from shapecalc.language import syntax
 from shapecalc.language.syntax import Claim, Settings
 from shapecalc.passes.stored import Stored
@@ -99,6 +99,8 @@ class Graph(Record):
     """How a format of another tool spells arguments; see `foreign_words`."""
     stored: Stored | None = None
     """Where a file with weights has the arrays of the layers; None for one without."""
+    files: tuple[Source, ...] = ()
+    """Other files that spans point into: see `Source.others`."""
 
     def consumers(self) -> list[list[int]]:
         """For every node the nodes that read it."""

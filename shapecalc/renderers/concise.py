@@ -17,9 +17,10 @@ def part(report: Report, style: Style) -> str:
     """A line for every diagnostic."""
     lines = []
     for diagnostic in report.diagnostics:
-        line, column = report.source.position(diagnostic.span[0])
-        place = f"{report.source.path}:{line}:{column}" if has_place(diagnostic) else report.source.path
-        inner = report.source.inner_path(diagnostic.span[0])
+        source, diagnostic = report.source.located(diagnostic)
+        line, column = source.position(diagnostic.span[0])
+        place = f"{source.path}:{line}:{column}" if has_place(diagnostic) else source.path
+        inner = source.inner_path(diagnostic.span[0])
         message = f"{inner}: {diagnostic.message}" if inner else diagnostic.message
         lines.append(clean(f"{place}: {diagnostic.severity}[{diagnostic.code}] {message}") + "\n")
     return "".join(lines)

@@ -56,7 +56,7 @@ def removed(node: Node, context: Context) -> Fixes:
     if arrow is None or not _is_free(node) or _HANGS_ON.match(text, end):
         return ()
     first = arrow.start()
-    at_line_start = first == 0 or text[first - 1] == "\n"
+    at_line_start = first == 0 or text[first - 1 : first] == "\n"
     if at_line_start:  # what follows on the line goes on there; an empty line goes with it
         rest = _REST_OF_LINE.match(text, end)
         end = rest.end() if rest else end

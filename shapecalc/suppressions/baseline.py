@@ -27,6 +27,7 @@ class Known(NamedTuple):
 
 def fingerprint(diagnostic: Diagnostic, source: Source) -> str:
     """16 hexadecimal digits of the rule and the text of its line, without its spaces and comment."""
+    source, diagnostic = source.located(diagnostic)
     line = source.line(source.position(diagnostic.span[0])[0])
     text = "".join(line.partition("#")[0].split())
     return sha256(f"{diagnostic.code}\0{text}".encode()).hexdigest()[:16]

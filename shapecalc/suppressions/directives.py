@@ -120,7 +120,8 @@ def with_ignores(source: Source, found: Sequence[Diagnostic]) -> tuple[str, int]
     """
     by_line: dict[int, list[str]] = {}
     for diagnostic in found:
-        if not is_locked(diagnostic) and not diagnostic.code.startswith("SHP9"):
+        is_here = source.place(diagnostic.span[0])[0] is source
+        if is_here and not is_locked(diagnostic) and not diagnostic.code.startswith("SHP9"):
             line = source.position(diagnostic.span[0])[0]
             names = by_line.setdefault(line, [])
             if rule_name(diagnostic.code) not in names:

@@ -49,7 +49,8 @@ class _ByLine:
         self.left = dict(enumerate(found))
         self._lines: dict[int, list[int]] = {}
         for number, diagnostic in self.left.items():
-            for line in {source.position(offset)[0] for offset in diagnostic.span}:
+            here = [offset for offset in diagnostic.span if source.place(offset)[0] is source]
+            for line in {source.position(offset)[0] for offset in here}:
                 self._lines.setdefault(line, []).append(number)
 
     def of(self, directive: Directive) -> dict[int, Diagnostic]:

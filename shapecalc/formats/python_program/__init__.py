@@ -32,4 +32,4 @@ def read(source: Source, problems: list[Diagnostic], options: Options) -> Graph:
     """
     from shapecalc.formats.python_program.program_reader import network
 
-    return network(source.text, problems, options)
+    return network(source, problems, options)

@@ -123,7 +123,7 @@ class AppliedLayers(Evaluator):
     def call_unknown(self, function: Unknown, arguments: list[Value]) -> None:
         """What an unknown function makes of tensors is lost."""
         given = [one for value in arguments for one in (value if isinstance(value, list | tuple) else (value,))]
-        if any(isinstance(one, TensorValue) for one in given):
+        if any(isinstance(one, TensorValue | ExampleArray) for one in given):
             self.lost.append(function)
 
     def joined(

@@ -1,4 +1,4 @@
-"""How names get their values: by assignments, and as the arguments of a call."""
+"""How names get their values: by assignments, imports, and as the arguments of a call."""
 
 from __future__ import annotations
 
@@ -8,12 +8,15 @@ from typing import Any
 
 from shapecalc.diagnostics.diagnostic import Span
 from shapecalc.formats.python_program.expressions import Expressions
+from shapecalc.formats.python_program.framework_layers import is_own
 from shapecalc.formats.python_program.places import Places
 from shapecalc.formats.python_program.plain_values import FUNCTIONS
 from shapecalc.formats.python_program.program_values import (
     ExampleArray,
+    External,
     Function,
     LayerSequence,
+    ModuleFile,
     NotListed,
     NotRead,
     Scope,
@@ -195,3 +198,38 @@ class Bindings(Expressions):
                 raise NotListed(self.unknown(test, f"whether {self.places.shown(test)} holds is not known"))
             if all(truths):
                 yield from self._inner_iterations(rest)
+
+    def import_modules(self, node: ast.Import) -> None:
+        """`import numpy as np`."""
+        for one in node.names:
+            name = one.name if one.asname else one.name.partition(".")[0]
+            found = self.module_file(one.name, 0)
+            if found is not None and not one.asname:
+                found = self.module_file(name, 0)
+            self.scope.names[one.asname or name] = found or self.external("." * is_own(name) + name, one.asname or name)
+
+    def import_names(self, node: ast.ImportFrom) -> None:
+        """`from torch import nn`."""
+        found = self.module_file(node.module or "", node.level)
+        for one in node.names:
+            if one.name == "*":
+                self.scope.names.update(self.public(found) if found else {})
+                continue
+            own = node.level or is_own(node.module or "")
+            module = f"{'.' * own}{node.module or ''}"
+            known = f"{module.rpartition('.')[2]}.{one.name}" if one.asname not in (None, one.name) else one.name
+            inside = self.member(found, one.name, node) if found else None
+            external = External(f"{module}.{one.name}", known)
+            self.scope.names[one.asname or one.name] = external if isinstance(inside, External | None) else inside
+
+    def module_file(self, name: str, level: int) -> ModuleFile | None:
+        """The file beside the program that a module is, if there is one; `level` counts the dots before its name."""
+        return None
+
+    def member(self, module: ModuleFile, name: str, node: ast.AST) -> Value:
+        """What a name of a module is."""
+        raise NotImplementedError
+
+    def public(self, module: ModuleFile) -> Mapping[str, Value]:
+        """What `from module import *` takes in."""
+        raise NotImplementedError

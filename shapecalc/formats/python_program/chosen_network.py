@@ -44,7 +44,7 @@ def networks_of(program: NetworkProgram, body: list[ast.stmt]) -> dict[str, Valu
         program.module.names["return"] = returned.value
     except LoopEnd as ended:
         raise ended.outside() from None
-    named = {} if program.runs else _named(program.module.names) or _made(program)
+    named = {} if program.runs else _named(program) or _made(program)
     for doubt in (*program.doubts, *program.unread_models):
         raise NotRead(doubt.reason, doubt.span)
     if program.runs:
@@ -53,7 +53,7 @@ def networks_of(program: NetworkProgram, body: list[ast.stmt]) -> dict[str, Valu
         others = [*filter(_is_network, program.models)] or [*filter(_is_network, program.sequences)]
         made = [model for model, *_ in program.sizes] or others
         named = _each_named(program, made)
-    if not named and program.nodes and program.lost:
+    if not named and program.lost:
         raise NotRead(program.lost[0].reason, program.lost[0].span)
     if not named and (leaves := _leaves(program)):
         named = {"": leaves}
@@ -95,9 +95,11 @@ def _is_network(value: Value) -> bool:
     return False
 
 
-def _named(names: Mapping[str, Value]) -> dict[str, Value]:
-    """The networks that have names."""
-    return {name: value for name, value in names.items() if _is_network(value)}
+def _named(program: NetworkProgram) -> dict[str, Value]:
+    """The networks that have names; those of other files where the program makes none itself."""
+    found = {name: value for name, value in program.module.names.items() if _is_network(value)}
+    own = {name: value for name, value in found.items() if program.places.is_own(_span_of([value]))}
+    return own or found
 
 
 def _apart(program: NetworkProgram, networks: Mapping[str, Value]) -> dict[str, Value]:
@@ -162,6 +164,8 @@ def _made(program: NetworkProgram) -> dict[str, Value]:
         for name, maker in [*program.module.names.items()]:
             if not isinstance(maker, kind) or _key(maker) in program.called or not _has_layers(program, maker):
                 continue
+            if not program.places.is_own(_place_of(program, maker)):
+                continue
             if _required(maker):
                 waiting.append((name, maker))
                 continue
@@ -188,9 +192,16 @@ def _made(program: NetworkProgram) -> dict[str, Value]:
     if waiting:
         name, maker = waiting[-1]
         argument = _required(maker)[0]
-        span = maker.span if isinstance(maker, ClassValue) else program.span(maker.node)
-        raise NotRead(f"{name} needs {argument}", span, f"add a last line such as model = {name}({argument}=…)")
+        raise NotRead(
+            f"{name} needs {argument}",
+            _place_of(program, maker),
+            f"add a last line such as model = {name}({argument}=…)",
+        )
     return {}
+
+
+def _place_of(program: NetworkProgram, maker: Function | ClassValue) -> tuple[int, int]:
+    return maker.span if isinstance(maker, ClassValue) else program.span(maker.node)
 
 
 def _key(maker: Function | ClassValue) -> Value:

@@ -27,6 +27,7 @@ from shapecalc.formats.python_program.program_values import (
     LayerObject,
     LayerSequence,
     Method,
+    ModuleFile,
     NotRead,
     ShapeOf,
     Super,
@@ -227,6 +228,8 @@ class ModelMembers(AppliedLayers):
                 return value
             case ExampleArray() if name in ("shape", "ndim", "size"):
                 return {"shape": value.shape, "ndim": len(value.shape), "size": prod(value.shape)}[name]
+            case ModuleFile():
+                return self.member(value, name, node)
             case Instance() if name == "_modules":
                 return value.children
             case LayerSequence() if name == "_modules":

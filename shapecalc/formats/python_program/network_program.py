@@ -16,8 +16,8 @@ from shapecalc.formats.python_program.framework_layers import (
     is_layer,
     rank_after,
 )
+from shapecalc.formats.python_program.imported_modules import ImportedModules
 from shapecalc.formats.python_program.keras_layers import apply_keras
-from shapecalc.formats.python_program.keras_models import KerasModels
 from shapecalc.formats.python_program.keras_settings import keras_setting
 from shapecalc.formats.python_program.known_arrays import RANGES, concatenated, data_set, of_array, range_of
 from shapecalc.formats.python_program.model_members import (
@@ -54,13 +54,11 @@ from shapecalc.formats.python_program.program_values import (
 _MODELS = (LayerObject, LayerSequence, Instance)
 
 
-class NetworkProgram(KerasModels):
+class NetworkProgram(ImportedModules):
     """A program and the models that it makes and calls."""
 
     def __init__(self, places: Places) -> None:
         super().__init__(places)
-        self.runs: list[tuple[Value, Value]] = []
-        """Models that are called on an example, and what they give."""
         self.called: list[Value] = []
         """Functions and classes of the program that were called, each once."""
         self._is_applying = False

@@ -5,18 +5,19 @@ from __future__ import annotations
 import ast
 import re
 import sys
-import warnings
 from collections.abc import Iterable
 
 from shapecalc.core.phrases import counted
 from shapecalc.core.record import replace
-from shapecalc.diagnostics.diagnostic import Diagnosed, Diagnostic, report
+from shapecalc.diagnostics.diagnostic import Diagnosed, Diagnostic, Source, report
 from shapecalc.dialects.tree import in_our_words
 from shapecalc.expansion.expander import expand
 from shapecalc.expansion.options import Options
 from shapecalc.formats.python_program.chosen_network import held_layers, networks_of, outputs_of, outside_layers
 from shapecalc.formats.python_program.diagram_text import diagram_of, name_of, reachable
 from shapecalc.formats.python_program.network_program import NetworkProgram
+from shapecalc.formats.python_program.other_files import OtherFiles
+from shapecalc.formats.python_program.parsed_text import parsed, plain
 from shapecalc.formats.python_program.places import Places
 from shapecalc.formats.python_program.program_values import NotRead, TensorValue
 from shapecalc.language.syntax import Call, Diagram, Frozen, Number, Settings, Statement
@@ -39,8 +40,6 @@ _ONLY_PYTHON = re.compile(
     re.MULTILINE,
 )
 """What no other language has, nor any notation."""
-_NO_PYTHON = re.compile(r"^(?:[ \t]*[!%][^\n]*)$|^[ \t]*(?:>{3}|\.{3}|In \[\d+\]:)(?: |$)", re.MULTILINE)
-"""Commands of a notebook, and prompts."""
 _LONG_HEAD = 60_000
 _PRINT = "give what print(model) prints, or the model saved as .onnx, .pt2, .keras or .h5; or write it as a diagram"
 
@@ -49,36 +48,9 @@ def is_program(head: str) -> bool:
     """Whether the beginning of a text is Python that is more than an expression, or would be but for a mistake."""
     if not _STATEMENT.search(head):
         return False
-    parsed = not isinstance(_parsed(head), SyntaxError)
-    return parsed or ("=>" not in head and (len(head) >= _LONG_HEAD or _ONLY_PYTHON.search(head) is not None))
-
-
-def _parsed(text: str) -> list[ast.stmt] | SyntaxError:
-    """The statements of a text, or what Python says is wrong with it."""
-    text = _plain(text)
-    problems = list[SyntaxError]()
-    for before, lines in (("", 0), ("if True:\n", 1)):  # a part of a class is further to the right
-        try:
-            with warnings.catch_warnings():
-                warnings.simplefilter("ignore")
-                tree = ast.parse(before + text)
-        except SyntaxError as problem:
-            problem.lineno = (problem.lineno or 1) - lines
-            problems.append(problem)
-            continue
-        except (ValueError, RecursionError, MemoryError):
-            return SyntaxError("it nests too deeply")
-        body = tree.body[0].body if lines and isinstance(tree.body[0], ast.If) else tree.body
-        for node in body if lines else ():
-            ast.increment_lineno(node, -lines)
-        return [*body]
-    return max(problems, key=lambda problem: problem.lineno or 0)
-
-
-def _plain(text: str) -> str:
-    """The text without what is of a notebook, each place where it was."""
-    text = text.replace("\r\n", " \n").replace("\r", "\n").replace("\f", " ")
-    return _NO_PYTHON.sub(lambda match: " " * len(match.group()), text)
+    return not isinstance(parsed(head), SyntaxError) or (
+        "=>" not in head and (len(head) >= _LONG_HEAD or _ONLY_PYTHON.search(head) is not None)
+    )
 
 
 def _as_class(body: list[ast.stmt]) -> list[ast.stmt]:
@@ -93,18 +65,30 @@ def _as_class(body: list[ast.stmt]) -> list[ast.stmt]:
     return [*(node for node in body if node not in inside), made]
 
 
-def network(text: str, problems: list[Diagnostic], options: Options) -> Graph:
+def network(source: Source, problems: list[Diagnostic], options: Options) -> Graph:
     """The graph of the network that a program makes.
 
     Raises Diagnosed SHP020 where the network hangs on what is not known, and what a diagram of the text is wrong in
     where there is no network in it.
     """
-    body = _parsed(text)
-    places = Places(_plain(text))
+    body = parsed(source.text)
+    places = Places(plain(source.text))
     if isinstance(body, SyntaxError):
         raise Diagnosed(_no_python(body, places))
     program = NetworkProgram(places)
     program.given = options.input
+    if source.has_folder:
+        program.beside = OtherFiles(program, source.path)
+    try:
+        found = _graph(program, body, source.text, problems, options)
+    except Diagnosed as problem:
+        raise Diagnosed(*problem.diagnostics, files=places.files) from None
+    return replace(found, files=places.files)
+
+
+def _graph(
+    program: NetworkProgram, body: list[ast.stmt], text: str, problems: list[Diagnostic], options: Options
+) -> Graph:
     try:
         found = networks_of(program, _as_class(body))
         if not found:

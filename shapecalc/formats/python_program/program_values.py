@@ -292,6 +292,16 @@ class ClassValue(Changeable, frozen=False):
         return any(isinstance(c, External) and c.base.endswith(ends) for c in self.line())
 
 
+class ModuleFile(Changeable, frozen=False):
+    """A file of the program's own that is imported, or a folder of such files."""
+
+    name: str
+    path: str
+    scope: Scope
+    problem: NotRead | None = None
+    """What it is not read further for."""
+
+
 class Instance(Changeable, frozen=False):
     """An object of a class of the program."""
 
@@ -351,5 +361,6 @@ OPAQUE_TYPES = (
     LayerSequence,
     FunctionalModel,
     Method,
+    ModuleFile,
 )
 """Values that are true and equal only to themselves."""

@@ -7,12 +7,10 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from shapecalc.formats.python_program.bindings import Bindings, LoopEnd, Return
-from shapecalc.formats.python_program.framework_layers import is_own
 from shapecalc.formats.python_program.places import Places
 from shapecalc.formats.python_program.program_values import (
     ClassValue,
     ExampleArray,
-    External,
     Function,
     Instance,
     LayerSequence,
@@ -151,7 +149,10 @@ class Evaluator(Bindings):
         raise NotImplementedError
 
     def _global(self, node: ast.Global) -> None:
-        self.scope.elsewhere = {**(self.scope.elsewhere or {}), **dict.fromkeys(node.names, self.module)}
+        module = self.scope
+        while module.outer is not None:
+            module = module.outer
+        self.scope.elsewhere = {**(self.scope.elsewhere or {}), **dict.fromkeys(node.names, module)}
 
     def _nonlocal(self, node: ast.Nonlocal) -> None:
         for name in node.names:
@@ -321,20 +322,6 @@ class Evaluator(Bindings):
         """A statement of another kind may do anything."""
         self._skip((node,), f"what {self.places.shown(node)} does is not known", node)
 
-    def _import(self, node: ast.Import) -> None:
-        for one in node.names:
-            name = one.name if one.asname else one.name.partition(".")[0]
-            self.scope.names[one.asname or name] = self.external("." * is_own(name) + name, one.asname or name)
-
-    def _import_from(self, node: ast.ImportFrom) -> None:
-        for one in node.names:
-            if one.name == "*":
-                continue
-            own = node.level or is_own(node.module or "")
-            module = f"{'.' * own}{node.module or ''}"
-            known = f"{module.rpartition('.')[2]}.{one.name}" if one.asname not in (None, one.name) else one.name
-            self.scope.names[one.asname or one.name] = External(f"{module}.{one.name}", known)
-
 
 def _changes(node: ast.AST) -> bool:
     """Whether a part of a program may give a layer or a list another part: initialisation changes weights alone."""
@@ -379,7 +366,7 @@ _STATEMENTS: dict[type[ast.stmt], Callable[[Evaluator, Any], None]] = {
     ast.Expr: Evaluator._expression, ast.FunctionDef: Evaluator._function_definition,
     ast.ClassDef: Evaluator._class_definition, ast.Return: Evaluator._return, ast.Break: Evaluator._break,
     ast.Continue: Evaluator._continue, ast.Raise: Evaluator._raise, ast.If: Evaluator._if, ast.For: Evaluator._for,
-    ast.While: Evaluator._while, ast.With: Evaluator._with, ast.Try: Evaluator._try, ast.Import: Evaluator._import,
-    ast.ImportFrom: Evaluator._import_from, ast.Delete: Evaluator._delete, ast.Global: Evaluator._global,
-    ast.Nonlocal: Evaluator._nonlocal, ast.Match: Evaluator._match,
+    ast.While: Evaluator._while, ast.With: Evaluator._with, ast.Try: Evaluator._try,
+    ast.Import: Evaluator.import_modules, ast.ImportFrom: Evaluator.import_names, ast.Delete: Evaluator._delete,
+    ast.Global: Evaluator._global, ast.Nonlocal: Evaluator._nonlocal, ast.Match: Evaluator._match,
 }  # fmt: skip
