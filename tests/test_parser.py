@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import doctest
 import random
 from functools import cache
 from pathlib import Path
@@ -14,8 +15,8 @@ from lark.exceptions import UnexpectedInput
 from shapecalc.diagnostics.diagnostic import Diagnosed
 from shapecalc.language import build, syntax, tables
 from shapecalc.language.build import Build
-from shapecalc.language.grammar import diagram_parser, grammar, tables_of
-from shapecalc.language.lalr import Parser
+from shapecalc.language.grammar import diagram_parser, grammar
+from tests import grammar_tables
 from tests.generated_files import source_of_tables
 
 GRAMMAR = grammar("diagram.lark")
@@ -75,10 +76,8 @@ def test_parts_of_two_types_are_never_equal() -> None:
     assert len({name, text, syntax.Name("same", (0, 4))}) == 2
 
 
-def test_a_grammar_without_tables_is_read_by_lark() -> None:
-    parser = Parser(tables_of(GRAMMAR.replace('"share"', '"tied"')))
-    assert parser.parse("start", "A => B tied c", Build()) is not None
-    assert parser.parse("start", "A => B share c", Build()) != of_ours("A => B share c")
+def test_examples_of_how_patterns_begin_run() -> None:
+    assert doctest.testmod(grammar_tables).failed == 0
 
 
 @pytest.mark.parametrize("text", ["2^3 + N", "1..N", "(1, 2)", "", "2^", "3x3"])

@@ -1,10 +1,9 @@
-"""The parser of the grammar: from tables made beforehand where they fit, else from the grammar's text."""
+"""The texts of the grammars, and the parser of diagrams: from the tables that Lark made of diagram.lark."""
 
 from __future__ import annotations
 
 import os
 from functools import cache
-from zlib import crc32
 
 from shapecalc.language.build import Build
 from shapecalc.language.lalr import Parser, Tables
@@ -22,22 +21,8 @@ def grammar(name: str) -> str:
 @cache
 def diagram_parser() -> tuple[Parser, Build]:
     """The parser of diagrams (`start`) and of single expressions (`value`), and what builds its tree."""
-    return Parser(tables_of(grammar("diagram.lark"))), Build()
-
-
-def tables_of(text: str) -> Tables:
-    """The tables of a grammar: those of tables.py, which take no Lark, if they were made of it."""
     from shapecalc.language import tables
 
-    if crc32(text.encode()) != tables.GRAMMAR:
-        from shapecalc.language.lalr_compiler import compiled
-
-        return compiled(text)
-    return Tables(
-        tables.TERMINALS,
-        tables.LEXERS,
-        tables.STATES,
-        tables.RULES,
-        tables.STARTS,
-        frozenset(tables.IGNORED),
-    )
+    ignored = frozenset(tables.IGNORED)
+    made = Tables(tables.TERMINALS, tables.LEXERS, tables.STATES, tables.RULES, tables.STARTS, ignored)
+    return Parser(made), Build()

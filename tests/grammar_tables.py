@@ -1,4 +1,4 @@
-"""Has Lark read a grammar, and gives its tables as plain values."""
+"""Has Lark read the grammar of diagrams, and gives what tables.py is made of, as plain values."""
 
 from __future__ import annotations
 
