@@ -15,10 +15,9 @@ from shapecalc.passes.report import Row, Totals
 from shapecalc.repairs.causes import CLAIMS, TILING, Cause, Judge, find_causes
 from shapecalc.repairs.choose import MOST_OFFERED
 from shapecalc.repairs.trial import Problem
-from shapecalc.rules.catalogue import load
+from shapecalc.rules.catalogue import EffectiveRules, load
 from shapecalc.rules.preconditions import applies, found_by
 from shapecalc.rules.rule import Context
-from shapecalc.rules.selection import EffectiveRules
 from shapecalc.rules.tiling_text import consequences
 
 OfLayer = Mapping[tuple[str, int | None], Cause]

@@ -19,12 +19,11 @@ from shapecalc.passes.graph import Graph
 from shapecalc.passes.memory import mark_in_place, totals
 from shapecalc.passes.receptive_field import add_receptive_fields
 from shapecalc.passes.report import Conventions, Report, Row
-from shapecalc.passes.shape_errors import shape_diagnostic
-from shapecalc.passes.shapes import propagate
+from shapecalc.passes.shapes import propagate, shape_diagnostic
 from shapecalc.passes.training_memory import with_training
+from shapecalc.rules.catalogue import LEVELS, Selection, effective_rules, is_locked
 from shapecalc.rules.preconditions import found_by
 from shapecalc.rules.rule import Context
-from shapecalc.rules.selection import LEVELS, Selection, effective_rules, is_locked
 
 
 class CheckOptions(Record):

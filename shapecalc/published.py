@@ -6,8 +6,8 @@ import re
 from functools import cache
 from typing import TYPE_CHECKING
 
-from shapecalc.core.named_tuple import NamedTuple
 from shapecalc.core.patterns import lazy_pattern
+from shapecalc.core.record import NamedTuple
 
 if TYPE_CHECKING:
     from pathlib import Path

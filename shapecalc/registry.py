@@ -13,8 +13,8 @@ from shapecalc.core.activation import Elementwise
 from shapecalc.core.layer import Layer
 from shapecalc.core.parameters import Parameter, Sizes, Value, show
 from shapecalc.core.patterns import lazy_pattern
+from shapecalc.core.phrases import split_size
 from shapecalc.core.record import Record
-from shapecalc.core.size_text import split_size
 from shapecalc.diagnostics.registration import RegistrationError, file_of, load_file, modules_of
 
 WINDOW = {"F": "extent", "S": "stride", "P": "padding"}

@@ -6,7 +6,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import asdict
 
-from shapecalc.explanation.worked_layer import paragraphs_of
+from shapecalc.explanation.costs import paragraphs_of
 from shapecalc.published import published
 from shapecalc.reference.layer_pages import layer_page
 from shapecalc.reference.topics import topics

@@ -12,7 +12,7 @@ from click.testing import CliRunner, Result
 
 import shapecalc
 from shapecalc.cli import cli
-from shapecalc.display.text_table import markdown
+from shapecalc.display.wrapping import markdown
 from shapecalc.transforms.compare import compare
 
 SMALL = "INPUT(8x8x3) => CONV(4, 3, P=1) => RELU => FC(10)\n"

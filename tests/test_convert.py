@@ -20,8 +20,7 @@ from shapecalc.numerics.toolkit import Run
 from shapecalc.passes.report import Report
 from shapecalc.pipeline import CheckOptions, check, check_graph
 from shapecalc.transforms.fc_to_conv import fc_to_conv
-from shapecalc.writers.diagram.flat import flat_diagram
-from shapecalc.writers.diagram.resolved_settings import closed_settings
+from shapecalc.writers.diagram.flat import closed_settings, flat_diagram
 from tests.networks import SAMPLES
 from tests.samplefiles import each_sample
 

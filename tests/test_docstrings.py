@@ -11,8 +11,8 @@ from tests.packagefiles import PACKAGE, tree_of
 
 SURFACES = (
     "api", "core", "numerics", "diagnostics", "lowering", "registry.py", "layers", "rules/rule.py",
-    "rules/neighbours.py", "rules/edits.py", "renderers/__init__.py", "formats/known_formats.py", "formats/read.py",
-    "passes/graph.py", "passes/report.py", "display/style.py", "display/characters.py",
+    "rules/neighbours.py", "renderers/__init__.py", "formats/known_formats.py", "formats/read.py",
+    "passes/graph.py", "passes/report.py", "display/style.py",
 )  # fmt: skip
 """`import shapecalc`, and what whoever adds a layer, a rule, an output or a format may use."""
 FILES = sorted(

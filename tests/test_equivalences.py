@@ -12,10 +12,9 @@ from shapecalc.formats.read import parse
 from shapecalc.passes.report import Report
 from shapecalc.transforms.fc_to_conv import fc_to_conv
 from shapecalc.verification.execute import execute
-from shapecalc.verification.seeding import SeededWeights
+from shapecalc.verification.stored_weights import SeededWeights
 from shapecalc.verification.verify import images_for
-from shapecalc.writers.diagram.flat import flat_diagram
-from shapecalc.writers.diagram.resolved_settings import closed_settings
+from shapecalc.writers.diagram.flat import closed_settings, flat_diagram
 from tests.loops import Ran, Volume
 
 

@@ -7,8 +7,8 @@ import re
 import pytest
 
 from shapecalc.diagnostics.diagnostic import Diagnostic, Related, Source, report
-from shapecalc.display.characters import cells
 from shapecalc.display.excerpt import render
+from shapecalc.display.style import cells
 
 
 def at(text: str, piece: str, **more: object) -> tuple[Diagnostic, Source]:

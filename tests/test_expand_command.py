@@ -15,10 +15,9 @@ from shapecalc.display.network_json import network_object
 from shapecalc.expansion.expander import Options, expand
 from shapecalc.formats.read import parse
 from shapecalc.pipeline import CheckOptions, check
-from shapecalc.writers.diagram.flat import flat_diagram
+from shapecalc.writers.diagram.flat import closed_settings, flat_diagram
 from shapecalc.writers.diagram.format import format_text
 from shapecalc.writers.diagram.partial_evaluation import block_diagram
-from shapecalc.writers.diagram.resolved_settings import closed_settings
 from tests.samplefiles import each_sample
 from tests.strategies import networks
 

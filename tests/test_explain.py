@@ -14,10 +14,9 @@ from click.testing import CliRunner, Result
 
 import shapecalc
 from shapecalc.cli import cli
-from shapecalc.display.characters import cells
+from shapecalc.display.style import cells
 from shapecalc.explanation.costs import uses_of
-from shapecalc.explanation.formula import Axes, Parts, worked
-from shapecalc.explanation.letters import letters_of, on_axis
+from shapecalc.explanation.formula import Axes, Parts, letters_of, on_axis, worked
 from shapecalc.explanation.sizes import picture_of
 from shapecalc.passes.report import Row
 from shapecalc.registry import layer_types

@@ -67,11 +67,11 @@ EQUALS = (ast.Eq, ast.NotEq)
 ORDERS = (ast.Lt, ast.LtE, ast.Gt, ast.GtE, *EQUALS)
 REASONS = {
     ("dialects/readers.py", 6): "ReLU6",
-    ("display/characters.py", 127): "the control character DEL",
+    ("display/style.py", 127): "the control character DEL",
     ("formats/keras/elementwise.py", 6): "ReLU6",
     ("formats/onnx_model/fusions.py", 0.5): "half, which every float says exactly",
     ("formats/onnx_model/operators.py", 0.5): "half, which every float says exactly",
-    ("display/characters.py", 32): "the first character that is none of control",
+    ("display/style.py", 32): "the first character that is none of control",
     ("explanation/costs.py", 1000): "from here on bytes have a unit",
     ("display/memory_refusal.py", 100): "tenths of 10, from which on they are left out",
     ("display/summary.py", 100): "percent, and tenths of 10 %",

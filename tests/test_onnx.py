@@ -17,7 +17,7 @@ from shapecalc.passes.report import Report
 from shapecalc.pipeline import check
 from shapecalc.registry import layer_types
 from shapecalc.verification.memory_estimate import needed
-from shapecalc.verification.seeding import random_image
+from shapecalc.verification.stored_weights import random_image
 from shapecalc.verification.verify import images_for
 
 onnx = pytest.importorskip("onnx")

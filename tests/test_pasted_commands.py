@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from shapecalc.display.characters import cells
+from shapecalc.display.style import cells
 from tests.command import run
 
 DROPS = "INPUT(227x227x3) => CONV(96, 11, S=4) => POOL(3, S=3) => CONV(64, 3, 1, 1, relu)"

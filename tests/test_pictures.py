@@ -18,8 +18,7 @@ from shapecalc.cli import cli
 from shapecalc.drawing.page_layout import PAGE, picture
 from shapecalc.drawing.picture_shapes import Box, Circle, Label, Line, Picture
 from shapecalc.drawing.regions import parts_of
-from shapecalc.drawing.steps import DrawnStep, FoldedParts, Region, steps_of
-from shapecalc.drawing.words import operation
+from shapecalc.drawing.steps import DrawnStep, FoldedParts, Region, operation, steps_of
 
 STRIPS = ("norm", "activation")
 SVG = "{http://www.w3.org/2000/svg}"

@@ -14,8 +14,7 @@ from typing import ClassVar
 import pytest
 
 import shapecalc
-from shapecalc.core.named_tuple import NamedTuple
-from shapecalc.core.record import Record, replace
+from shapecalc.core.record import NamedTuple, Record, replace
 
 
 class Point(Record):

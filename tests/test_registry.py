@@ -9,16 +9,15 @@ from typing import Any
 import pytest
 
 from shapecalc import registry
-from shapecalc.core.convolution import EXTENT, PADDING, STRIDE
 from shapecalc.core.layer import Array, Layer, Run, Volume
 from shapecalc.core.padding import Padding
 from shapecalc.core.parameters import Sizes, argument, count, flag, sizes
-from shapecalc.core.volumes import slide, windows_over
+from shapecalc.core.volumes import EXTENT, PADDING, STRIDE, slide, windows_over
 from shapecalc.core.window import Window
 from shapecalc.diagnostics.diagnostic import Source
 from shapecalc.diagnostics.registration import RegistrationError
 from shapecalc.display.style import Style
-from shapecalc.expansion.open_words import is_argument_word
+from shapecalc.expansion.declarations import is_argument_word
 from shapecalc.pipeline import check
 from shapecalc.registry import (
     activation,

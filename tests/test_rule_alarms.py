@@ -14,8 +14,7 @@ from shapecalc.diagnostics.diagnostic import Source
 from shapecalc.expansion.options import Options
 from shapecalc.formats.sources import read_source
 from shapecalc.pipeline import CheckOptions, check
-from shapecalc.rules.catalogue import codes, load
-from shapecalc.rules.selection import Selection
+from shapecalc.rules.catalogue import Selection, codes, load
 from tests.samplefiles import SAMPLES
 
 ROOT = Path(__file__).parents[1]

@@ -7,9 +7,8 @@ import pytest
 import shapecalc
 from shapecalc.diagnostics.diagnostic import Diagnostic
 from shapecalc.passes.report import CheckedNetwork
-from shapecalc.rules.catalogue import all_rules
+from shapecalc.rules.catalogue import NEWEST, RULESETS, all_rules
 from shapecalc.rules.rule import Rule
-from shapecalc.rules.rulesets import NEWEST, RULESETS
 
 THUMB = [rule for rule in all_rules() if rule.code.startswith("SHP4") and rule.checks()]
 

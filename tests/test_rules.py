@@ -13,11 +13,10 @@ from click.testing import CliRunner, Result
 from shapecalc.cli import cli
 from shapecalc.diagnostics.diagnostic import Source
 from shapecalc.pipeline import check_networks
-from shapecalc.rules.catalogue import all_rules, codes, load
+from shapecalc.rules.catalogue import RULESETS, all_rules, codes, load
 from shapecalc.rules.pages import page_of
 from shapecalc.rules.preconditions import PRECONDITIONS
 from shapecalc.rules.rule import Example, Rule
-from shapecalc.rules.rulesets import RULESETS
 from tests.generated_files import rules_reference
 
 PACKAGE = Path(__file__).parents[1] / "shapecalc"

@@ -6,7 +6,7 @@ import pytest
 
 from shapecalc.diagnostics.diagnostic import Diagnostic, Source
 from shapecalc.pipeline import CheckOptions, check, check_networks
-from shapecalc.rules.selection import Selection
+from shapecalc.rules.catalogue import Selection
 
 ALEX = "CONV(96, F=11, S=4)"
 

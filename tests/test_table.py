@@ -11,9 +11,8 @@ from click.testing import CliRunner
 
 from shapecalc.cli import cli
 from shapecalc.diagnostics.diagnostic import Source
-from shapecalc.display.characters import cells
 from shapecalc.display.columns import COLUMNS, LEAVING, USUAL, check_columns
-from shapecalc.display.style import Style
+from shapecalc.display.style import Style, cells
 from shapecalc.display.table import table
 from shapecalc.passes.report import Conventions, Report
 from shapecalc.pipeline import CheckOptions, check

@@ -7,7 +7,7 @@ from dataclasses import fields
 import pytest
 
 from shapecalc.diagnostics.diagnostic import Source
-from shapecalc.expansion.free_names import free_names, names_in
+from shapecalc.expansion.declarations import free_names, names_in
 from shapecalc.formats.read import parse
 from shapecalc.language import syntax
 from shapecalc.language.walk import INSIDE, inside, items, rebuilt, walk

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 import shapecalc
-from shapecalc.display.characters import cells
 from shapecalc.display.excerpt import render
+from shapecalc.display.style import cells
 from tests.command import run
 
 ROOT = Path(__file__).parents[1]

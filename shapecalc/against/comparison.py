@@ -9,8 +9,8 @@ import numpy as np
 
 from shapecalc.against.outputs import ComparedOutput, apart, compare_outputs, compared_values, largest_of
 from shapecalc.against.session import NodeArrays, run_onnx
+from shapecalc.core.phrases import size_text
 from shapecalc.core.record import Record
-from shapecalc.core.size_text import size_text
 from shapecalc.numerics.toolkit import Run
 from shapecalc.passes.report import Report, Row
 from shapecalc.verification.verify import images_for

@@ -13,9 +13,8 @@ from shapecalc.against.outputs import RELATIVE, ComparedOutput, apart, largest_o
 from shapecalc.against.session import OnnxruntimeFailed, in_onnxruntime, opened
 from shapecalc.core.phrases import counted
 from shapecalc.numerics.toolkit import Array
-from shapecalc.passes.graph import Graph
+from shapecalc.passes.graph import Graph, Stored, StoredTensor
 from shapecalc.passes.report import Report
-from shapecalc.passes.stored import Stored, StoredTensor
 from shapecalc.verification.stored_weights import StoredWeights
 from shapecalc.verification.value_order import value_orders
 

@@ -8,7 +8,7 @@ from functools import cache
 from numbers import Integral
 from typing import TYPE_CHECKING, Any, Literal, TypedDict
 
-from shapecalc.core.size_text import size_text
+from shapecalc.core.phrases import size_text
 
 if TYPE_CHECKING:
     from shapecalc.core.parameters import Sizes, Word
@@ -79,7 +79,7 @@ class ReportOptions(NetworkOptions, total=False):
 def check_options(options: Mapping[str, Any]) -> CheckOptions:
     """What the pipeline takes. Raises TypeError and ValueError that name the option."""
     from shapecalc.pipeline import CheckOptions
-    from shapecalc.rules.selection import Selection, effective_rules
+    from shapecalc.rules.catalogue import Selection, effective_rules
 
     rules = Selection(**_read(options, "select", "ignore", "preview", "ruleset", "severity"))
     effective_rules(rules)
@@ -114,7 +114,7 @@ def _read(options: Mapping[str, Any], *names: str) -> dict[str, Any]:
 @cache
 def _readers() -> dict[str, Callable[[str, Any], Any]]:
     """By option what its value means: it raises TypeError and ValueError that name the option."""
-    from shapecalc.core.kept import DEVICES, DTYPES
+    from shapecalc.core.scratch import DEVICES, DTYPES
     from shapecalc.passes.checkpointing import layers_between
     from shapecalc.passes.freeze import frozen_parts
     from shapecalc.passes.optimizers import OPTIMIZERS
@@ -131,7 +131,7 @@ def _readers() -> dict[str, Callable[[str, Any], Any]]:
 
 
 def _severity(name: str, given: Any) -> tuple[tuple[str, Any], ...]:
-    from shapecalc.rules.selection import LEVELS
+    from shapecalc.rules.catalogue import LEVELS
 
     if not isinstance(given, Mapping) or not all(isinstance(r, str) and v in LEVELS for r, v in given.items()):
         raise TypeError(f"{name} is a dictionary of rules and {', '.join(LEVELS)}, not {given!r}")
@@ -172,7 +172,7 @@ def _bindings(name: str, given: Any) -> dict[str, Binding]:
 
 
 def _binding(name: str, value: Any) -> Binding:
-    from shapecalc.expansion.option_values import binding
+    from shapecalc.expansion.options import binding
 
     if isinstance(value, tuple):
         value = size_text(value)
@@ -190,7 +190,7 @@ def _binding(name: str, value: Any) -> Binding:
 
 
 def _size(name: str, given: Any) -> Sizes:
-    from shapecalc.expansion.option_values import input_size
+    from shapecalc.expansion.options import input_size
 
     if not isinstance(given, str):
         is_list = isinstance(given, Sequence) and not isinstance(given, bytes)

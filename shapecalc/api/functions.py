@@ -8,8 +8,7 @@ from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias, Unpack
 
 from shapecalc.api.choices import NetworkOptions, ReportOptions, check_options, expand_options, refuse_unknown
-from shapecalc.api.garbage import without_search
-from shapecalc.api.network_report import Report
+from shapecalc.api.network_report import Report, without_search
 from shapecalc.core.patterns import lazy_pattern
 from shapecalc.diagnostics.diagnostic import Diagnosed, Source
 
@@ -116,8 +115,7 @@ def expand(source: Text, *, level: Literal["flat", "block"] = "flat", **options:
         from shapecalc.writers.diagram.partial_evaluation import block_diagram
 
         return block_diagram(diagram, chosen)
-    from shapecalc.writers.diagram.flat import flat_diagram
-    from shapecalc.writers.diagram.resolved_settings import closed_settings
+    from shapecalc.writers.diagram.flat import closed_settings, flat_diagram
 
     return flat_diagram(graph, closed_settings(diagram, chosen))
 

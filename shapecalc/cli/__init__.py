@@ -163,7 +163,7 @@ def _in_our_words(problem: click.ClickException) -> str:
 
 
 def _likeness(problem: UnicodeError) -> tuple[str, int]:
-    from shapecalc.display.characters import as_ascii
+    from shapecalc.display.style import as_ascii
 
     assert isinstance(problem, UnicodeEncodeError)
     return as_ascii(problem.object[problem.start : problem.end]), problem.end

@@ -11,9 +11,9 @@ import click
 from click.core import ParameterSource
 
 from shapecalc.cli.checking import checked, exit_code
-from shapecalc.cli.chosen_options import wants_color
 from shapecalc.cli.known import write_baseline
 from shapecalc.cli.networks import print_diagnosed
+from shapecalc.cli.option_groups import wants_color
 from shapecalc.cli.project import wanted_for
 from shapecalc.cli.refused import say, terminal_width
 from shapecalc.diagnostics.spelling import did_you_mean

@@ -11,7 +11,7 @@ import click
 from shapecalc.cli.atomic import place
 from shapecalc.cli.refused import reaching
 from shapecalc.diagnostics.diagnostic import Source
-from shapecalc.display.characters import clean
+from shapecalc.display.style import clean
 
 
 def write_changed(source: Source, after: str) -> None:

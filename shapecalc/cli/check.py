@@ -10,13 +10,22 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from shapecalc.cli.checked_files import files
-from shapecalc.cli.chosen_options import style
 from shapecalc.cli.earlier_results import CheckedFile, CheckRun, Earlier, Print
-from shapecalc.cli.option_groups import batch, closing_options, color, dtype, known_options, one_of, rule_options, width
+from shapecalc.cli.option_groups import (
+    batch,
+    closing_options,
+    color,
+    dtype,
+    known_options,
+    one_of,
+    rule_options,
+    style,
+    width,
+)
 from shapecalc.cli.parallel import ENOUGH, in_order
 from shapecalc.cli.run_options import InOrder, is_asked, outputs, refuse_contradictions, run_options
 from shapecalc.cli.values import CHECKPOINT, MEMORY, OneOf
-from shapecalc.core.kept import DEVICES
+from shapecalc.core.scratch import DEVICES
 from shapecalc.display.style import Style
 from shapecalc.passes.optimizers import OPTIMIZERS
 from shapecalc.renderers import formats, output_format

@@ -10,16 +10,16 @@ from typing import Any
 
 import click
 
-from shapecalc.cli.chosen_options import expand_options, shows_unicode
 from shapecalc.cli.git import GitFailed, git
 from shapecalc.cli.networks import read, refuse_diagnosed, say_member, write_lines
-from shapecalc.cli.option_groups import closing_options, one_of
+from shapecalc.cli.option_groups import closing_options, expand_options, one_of, shows_unicode
 from shapecalc.cli.refused import say, terminal_width
 from shapecalc.cli.values import Parsed
-from shapecalc.core.named_tuple import NamedTuple
+from shapecalc.core.record import NamedTuple
 from shapecalc.diagnostics.diagnostic import Diagnosed, Source, report
-from shapecalc.display import compare_text, text_table
+from shapecalc.display import compare_text
 from shapecalc.display.compare_text import amount, comparison_object, networks_object
+from shapecalc.display.wrapping import markdown, plain
 from shapecalc.formats.sources import of_bytes, read_source
 from shapecalc.language.figures import Figure, parse_figure
 from shapecalc.passes.report import CheckedNetwork
@@ -126,7 +126,7 @@ def _table(networks: Sequence[CheckedNetwork], format_: str, width: int | None) 
     if format_ == "json":
         return [_json(networks_object(networks))]
     rows = compare_text.column_rows(networks)
-    return text_table.markdown(rows, (0,)) if format_ == "markdown" else text_table.plain(rows, (0,), width=width)
+    return markdown(rows, (0,)) if format_ == "markdown" else plain(rows, (0,), width=width)
 
 
 def _json(value: dict[str, Any]) -> str:

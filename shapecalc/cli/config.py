@@ -35,8 +35,7 @@ def command(path: str) -> None:
 
 
 def _lines(path: str, found: Configuration) -> Iterator[str]:
-    from shapecalc.rules.catalogue import load
-    from shapecalc.rules.selection import effective_rules
+    from shapecalc.rules.catalogue import effective_rules, load
 
     yield f"{path}: {found.path or 'no configuration up to the root of the repository'}"
     where = f"in {found.path}" if found.path else ""

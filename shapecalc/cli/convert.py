@@ -11,15 +11,13 @@ from click.core import ParameterSource
 
 from shapecalc.cli import networks
 from shapecalc.cli.atomic import names_stdout
-from shapecalc.cli.chosen_options import of_options
 from shapecalc.cli.named_files import piped
-from shapecalc.cli.option_groups import closing_options, memory_limit, work_limit
+from shapecalc.cli.option_groups import closing_options, memory_limit, of_options, work_limit
 from shapecalc.cli.refused import Refused, refusing, say
 from shapecalc.cli.values import OneOf, WholeNumber
-from shapecalc.core.phrases import counted, plural
+from shapecalc.core.phrases import counted, plural, size_text
 from shapecalc.core.record import replace
-from shapecalc.core.size_text import size_text
-from shapecalc.display.characters import clean
+from shapecalc.display.style import clean
 from shapecalc.passes.graph import Graph
 from shapecalc.passes.report import Report, unknown_volume
 
@@ -123,7 +121,7 @@ def _convert(path: str, output: str | None, target: str | None, chosen: dict[str
 
 def _as_text(target: str, report: Report) -> str:
     """A diagram or a drawing. Raises Refused for what no diagram can say."""
-    from shapecalc.writers.diagram.stand_ins import Unwordable
+    from shapecalc.writers.diagram.recovered import Unwordable
 
     with refusing(Unwordable, of=f"{report.source.path} cannot be written as {target}"):
         if target == "net":
@@ -169,7 +167,7 @@ def _with_convolutions(network: networks.Network, graph: Graph) -> Graph:
     """A graph with convolutions for FCs, and its settings closed."""
     from shapecalc.pipeline import CheckOptions, check_graph
     from shapecalc.transforms.fc_to_conv import Unconvertible, fc_to_conv
-    from shapecalc.writers.diagram.resolved_settings import closed_settings
+    from shapecalc.writers.diagram.flat import closed_settings
 
     closed = closed_settings(network.diagram, network.options)
     try:

@@ -36,8 +36,7 @@ def command(path: str | None, level: str, output: str | None, **chosen: object) 
 
         text = block_diagram(network.diagram, network.options)
     else:
-        from shapecalc.writers.diagram.flat import flat_diagram
-        from shapecalc.writers.diagram.resolved_settings import closed_settings
+        from shapecalc.writers.diagram.flat import closed_settings, flat_diagram
 
         text = flat_diagram(network.graph, closed_settings(network.diagram, network.options))
     write_text(text, output)

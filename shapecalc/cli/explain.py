@@ -7,12 +7,21 @@ from typing import Any
 
 import click
 
-from shapecalc.cli.chosen_options import expand_options, of_options, shows_unicode, wants_color
 from shapecalc.cli.networks import print_diagnosed, read, refuse_diagnosed, say_member, write_lines, write_text
-from shapecalc.cli.option_groups import batch, closing_options, color, dtype, width
+from shapecalc.cli.option_groups import (
+    batch,
+    closing_options,
+    color,
+    dtype,
+    expand_options,
+    of_options,
+    shows_unicode,
+    wants_color,
+    width,
+)
 from shapecalc.cli.refused import terminal_width
 from shapecalc.diagnostics.spelling import did_you_mean
-from shapecalc.display.explanation_text import explanation_text, name_lines
+from shapecalc.display.axis_text import explanation_text, name_lines
 from shapecalc.display.style import Style
 from shapecalc.explanation.before_and_after import Check, Panel, panels
 from shapecalc.formats.discover import is_text
@@ -63,8 +72,7 @@ def _is_network(word: str) -> bool:
 
 
 def _explain_network(path: str, names: tuple[str, ...], chosen: dict[str, Any], style: Style) -> None:
-    from shapecalc.explanation.diagnosed_layers import DiagnosedLayers
-    from shapecalc.explanation.explain import explained_layer
+    from shapecalc.explanation.explain import DiagnosedLayers, explained_layer
 
     check = _check(chosen)
     reports = _checked(path, chosen, check)

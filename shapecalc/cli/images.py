@@ -12,10 +12,17 @@ from shapecalc.display.memory_refusal import beyond_memory
 from shapecalc.formats.read import open_weights
 from shapecalc.passes.report import Report
 from shapecalc.verification.image_file import NoImage
-from shapecalc.verification.memory_estimate import available, compared, needed
+from shapecalc.verification.memory_estimate import (
+    available,
+    beyond_work,
+    compared,
+    is_published,
+    needed,
+    usual_limit,
+    work_to_allow,
+)
 from shapecalc.verification.stored_weights import StoredWeights, WeightsMissing, load_weights, runnable
 from shapecalc.verification.verify import NotVerifiable, WrongShape
-from shapecalc.verification.work_estimate import beyond_work, is_published, usual_limit, work_to_allow
 
 MOST_BYTES, MOST_PUBLISHED_BYTES = 500_000_000, 4 * 2**30
 """Memory of a run that nobody has to allow, and of one with the figures of a network of the zoo."""

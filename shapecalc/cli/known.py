@@ -38,7 +38,7 @@ def _read(path: str) -> Any:
 
 def write_baseline(reports: Sequence[CheckedNetwork], path: str) -> list[CheckedNetwork]:
     """Writes what is reported to a file; the reports with what cannot be taken up. Raises Refused."""
-    from shapecalc.rules.selection import is_locked
+    from shapecalc.rules.catalogue import is_locked
 
     text, number = baseline_text(reports, path)
     with reaching("written", path):

@@ -9,7 +9,7 @@ from typing import Any, NoReturn
 import click
 
 from shapecalc.cli.atomic import names_stdout, place
-from shapecalc.cli.chosen_options import expand_options, shows_unicode
+from shapecalc.cli.option_groups import expand_options, shows_unicode
 from shapecalc.cli.refused import reaching, say, terminal_width
 from shapecalc.core.phrases import listed
 from shapecalc.core.record import Record
@@ -105,7 +105,7 @@ def print_diagnosed(source: Source, diagnostics: Iterable[Diagnostic], *, color:
 
 def write_lines(lines: Iterable[str], path: str | None = None) -> None:
     """The same with lines; where there is no file, none is a command of CI, and in characters that can be shown."""
-    from shapecalc.display.characters import as_ascii, inert
+    from shapecalc.display.style import as_ascii, inert
 
     text = "\n".join(lines if path else map(inert, lines)) + "\n"
     write_text(text if path or shows_unicode() else as_ascii(text), path)

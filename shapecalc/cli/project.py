@@ -8,14 +8,13 @@ import click
 from click.core import ParameterSource
 
 from shapecalc.cli.checked_files import configuration_of, named
-from shapecalc.cli.chosen_options import expand_options, of_options
-from shapecalc.cli.option_groups import words
+from shapecalc.cli.option_groups import expand_options, of_options, words
 from shapecalc.cli.refused import refusing
-from shapecalc.core.named_tuple import NamedTuple
+from shapecalc.core.record import NamedTuple
 from shapecalc.passes.budgets import Budget
 from shapecalc.passes.report import Conventions
 from shapecalc.pipeline import CheckOptions
-from shapecalc.rules.selection import Selection, UnknownRule, effective_rules
+from shapecalc.rules.catalogue import Selection, UnknownRule, effective_rules
 
 if TYPE_CHECKING:
     from shapecalc.configuration.configuration import Configuration

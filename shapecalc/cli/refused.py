@@ -58,7 +58,7 @@ def say(text: str, *, err: bool = True) -> None:
 
     On standard error it is broken where the terminal ends, and a word of hundreds of characters is shortened.
     """
-    from shapecalc.display.characters import clean, inert
+    from shapecalc.display.style import clean, inert
     from shapecalc.display.wrapping import broken
 
     shown = [text]

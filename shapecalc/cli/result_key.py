@@ -16,7 +16,7 @@ from click.core import ParameterSource
 from shapecalc import __version__
 from shapecalc.cli.result_store import digest
 from shapecalc.configuration.search import bytes_of, nearest_configuration
-from shapecalc.core.named_tuple import NamedTuple
+from shapecalc.core.record import NamedTuple
 from shapecalc.display.repository_path import repository_path
 from shapecalc.formats.discover import is_text
 

@@ -14,8 +14,8 @@ import zlib
 from contextlib import suppress
 from typing import Any
 
-from shapecalc.core.named_tuple import NamedTuple
 from shapecalc.core.phrases import reason
+from shapecalc.core.record import NamedTuple
 
 try:
     from _blake2 import blake2b  # as `hashlib` has it, which loads all of OpenSSL besides: a tenth of a small run

@@ -67,7 +67,7 @@ class WholeNumber(click.IntRange):
 
 
 def _input(text: str) -> Sizes:
-    from shapecalc.expansion.option_values import input_size
+    from shapecalc.expansion.options import input_size
 
     return input_size(text)
 
@@ -129,7 +129,7 @@ CHECKPOINT = Parsed("checkpoint", _checkpoint, int)
 
 def bindings(sets: tuple[str, ...]) -> dict[str, int | Fraction | Sizes | Word]:
     """`--set` values: whole numbers, fractions, sizes or words. Raises BadParameter."""
-    from shapecalc.expansion.option_values import binding
+    from shapecalc.expansion.options import binding
 
     found: dict[str, int | Fraction | Sizes | Word] = {}
     for text in sets:

@@ -10,16 +10,24 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from shapecalc.cli.chosen_options import expand_options, shows_unicode, wants_color
 from shapecalc.cli.named_files import network_files
 from shapecalc.cli.networks import print_diagnosed, say_member
-from shapecalc.cli.option_groups import closing_options, color, memory_limit, one_of, work_limit
+from shapecalc.cli.option_groups import (
+    closing_options,
+    color,
+    expand_options,
+    memory_limit,
+    one_of,
+    shows_unicode,
+    wants_color,
+    work_limit,
+)
 from shapecalc.cli.progress import progress, without_warnings
 from shapecalc.cli.refused import Refused, refusing, say, terminal_width
 from shapecalc.cli.values import OneOf, WholeNumber
-from shapecalc.core.named_tuple import NamedTuple
 from shapecalc.core.phrases import counted
-from shapecalc.display.characters import clean, inert
+from shapecalc.core.record import NamedTuple
+from shapecalc.display.style import clean, inert
 from shapecalc.passes.report import Conventions, Report, unknown_volume
 
 if TYPE_CHECKING:
@@ -164,7 +172,7 @@ def _verified(report: Report, chosen: dict[str, Any]) -> Outcome:
     """Runs one network and prints its proofs, unless they are for programs. Raises Refused, MemoryError."""
     from shapecalc.cli.images import file_weights, images, refuse_without_weights
     from shapecalc.display.proofs import as_object
-    from shapecalc.verification.seeding import SeededWeights
+    from shapecalc.verification.stored_weights import SeededWeights
     from shapecalc.verification.verify import verify
 
     if chosen["weights"]:

@@ -7,9 +7,8 @@ from collections.abc import Sequence
 
 import click
 
-from shapecalc.cli.chosen_options import shows_unicode
 from shapecalc.cli.networks import write_lines, write_text
-from shapecalc.cli.option_groups import one_of
+from shapecalc.cli.option_groups import one_of, shows_unicode
 from shapecalc.cli.refused import refusing, say, terminal_width
 from shapecalc.display import scatter as plots
 from shapecalc.display import zoo_text

@@ -11,8 +11,7 @@ from itertools import pairwise, takewhile
 from typing import Any
 
 from shapecalc.passes.budgets import Budget
-from shapecalc.rules.rulesets import NEWEST
-from shapecalc.rules.selection import Level, Selection
+from shapecalc.rules.catalogue import NEWEST, Level, Selection
 
 
 class ConfigurationError(ValueError):

@@ -13,8 +13,7 @@ from shapecalc.configuration.search import bytes_of, read_toml
 from shapecalc.core.phrases import reason
 from shapecalc.diagnostics.spelling import did_you_mean
 from shapecalc.passes.budgets import MEASURES, Budget, budget
-from shapecalc.rules.rulesets import RULESETS
-from shapecalc.rules.selection import LEVELS, Level, UnknownRule, effective_rules
+from shapecalc.rules.catalogue import LEVELS, RULESETS, Level, UnknownRule, effective_rules
 
 DEFAULTS = (
     "input", "classes", "batch", "dtype", "optimizer", "device", "foreach", "weight-decay", "freeze", "checkpoint",

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from shapecalc.core.named_tuple import NamedTuple
 from shapecalc.core.parameters import LARGEST_EXTENT, ArgumentError, Sizes, Value, Word, integer
-from shapecalc.core.phrases import counted
-from shapecalc.core.size_text import size_text
+from shapecalc.core.phrases import counted, size_text
+from shapecalc.core.record import NamedTuple
 from shapecalc.core.window import ShapeError, same_padding
 
 

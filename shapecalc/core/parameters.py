@@ -7,9 +7,8 @@ from typing import Any, Literal, TypeAlias, TypeVar, overload
 
 from shapecalc.core.exact import Exact as Exact
 from shapecalc.core.exact import is_exact
-from shapecalc.core.phrases import counted, shortened
+from shapecalc.core.phrases import counted, shortened, size_text
 from shapecalc.core.record import Record
-from shapecalc.core.size_text import size_text
 from shapecalc.core.window import ShapeError, decimal
 
 LARGEST_EXTENT = 100_000

@@ -1,9 +1,12 @@
-"""Parts of sentences and texts: numbers with nouns, long texts cut short, reasons of the system, names not taken."""
+"""How numbers, amounts, sizes and lists are said: counts with their noun, bytes, 224x224x3, names with commas."""
 
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Container, Sequence
+from collections.abc import Container, Iterable, Sequence
+from functools import lru_cache
+
+from shapecalc.core.patterns import lazy_pattern
 
 
 def plural(count: int, one: str, several: str | None = None) -> str:
@@ -78,3 +81,78 @@ def common_ends(one: Sequence[object], other: Sequence[object]) -> tuple[int, in
     while tail < most - head and one[-1 - tail] == other[-1 - tail]:
         tail += 1
     return head, tail
+
+
+# --- amounts --------------------------------------------------------------------------------------
+
+UNITS = {
+    "iec": (1024, ("B", "KiB", "MiB", "GiB", "TiB", "PiB")),
+    "si": (1000, ("B", "kB", "MB", "GB", "TB", "PB")),
+}
+"""By the name of a system: what a unit is of the one before it, and the units."""
+_MOST = 1000
+"""From here on the next unit is written, so that no amount has more than three digits before its point."""
+
+
+def byte_text(size: int, units: str = "iec", digits: int = 1, *, aligned: bool = False) -> str:
+    """Bytes in the largest unit that leaves a whole part; `aligned` keeps decimal points below each other.
+
+    >>> byte_text(5_583_457_485), byte_text(999), byte_text(1_000_000, "si", 2)
+    ('5.2 GiB', '999 B', '1.00 MB')
+    """
+    base, names = UNITS[units]
+    if size < _MOST:
+        return f"{size}{' ' * (1 + digits + len(names[1])) if aligned else ' '}B"
+    amount, power = float(size), 0
+    rounded_up = _MOST - 0.5 / 10**digits
+    while amount >= rounded_up and power < len(names) - 1:
+        amount, power = amount / base, power + 1
+    return f"{amount:,.{digits}f} {names[power]}"
+
+
+def distinct_byte_texts(more: int, less: int) -> tuple[str, str]:
+    """Two different amounts, with as many digits as it takes to see which is larger."""
+    for digits in range(1, 16):
+        shown = byte_text(more, digits=digits), byte_text(less, digits=digits)
+        if shown[0] != shown[1]:
+            break
+    return shown
+
+
+# --- sizes ----------------------------------------------------------------------------------------
+
+CROSS = r"\s*[xX×]\s*"
+"""What is between two numbers of a size."""
+SIZE = rf"[0-9]+(?:{CROSS}[0-9]+)+"
+"""The pattern of a size of two numbers or more."""
+MOST_DIGITS = 30
+"""Digits that a number may have: no size is this large, and Python refuses to read thousands of them."""
+
+_CROSS, _SIZE = lazy_pattern(rf"(?<!\s){CROSS}"), lazy_pattern(SIZE)
+
+
+def size_text(sizes: Iterable[object]) -> str:
+    """Sizes as texts have them: `3x5`."""
+    return "x".join(map(str, sizes))
+
+
+def shortest_size(sizes: Sequence[object]) -> str:
+    """The same, one number where all axes have the same: `3`."""
+    return size_text(sizes[:1] if len(set(sizes)) == 1 else sizes)
+
+
+def is_size(text: str) -> bool:
+    """Whether a text is a size and nothing else."""
+    return _SIZE.fullmatch(text) is not None
+
+
+def split_size(text: str) -> list[str]:
+    """The numbers of a size as they are written."""
+    return _CROSS.split(text)
+
+
+@lru_cache(maxsize=1024)
+def read_size(text: str, digits: int = MOST_DIGITS) -> tuple[int, ...] | None:
+    """The numbers of a size; None for another text, and where a number has more than so many digits."""
+    numbers = split_size(text) if is_size(text) else []
+    return tuple(map(int, numbers)) if numbers and max(map(len, numbers)) <= digits else None

@@ -7,7 +7,7 @@ from math import gcd, lcm
 from typing import Literal
 
 from shapecalc.core.exact import Exact, divided
-from shapecalc.core.named_tuple import NamedTuple
+from shapecalc.core.record import NamedTuple
 
 Rounding = Literal["floor", "ceil", "caffe"]
 TilingClass = Literal["exact", "subsamples", "trims-padding", "drops-pixels"]

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from math import prod
 
+from shapecalc.core.phrases import size_text
 from shapecalc.core.record import replace
-from shapecalc.core.size_text import size_text
 from shapecalc.dialects.call_pieces import Pieces, as_written, give, misfit, sized, unfit, whole_number, word_of
 from shapecalc.dialects.forms import SIZED, Slot
 from shapecalc.dialects.volume_readers import VALUE_READERS

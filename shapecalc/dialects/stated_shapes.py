@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from shapecalc.core.size_text import size_text
+from shapecalc.core.phrases import size_text
 from shapecalc.diagnostics.diagnostic import Diagnostic, report
 from shapecalc.language import syntax
 from shapecalc.registry import NamedType, by_name

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from shapecalc.core.named_tuple import NamedTuple
+from shapecalc.core.record import NamedTuple
 from shapecalc.diagnostics.diagnostic import Diagnostic
-from shapecalc.display.characters import clean
 from shapecalc.display.repository_path import repository_path
-from shapecalc.display.style import Style
+from shapecalc.display.style import Style, clean
 from shapecalc.passes.report import CheckedNetwork
 
 

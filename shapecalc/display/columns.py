@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from shapecalc.core.bytes import byte_text
+from shapecalc.core.phrases import byte_text, size_text
 from shapecalc.core.record import Record
-from shapecalc.core.size_text import size_text
 from shapecalc.core.window import decimal
 from shapecalc.diagnostics.spelling import did_you_mean
 from shapecalc.display import formatting
-from shapecalc.display.characters import clean
 from shapecalc.display.fold import TableLine
-from shapecalc.display.style import Style
+from shapecalc.display.style import Style, clean
 from shapecalc.passes.memory import im2col
 from shapecalc.passes.report import Conventions, ReceptiveField, Row
 

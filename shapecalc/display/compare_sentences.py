@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 
 from shapecalc.core.phrases import counted, plural
 from shapecalc.core.window import decimal
-from shapecalc.display.characters import clean
+from shapecalc.display.style import clean
 from shapecalc.passes.receptive_field import network_field
 from shapecalc.passes.report import CheckedNetwork, ReceptiveField, Row
 from shapecalc.transforms.compare import NetworkComparison, Pair, same_call

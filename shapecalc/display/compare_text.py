@@ -5,13 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from shapecalc.core.bytes import byte_text
-from shapecalc.core.phrases import counted, plural
-from shapecalc.display.characters import clean
+from shapecalc.core.phrases import byte_text, counted, plural
 from shapecalc.display.compare_sentences import consequences, label_of, names_of, percent
 from shapecalc.display.layer_json import fields_of, volumes_of
-from shapecalc.display.text_table import escaped, markdown, plain
-from shapecalc.display.wrapping import broken
+from shapecalc.display.style import clean
+from shapecalc.display.wrapping import broken, escaped, markdown, plain
 from shapecalc.passes.report import CheckedNetwork, Row
 from shapecalc.transforms.compare import IN_BYTES, OF_LAYERS, NetworkComparison, Pair, figures_of, same_call
 

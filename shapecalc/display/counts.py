@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from shapecalc.core.phrases import counted
-from shapecalc.display.characters import painted
+from shapecalc.display.style import painted
 
 if TYPE_CHECKING:
     from shapecalc.diagnostics.diagnostic import Severity

@@ -7,7 +7,7 @@ from functools import partial
 
 from shapecalc.core.record import Record
 from shapecalc.diagnostics.diagnostic import Diagnostic, Source, Span
-from shapecalc.display.characters import cells, clean, painted
+from shapecalc.display.style import cells, clean, painted
 from shapecalc.display.wrapping import LEAST, hanging, wrapped
 
 _PLACELESS = ("SHP010", "SHP011", "SHP107")

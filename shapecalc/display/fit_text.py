@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from shapecalc.core.phrases import counted, plural
-from shapecalc.display.characters import clean
+from shapecalc.display.style import clean
 from shapecalc.passes.fitting_batch import Need, inference_need, largest_batch, training_need
 from shapecalc.passes.report import Report
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from shapecalc.core.layer import Volume, WrittenWindow
-from shapecalc.core.named_tuple import NamedTuple
 from shapecalc.core.padding import PRESERVE, Padding
 from shapecalc.core.parameters import show
-from shapecalc.core.size_text import shortest_size, size_text
+from shapecalc.core.phrases import shortest_size, size_text
+from shapecalc.core.record import NamedTuple
 from shapecalc.passes.report import Row
 
 

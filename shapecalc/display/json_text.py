@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from shapecalc.display.characters import UNPRINTABLE
+from shapecalc.display.style import UNPRINTABLE
 
 if TYPE_CHECKING:
     import re

@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from html import escape
 
-from shapecalc.display.characters import clean
 from shapecalc.display.columns import Column
 from shapecalc.display.counts import counts
 from shapecalc.display.excerpt import render
 from shapecalc.display.formatting import Cell
-from shapecalc.display.style import Style
+from shapecalc.display.style import Style, clean
 from shapecalc.display.summary import header, notes_in_short, totals_lines
 from shapecalc.display.table import columns_of
 from shapecalc.passes.report import CheckedNetwork

@@ -7,7 +7,7 @@ from math import isfinite
 from typing import TYPE_CHECKING, Any
 
 from shapecalc.core.phrases import counted, listed, plural
-from shapecalc.display.characters import clean, painted
+from shapecalc.display.style import clean, painted
 from shapecalc.passes.report import Report
 from shapecalc.rules.tiling_text import rows_and_columns
 from shapecalc.verification.proof import Proof

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from shapecalc.core.phrases import listed
-from shapecalc.core.size_text import size_text
-from shapecalc.display.characters import clean
+from shapecalc.core.phrases import listed, size_text
+from shapecalc.display.style import clean
 from shapecalc.repairs.working_sizes import AxisSizes, Solved
 from shapecalc.transforms.open_values import Found, OpenValue
 

@@ -5,15 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
-from shapecalc.core.bytes import byte_text
-from shapecalc.core.named_tuple import NamedTuple
-from shapecalc.core.size_text import size_text
+from shapecalc.core.phrases import byte_text, size_text
+from shapecalc.core.record import NamedTuple
 from shapecalc.diagnostics.diagnostic import Severity
-from shapecalc.display.characters import clean, painted
 from shapecalc.display.counts import counts, result
 from shapecalc.display.repository_path import repository_path
-from shapecalc.display.style import Style
-from shapecalc.display.text_table import plain
+from shapecalc.display.style import Style, clean, painted
+from shapecalc.display.wrapping import plain
 from shapecalc.passes.receptive_field import network_field
 from shapecalc.passes.report import CheckedNetwork
 

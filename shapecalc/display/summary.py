@@ -5,15 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from textwrap import wrap
 
-from shapecalc.core.bytes import byte_text
-from shapecalc.core.phrases import counted, listed, plural
+from shapecalc.core.phrases import byte_text, counted, listed, plural
 from shapecalc.core.record import replace
 from shapecalc.core.window import TilingClass, decimal, tiling
 from shapecalc.diagnostics.diagnostic import Diagnostic
-from shapecalc.display.characters import cells, clean, painted
 from shapecalc.display.columns import COLUMNS, TILING_MARKS
 from shapecalc.display.formatting import layout_text, volume_is_assumed, window_is_assumed
-from shapecalc.display.style import Style
+from shapecalc.display.style import Style, cells, clean, painted
 from shapecalc.display.table import Table
 from shapecalc.display.wrapping import filled, hanging
 from shapecalc.passes.report import Report, Row, Totals

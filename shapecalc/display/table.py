@@ -5,14 +5,12 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Sequence
 
-from shapecalc.core.named_tuple import NamedTuple
-from shapecalc.core.record import Record, replace
-from shapecalc.display.characters import cells as cells_of
-from shapecalc.display.characters import painted
+from shapecalc.core.record import NamedTuple, Record, replace
 from shapecalc.display.columns import COLUMNS, LEAVING, USUAL, Column, Figures, View, figure_text
 from shapecalc.display.fold import Sum, TableLine, folded
 from shapecalc.display.formatting import BARS, EMPTY, NONE, UNKNOWN, Cell, Piece
-from shapecalc.display.style import Style
+from shapecalc.display.style import Style, painted
+from shapecalc.display.style import cells as cells_of
 from shapecalc.passes.report import Report
 
 _GAP, _BAR_GAP = 2, 1

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from shapecalc.core.bytes import byte_text
-from shapecalc.core.phrases import counted
-from shapecalc.core.size_text import size_text
-from shapecalc.display import text_table
+from shapecalc.core.phrases import byte_text, counted, size_text
+from shapecalc.display import wrapping
 from shapecalc.display.wrapping import hanging, wrapped
 from shapecalc.zoo.entry import ZooEntry
 
@@ -39,7 +37,7 @@ def _count(value: int | None) -> str:
 def table(entries: Sequence[ZooEntry], width: int | None) -> list[str]:
     """The lines of the table, of at most so many cells."""
     rows = [HEADER, *map(cells_of, entries)]
-    return [*text_table.plain(rows, _LEFT, width=width, leaving=_LEAVING), "", *wrapped(_sum(entries), width)]
+    return [*wrapping.plain(rows, _LEFT, width=width, leaving=_LEAVING), "", *wrapped(_sum(entries), width)]
 
 
 def _sum(entries: Sequence[ZooEntry]) -> str:
@@ -49,7 +47,7 @@ def _sum(entries: Sequence[ZooEntry]) -> str:
 
 def markdown(entries: Sequence[ZooEntry]) -> list[str]:
     """The lines of the table in Markdown."""
-    return text_table.markdown([HEADER, *map(cells_of, entries)], _LEFT)
+    return wrapping.markdown([HEADER, *map(cells_of, entries)], _LEFT)
 
 
 def errata(entries: Sequence[ZooEntry], width: int | None) -> Iterator[str]:

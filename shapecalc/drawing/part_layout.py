@@ -8,8 +8,7 @@ from math import log2, prod, sqrt
 
 from shapecalc.core.layer import Volume
 from shapecalc.drawing.picture_shapes import Box, Circle, Label, Line, Shape, text_width, transformed
-from shapecalc.drawing.steps import DrawnStep, FoldedParts, Part, Region
-from shapecalc.drawing.words import map_text, operation, sign, title
+from shapecalc.drawing.steps import DrawnStep, FoldedParts, Part, Region, map_text, operation, sign, title
 
 SMALL = 8.0
 """Height of a text."""

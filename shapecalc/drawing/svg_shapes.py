@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from html import escape
 
-from shapecalc.display.characters import clean
+from shapecalc.display.style import clean
 from shapecalc.display.svg_document import svg_document
 from shapecalc.drawing.picture_shapes import Box, Circle, Line, Picture, Shape
 

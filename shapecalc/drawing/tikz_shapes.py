@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from shapecalc.display.characters import as_ascii, clean
+from shapecalc.display.style import as_ascii, clean
 from shapecalc.drawing.picture_shapes import Box, Circle, Line, Picture, Shape
 from shapecalc.drawing.svg_shapes import FILLS
 

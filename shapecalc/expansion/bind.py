@@ -13,9 +13,9 @@ from shapecalc.core.record import Record
 from shapecalc.diagnostics.diagnostic import Diagnostic, Edit, Fix, Related, Span, report
 from shapecalc.diagnostics.spelling import nearest
 from shapecalc.expansion import suggestions
+from shapecalc.expansion.declarations import is_open
 from shapecalc.expansion.evaluate import OpenName, Scope, evaluate
 from shapecalc.expansion.misreadings import MISREADINGS
-from shapecalc.expansion.open_words import is_open
 from shapecalc.language import syntax
 from shapecalc.notations.layer_words import letter_of
 from shapecalc.passes.graph import NOT_UNDERSTOOD

@@ -7,8 +7,8 @@ from typing import Any
 from shapecalc.core.phrases import counted
 from shapecalc.diagnostics.diagnostic import Related, report
 from shapecalc.diagnostics.spelling import MOST_GUESSED, nearest
+from shapecalc.expansion.declarations import free_names
 from shapecalc.expansion.evaluate import Scope
-from shapecalc.expansion.free_names import free_names
 from shapecalc.expansion.scope import Names
 from shapecalc.language import syntax
 from shapecalc.registry import layer_named

@@ -7,8 +7,8 @@ from typing import Any
 
 from shapecalc.diagnostics.diagnostic import Diagnosed
 from shapecalc.expansion.bind import Binder, BoundLayer
+from shapecalc.expansion.declarations import names_in
 from shapecalc.expansion.evaluate import Scope
-from shapecalc.expansion.free_names import names_in
 from shapecalc.language import syntax
 from shapecalc.passes.graph import NOT_UNDERSTOOD
 from shapecalc.registry import NamedType

@@ -1,14 +1,70 @@
-"""What is wrong with the declarations of a diagram: names that are defined twice or are words, blocks without a use."""
+"""The names of a diagram: which a part mentions, which are words, and what is wrong with those that are declared."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from functools import cache
 
+from shapecalc.core.padding import padding
+from shapecalc.core.parameters import Word, along_axis, flag, rounding, words_of
 from shapecalc.diagnostics.diagnostic import Diagnostic, Related, Span, report
-from shapecalc.expansion.free_names import all_lets
-from shapecalc.expansion.open_words import is_argument_word, word_for_arguments
 from shapecalc.language import syntax
-from shapecalc.language.walk import items
+from shapecalc.language.walk import items, walk
+from shapecalc.registry import layers_with
+
+
+class GivenWord(Word):
+    """A word that came from outside as a value: it never stands for an open name."""
+
+
+@cache
+def is_argument_word(name: str) -> bool:
+    """Whether a name, whatever its case, is a word that an argument of some layer takes."""
+    word = name.lower()
+    return word in COMMON_WORDS or any(word in a.words for layer in layers_with(word) for a in layer.signature)
+
+
+COMMON_WORDS = frozenset(word for many in (along_axis, flag, padding, rounding) for word in words_of(many))
+"""The words that stand in the files of no layer, as many take them."""
+
+
+def word_for_arguments(name: str) -> str:
+    """Why a name cannot be one."""
+    return f"{name} is a word that arguments take as a value, so it cannot be a name"
+
+
+def is_open(value: object) -> bool:
+    """Whether a value is a word that nothing but a missing name explains."""
+    return isinstance(value, Word) and not isinstance(value, GivenWord) and not is_argument_word(value)
+
+
+# --- names that are mentioned ---------------------------------------------------------------------
+
+
+def names_in(part: object) -> set[str]:
+    """Every name that a part of the syntax tree mentions as a value."""
+    return {thing.name for thing in walk(part) if isinstance(thing, syntax.Name)}
+
+
+def free_names(part: object) -> set[str]:
+    """The names that a part of the syntax tree takes from outside of it: not its parameters, nor those of a `for`."""
+    free = set[str]()
+    for thing in walk(part, syntax.Comprehension, syntax.Block):
+        if isinstance(thing, syntax.Name):
+            free.add(thing.name)
+        elif isinstance(thing, syntax.Comprehension):
+            free |= (free_names(thing.chain) - set(thing.names)) | free_names(thing.values)
+        elif isinstance(thing, syntax.Block):
+            bound = free_names(thing.body)
+            for parameter in reversed(thing.parameters):
+                bound = (bound - {parameter.name}) | free_names(parameter.default)
+            free |= bound
+    return free
+
+
+def all_lets(diagram: syntax.Diagram) -> tuple[syntax.Let, ...]:
+    """The lets of the settings, then those of the text, in order."""
+    return (*diagram.settings.lets, *(s for s in diagram.statements if isinstance(s, syntax.Let)))
 
 
 def declaration_diagnostics(diagram: syntax.Diagram) -> Iterator[Diagnostic]:

@@ -10,7 +10,7 @@ from shapecalc.core.exact import Exact, divided, is_exact
 from shapecalc.core.parameters import Sizes, Value, Word, show
 from shapecalc.core.record import Record
 from shapecalc.diagnostics.diagnostic import Diagnosed, Span, report
-from shapecalc.expansion.open_words import GivenWord, is_open, word_for_arguments
+from shapecalc.expansion.declarations import GivenWord, is_open, word_for_arguments
 from shapecalc.language import syntax
 
 MOST_VALUES = 100

@@ -10,10 +10,18 @@ from shapecalc.diagnostics.diagnostic import Diagnosed, Diagnostic, Span, report
 from shapecalc.expansion.bind import Binder, BoundLayer
 from shapecalc.expansion.blocks import Blocks
 from shapecalc.expansion.call_cache import CallCache
-from shapecalc.expansion.errors import block_cycle, no_branches, no_chain, no_layer, nothing_left, one_branch, too_deep
+from shapecalc.expansion.declarations import free_names
 from shapecalc.expansion.evaluate import Scope
-from shapecalc.expansion.free_names import free_names
-from shapecalc.expansion.graph_builder import GraphBuilder
+from shapecalc.expansion.graph_builder import (
+    GraphBuilder,
+    block_cycle,
+    no_branches,
+    no_chain,
+    no_layer,
+    nothing_left,
+    one_branch,
+    too_deep,
+)
 from shapecalc.expansion.inputs import Inputs
 from shapecalc.expansion.naming import give_classes, give_names
 from shapecalc.expansion.options import MOST_LAYERS, Options

@@ -1,15 +1,120 @@
-"""A graph while it is built: the nodes so far, and in which blocks and loops the next one will be."""
+"""A graph while it is built: the nodes so far, their blocks and loops, and what is said where there can be none."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
-from shapecalc.core.phrases import counted
-from shapecalc.diagnostics.diagnostic import Diagnosed, Span
+from shapecalc.core.layer import Layer
+from shapecalc.core.parameters import Sizes, show
+from shapecalc.core.phrases import counted, size_text
+from shapecalc.diagnostics.diagnostic import Diagnosed, Diagnostic, Edit, Fix, Related, Span, report
 from shapecalc.expansion.bind import BoundLayer
-from shapecalc.expansion.errors import too_many
+from shapecalc.expansion.suggestions import joined
 from shapecalc.language import syntax
 from shapecalc.passes.graph import Loop, Node
+from shapecalc.registry import resolve
+
+
+def too_many(most: int, span: Span, label: str) -> Diagnostic:
+    """A diagram with more layers than it may have."""
+    return report(
+        "SHP109",
+        f"the diagram has more than {most:,} layers",
+        span,
+        label=label,
+        help=("check the repeat counts, or allow more with --max-layers",),
+    )
+
+
+def too_deep(most: int, span: Span) -> Diagnostic:
+    """A part in more of those that hold others than are followed."""
+    return report("SHP012", f"blocks, groups and branches nest more than {most} levels deep", span)
+
+
+def no_layer(steps: int, span: Span) -> Diagnostic:
+    """A part that is followed again and again and makes nothing."""
+    message = f"the repeats and blocks around this part run {steps:,} times without making a layer"
+    return report("SHP109", message, span, help=("check their counts",))
+
+
+def no_input(span: Span) -> Diagnostic:
+    """A chain that begins at `span` without an INPUT, where no size is given from elsewhere."""
+    return report(
+        "SHP110",
+        "the diagram has no INPUT, so there is no size to begin with",
+        span,
+        label="INPUT(width x height x depth) is expected before this",
+        help=("begin with INPUT(224x224x3) =>, or give --input 224x224x3",),
+        fixes=(Fix("begin with an INPUT", (Edit((span[0], span[0]), "INPUT(224x224x3) => "),)),),
+    )
+
+
+def no_chain(statements: Sequence[syntax.Statement]) -> Diagnostic:
+    """A diagram of definitions alone, where a block may have taken the chain on the line below for its body."""
+    block = next((s for s in statements[::-1] if isinstance(s, syntax.Block)), None)
+    first = block.body.items[0] if block and block.body.items else None
+    named = resolve(first.name) if isinstance(first, syntax.Call) else None
+    if block and first and named and named.type.starts:
+        return report(
+            "SHP009",
+            f"the diagram has no chain of layers: the one that begins with INPUT is the body of the block {block.name}",
+            block.name_span,
+            label="its '=' takes the chain after it, from the next line too",
+            related=(Related(first.span, "the body begins here"),),
+            help=(f"write the body of {block.name} after its =, such as CONV(64) => RELU",),
+        )
+    return report(
+        "SHP009",
+        "the diagram has no chain of layers, only definitions",
+        statements[-1].span if statements else (0, 0),
+        help=("write one, such as INPUT(32x32x3) => CONV(64) => RELU => FC(10)",),
+    )
+
+
+def no_branches(kind: str, call: syntax.Call) -> Diagnostic:
+    """A layer that joins, written as others are: ADD(CONV, RELU)."""
+    branches = joined(call) or f"{kind}[ first | second ], where an empty branch is the identity"
+    return report("SHP119", f"{kind} joins branches, and none is written", call.span, help=(f"write {branches}",))
+
+
+def one_branch(kind: str, span: Span) -> Diagnostic:
+    """A layer that joins a branch with nothing."""
+    help = (f"separate them with |: {kind}[ first | second ]",)
+    return report("SHP119", f"{kind} joins branches, and there is only one", span, help=help)
+
+
+def block_cycle(blocks: Sequence[str], name: str, span: Span) -> Diagnostic:
+    """A block that is used inside of itself; `blocks` are those around the use."""
+    cycle = " → ".join([*blocks[blocks.index(name) :], name])
+    return report("SHP113", f"blocks cannot contain themselves: {cycle}", span, label="this closes the cycle")
+
+
+def nothing_left(statements: Sequence[syntax.Statement]) -> Iterator[Diagnostic]:
+    """A diagram of which every part is left out."""
+    for chain in statements:
+        if isinstance(chain, syntax.Chain):
+            yield report(
+                "SHP009",
+                "the diagram has no layers left",
+                chain.span,
+                label="every part of it is left out, or repeated 0 times",
+                help=("keep a part: --optional keep, or a repeat count of at least 1",),
+            )
+            return
+
+
+def wrong_rank(written: Layer, given: Sizes, span: Span) -> Iterator[Diagnostic]:
+    """SHP209 for an --input with another number of axes than the text has."""
+    sizes, rank = written.output().sizes, len(given) - 1
+    if len(sizes) - 1 != rank:
+        yield report(
+            "SHP209",
+            f"--input {show(given)} has {counted(rank, 'axis', 'axes')} and a depth, "
+            f"and the diagram has {counted(len(sizes) - 1, 'axis', 'axes')} and a depth",
+            span,
+            label=f"{written.output()}: the last number is the depth",
+            help=(f"write --input {size_text((*given, sizes[-1]))}",) if len(sizes) == rank + 2 else (),
+        )
 
 
 class GraphBuilder:

@@ -7,9 +7,8 @@ from shapecalc.core.record import replace
 from shapecalc.diagnostics.diagnostic import Diagnosed, Span, report
 from shapecalc.expansion.bind import BoundLayer
 from shapecalc.expansion.call_cache import CallCache
-from shapecalc.expansion.errors import no_input, wrong_rank
 from shapecalc.expansion.evaluate import Scope
-from shapecalc.expansion.graph_builder import GraphBuilder
+from shapecalc.expansion.graph_builder import GraphBuilder, no_input, wrong_rank
 from shapecalc.expansion.options import Options
 from shapecalc.language import syntax
 from shapecalc.passes.graph import NOT_UNDERSTOOD

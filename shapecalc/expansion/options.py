@@ -1,17 +1,21 @@
-"""What the command line may fix about a diagram."""
+"""What the command line may fix about a diagram, and the values that it gives for sizes and open names."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
+from shapecalc.core.exact import Exact
+from shapecalc.core.parameters import Sizes, Word, one_number
+from shapecalc.core.phrases import read_size
 from shapecalc.core.record import Record, replace
+from shapecalc.diagnostics.diagnostic import Diagnosed, report
 
 if TYPE_CHECKING:
     from fractions import Fraction
 
-    from shapecalc.core.parameters import Sizes, Word
 
 MOST_LAYERS, MOST_WRITTEN = 5_000, 200_000
 """Layers that nobody has to allow: so many of a small file, which no command takes two seconds for (ResNet-1202 has
@@ -46,3 +50,39 @@ class Options(Record):
         if self.most_layers is not None:
             return self
         return replace(self, most_layers=min(max(MOST_LAYERS, size // 2), MOST_WRITTEN))
+
+
+# --- values from outside --------------------------------------------------------------------------
+
+_MOST_DIGITS = 9
+"""Digits of a number in a size that is given from outside: no axis is longer."""
+
+
+def input_size(text: str) -> Sizes:
+    """`227x227x3` as sizes, depth last; `784` alone, for inputs that are rows. Raises ValueError for another text."""
+    alone = re.fullmatch(r"[0-9]{1,9}", text)
+    sizes = (int(text),) if alone else read_size(text, digits=_MOST_DIGITS)
+    if sizes is None or len(sizes) > 4 or 0 in sizes:
+        raise ValueError(f"'{text}' is not width x height x depth, such as 224x224x3")
+    return Sizes(sizes)
+
+
+def not_a_row(value: int) -> Diagnosed:
+    """What to raise for an --input of one number where the network reads no row of values."""
+    message = f"--input {value} is not width x height x depth, such as 224x224x3"
+    return Diagnosed(report("SHP010", message, help=(one_number(value),)))
+
+
+def binding(text: str) -> Exact | Sizes | Word:
+    """A whole number, a fraction, a size or a word. Raises ValueError for another text."""
+    if re.fullmatch(r"-?[0-9]{1,15}", text):
+        return int(text)
+    if re.fullmatch(r"-?[0-9]{1,15}(\.[0-9]{1,15}|/[0-9]{1,15})", text) and not re.fullmatch(r".*/0+", text):
+        from fractions import Fraction
+
+        return Fraction(text)
+    if sizes := read_size(text, digits=_MOST_DIGITS):
+        return Sizes(sizes)
+    if text.isidentifier():
+        return Word(text)
+    raise ValueError(f"'{text}' is not a number, a size or a word")

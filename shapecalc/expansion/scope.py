@@ -13,10 +13,17 @@ from shapecalc.core.parameters import Sizes, Value, Word, show
 from shapecalc.core.phrases import counted, listed, plural
 from shapecalc.diagnostics.diagnostic import Diagnosed, Diagnostic, Related, Span, report
 from shapecalc.diagnostics.spelling import MOST_GUESSED, nearest
-from shapecalc.expansion.declarations import declaration_diagnostics
+from shapecalc.expansion.declarations import (
+    GivenWord,
+    all_lets,
+    declaration_diagnostics,
+    free_names,
+    is_argument_word,
+    is_open,
+    names_in,
+    word_for_arguments,
+)
 from shapecalc.expansion.evaluate import Open, OpenName, Scope, evaluate, length, numbers, whole
-from shapecalc.expansion.free_names import all_lets, free_names, names_in
-from shapecalc.expansion.open_words import GivenWord, is_argument_word, is_open, word_for_arguments
 from shapecalc.language import syntax
 
 MOST_NAMED = 20

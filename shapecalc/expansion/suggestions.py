@@ -9,7 +9,7 @@ from shapecalc.core.layer import Layer
 from shapecalc.core.parameters import Parameter, Sizes, Value, Word, show
 from shapecalc.core.phrases import counted
 from shapecalc.diagnostics.diagnostic import Diagnostic, report
-from shapecalc.expansion.open_words import is_argument_word, word_for_arguments
+from shapecalc.expansion.declarations import is_argument_word, word_for_arguments
 from shapecalc.language import syntax
 from shapecalc.registry import by_name, layer_names
 

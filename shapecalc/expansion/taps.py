@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from shapecalc.core.layer import Layer
-from shapecalc.core.named_tuple import NamedTuple
 from shapecalc.core.phrases import counted
-from shapecalc.core.record import replace
+from shapecalc.core.record import NamedTuple, replace
 from shapecalc.diagnostics.diagnostic import Diagnosed, Diagnostic, Related, Span, report
 from shapecalc.diagnostics.spelling import nearest
 from shapecalc.language import syntax

@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterable
 
 from shapecalc.core.patterns import lazy_pattern
+from shapecalc.core.phrases import size_text
 from shapecalc.core.record import replace
-from shapecalc.core.size_text import size_text
 from shapecalc.diagnostics.diagnostic import Diagnostic, Edit, Fix, Span, report
 from shapecalc.diagnostics.spelling import nearest
 from shapecalc.dialects.foreign_layers import instead_of

@@ -8,9 +8,8 @@ from shapecalc.core.record import Record, replace
 from shapecalc.core.window import Window
 from shapecalc.diagnostics.diagnostic import Diagnostic, Source
 from shapecalc.explanation.axis_picture import AxisPicture
-from shapecalc.explanation.diagnosed_layers import DiagnosedLayers
-from shapecalc.explanation.formula import worked
-from shapecalc.explanation.letters import letters_of, on_axis
+from shapecalc.explanation.explain import DiagnosedLayers
+from shapecalc.explanation.formula import letters_of, on_axis, worked
 from shapecalc.explanation.sizes import depth_picture, picture_of
 from shapecalc.passes.report import CheckedNetwork, Row
 

@@ -1,15 +1,43 @@
-"""What a layer costs, worked: weights and MACs as products, and the bytes that it takes."""
+"""What is explained of a layer, and what it costs: weights and MACs as products, and the bytes that it takes."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from inspect import cleandoc
 
-from shapecalc.core.bytes import byte_text
 from shapecalc.core.layer import Layer, Volume, Weight
-from shapecalc.explanation.formula import Letters, Worked, worked
-from shapecalc.explanation.letters import letters_of
-from shapecalc.explanation.worked_layer import Paragraph
+from shapecalc.core.phrases import byte_text
+from shapecalc.core.record import Record
+from shapecalc.explanation.axis_picture import AxisPicture
+from shapecalc.explanation.formula import Letters, Worked, letters_of, worked
 from shapecalc.passes.report import Conventions, Row
+
+
+class Paragraph(Record):
+    """Some lines under one word, or a picture."""
+
+    label: str
+    lines: tuple[str, ...] = ()
+    picture: AxisPicture | None = None
+
+
+class WorkedLayer(Record):
+    """All that is said about a layer."""
+
+    name: str
+    text: str
+    """The layer with its arguments."""
+    place: str
+    """Where it stands."""
+    volumes: str
+    """What goes in and what comes out."""
+    paragraphs: tuple[Paragraph, ...]
+
+
+def paragraphs_of(layer: type[Layer]) -> list[str]:
+    """The paragraphs of the docstring of a layer type, each on a line: its file says there what it does."""
+    return [" ".join(part.split()) for part in cleandoc(layer.__doc__ or "").split("\n\n") if part.strip()]
+
 
 USES = "W2·W2"
 """How often a weight of a kernel is used where the layer says nothing else: once for every position of the output."""

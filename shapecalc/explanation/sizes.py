@@ -13,9 +13,8 @@ from shapecalc.core.phrases import counted, plural
 from shapecalc.core.volumes import axis_name
 from shapecalc.core.window import Window
 from shapecalc.explanation.axis_picture import AxisPicture
-from shapecalc.explanation.formula import SPATIAL, Letters, Parts, worked
-from shapecalc.explanation.letters import letters_of, on_axis
-from shapecalc.explanation.worked_layer import Paragraph
+from shapecalc.explanation.costs import Paragraph
+from shapecalc.explanation.formula import SPATIAL, Letters, Parts, letters_of, on_axis, worked
 
 WINDOWS = "(W − Fe + P + P)/S + 1"
 """How many windows there are along an axis, before rounding."""

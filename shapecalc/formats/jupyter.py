@@ -38,8 +38,7 @@ def _code_of(text: str) -> tuple[str, list[int]]:
     """The code of all cells, and where each character of it is in the file. Raises Diagnosed SHP010, SHP020."""
     import re
 
-    from shapecalc.lowering.json_places import PlacedString, characters_of, parse_json
-    from shapecalc.lowering.json_values import list_in, value_at
+    from shapecalc.lowering.json_values import PlacedString, characters_of, list_in, parse_json, value_at
 
     whole = parse_json(text, placed=True)
     sheets = [whole, *list_in(whole, "worksheets")]  # of which files had some before 2015

@@ -33,14 +33,13 @@ from shapecalc.core.record import replace
 from shapecalc.diagnostics.diagnostic import Diagnosed, Diagnostic, Source, Span, report
 from shapecalc.diagnostics.spelling import nearest
 from shapecalc.dialects.plain_calls import has_other_calls
-from shapecalc.expansion.option_values import not_a_row
 from shapecalc.expansion.options import Options as Options
+from shapecalc.expansion.options import not_a_row
 from shapecalc.formats.known_formats import Head as Head
 from shapecalc.formats.known_formats import Network as Network
 from shapecalc.formats.known_formats import format_of, readers
 from shapecalc.language import syntax
-from shapecalc.passes.graph import Graph
-from shapecalc.passes.stored import ArrayKey
+from shapecalc.passes.graph import ArrayKey, Graph
 
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager

@@ -6,9 +6,8 @@ import re
 from collections.abc import Sequence
 from typing import Any, TypeVar
 
-from shapecalc.core.phrases import shortened
+from shapecalc.core.phrases import shortened, size_text, split_size
 from shapecalc.core.record import replace
-from shapecalc.core.size_text import size_text, split_size
 from shapecalc.diagnostics.diagnostic import Diagnosed, Diagnostic, Span, report
 from shapecalc.language import syntax
 from shapecalc.language.lalr import Token

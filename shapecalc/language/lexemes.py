@@ -6,8 +6,8 @@ import re
 import unicodedata
 from collections.abc import Iterator
 
-from shapecalc.core.named_tuple import NamedTuple
 from shapecalc.core.phrases import shortened
+from shapecalc.core.record import NamedTuple
 from shapecalc.language.lalr import either
 from shapecalc.language.tables import TERMINALS
 

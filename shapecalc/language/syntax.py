@@ -5,8 +5,7 @@ from __future__ import annotations
 from typing import Literal
 
 from shapecalc.core.exact import Exact
-from shapecalc.core.named_tuple import NamedTuple
-from shapecalc.core.record import Record, replace
+from shapecalc.core.record import NamedTuple, Record, replace
 from shapecalc.diagnostics.diagnostic import Span
 
 

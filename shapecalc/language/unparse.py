@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterable, Sequence
 
+from shapecalc.core.phrases import is_size, read_size, size_text, split_size
 from shapecalc.core.record import replace
-from shapecalc.core.size_text import is_size, read_size, size_text, split_size
 from shapecalc.language import syntax
 from shapecalc.language.fragment import Fragment
 from shapecalc.language.value_text import ATOM, KEYWORDS, argument_text, bound, in_brackets, show_expression

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable
 from fractions import Fraction
 
-from shapecalc.core.size_text import size_text, split_size
+from shapecalc.core.phrases import size_text, split_size
 from shapecalc.language import syntax
 from shapecalc.language.build import LONGEST_NUMBER
 

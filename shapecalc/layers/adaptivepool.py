@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from shapecalc.core.exact import divided
-from shapecalc.core.kept import INDEX, Device, Kept
 from shapecalc.core.layer import AccessPattern, Array, Arrays, Layer, Run, Volume
 from shapecalc.core.parameters import Sizes, argument, choice, sizes
-from shapecalc.core.scratch import Execution, resampled
+from shapecalc.core.scratch import INDEX, Device, Execution, Kept, resampled
 
 
 class AdaptivePool(Layer):

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-from shapecalc.core.convolution import (
+from shapecalc.core.layer import Array, Arrays, Device, Kept, Run, Volume, Weight
+from shapecalc.core.padding import Padding
+from shapecalc.core.parameters import Sizes
+from shapecalc.core.scratch import Execution, padded_copy
+from shapecalc.core.volumes import (
     BIAS,
     DILATION,
     EXTENT,
@@ -12,12 +16,8 @@ from shapecalc.core.convolution import (
     ROUNDING,
     STRIDE,
     Convolution,
+    slide,
 )
-from shapecalc.core.layer import Array, Arrays, Device, Kept, Run, Volume, Weight
-from shapecalc.core.padding import Padding
-from shapecalc.core.parameters import Sizes
-from shapecalc.core.scratch import Execution, padded_copy
-from shapecalc.core.volumes import slide
 
 
 class SepConv(Convolution):

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from math import prod
 from typing import Any
 
-from shapecalc.passes.stored import Arrange
+from shapecalc.passes.graph import Arrange
 
 
 def reversed_axes(array: Any) -> Any:

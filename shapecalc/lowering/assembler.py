@@ -10,19 +10,16 @@ from typing import Any
 from shapecalc.core.layer import Layer, Volume
 from shapecalc.core.padding import Padding
 from shapecalc.core.parameters import ArgumentError, Sizes, Word, show, whole_volume
-from shapecalc.core.phrases import shortened
+from shapecalc.core.phrases import shortened, size_text
 from shapecalc.core.record import replace
-from shapecalc.core.size_text import size_text
 from shapecalc.core.window import ShapeError
 from shapecalc.diagnostics.diagnostic import Diagnosed, Diagnostic, Span, report
 from shapecalc.expansion.naming import give_names
-from shapecalc.expansion.option_values import not_a_row
-from shapecalc.expansion.options import Options
+from shapecalc.expansion.options import Options, not_a_row
 from shapecalc.language.syntax import Claim, Settings
 from shapecalc.layers.opaque import Opaque
 from shapecalc.lowering.supposed import Supposed
-from shapecalc.passes.graph import NOT_UNDERSTOOD, Graph, Node
-from shapecalc.passes.stored import Stored
+from shapecalc.passes.graph import NOT_UNDERSTOOD, Graph, Node, Stored
 from shapecalc.registry import NamedType, activation, by_name
 
 SEQUENCE_AXES = 2

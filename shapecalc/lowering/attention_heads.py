@@ -6,11 +6,10 @@ from collections.abc import Sequence
 from math import isqrt, prod
 
 from shapecalc.core.layer import Volume
-from shapecalc.core.named_tuple import NamedTuple
-from shapecalc.lowering.flow import Weights
+from shapecalc.core.record import NamedTuple
+from shapecalc.lowering.flow import AxisPart, Cut, Group, TensorView, Weights, joined, whole
 from shapecalc.lowering.operator_call import OperatorCall
 from shapecalc.lowering.pending import Held
-from shapecalc.lowering.views import AxisPart, Cut, Group, TensorView, joined, whole
 
 
 class Heads(NamedTuple):

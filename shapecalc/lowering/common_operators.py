@@ -12,10 +12,9 @@ from shapecalc.core.padding import Padding
 from shapecalc.core.parameters import Sizes, is_writable
 from shapecalc.layers.activations import UNBOUNDED
 from shapecalc.lowering.flow import Flowing, Weights, stated_volume, volume_of_shape
-from shapecalc.lowering.operator_call import OperatorCall
+from shapecalc.lowering.operator_call import OperatorCall, Unread
 from shapecalc.lowering.rearrangements import axis_word
 from shapecalc.lowering.short_numbers import short_number
-from shapecalc.lowering.unread import Unread
 
 SEQUENCE_AXES = 3
 """Images, positions and channels."""

@@ -1,17 +1,42 @@
-"""An operator of an exported program on its tensors, whichever format the program is in."""
+"""An operator of an exported program on its tensors, whichever format it is in, and what a reader needs of it."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Self
+from typing import Any, Self, TypeVar
 
 from shapecalc.core.layer import Volume
 from shapecalc.lowering.assembler import Assembler
 from shapecalc.lowering.flow import Flowing, Weights, stated_volume, volume_of_shape
 from shapecalc.lowering.operator_products import products
-from shapecalc.lowering.unread import Needing
 from shapecalc.registry import by_name
+
+Known = TypeVar("Known")
+
+
+class Unread(Exception):
+    """No layer of ours stands for what is read; `read` is that."""
+
+    def __init__(self, read: Any) -> None:
+        self.read = read
+
+
+class Needing:
+    """What is read says what it needs."""
+
+    __slots__ = ()
+
+    def needs(self, fits: object) -> None:
+        """Raises Unread unless this is so."""
+        if not fits:
+            raise Unread(self)
+
+    def known(self, value: Known | None) -> Known:
+        """The value; raises Unread where there is none."""
+        if value is None:
+            raise Unread(self)
+        return value
 
 
 @dataclass(frozen=True)

@@ -6,10 +6,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, TypeAlias
 
-from shapecalc.core.named_tuple import NamedTuple
-from shapecalc.lowering.flow import Flowing, Weights, stated_volume
+from shapecalc.core.record import NamedTuple
+from shapecalc.lowering.flow import Flowing, TensorView, Weights, shape_of, stated_volume, view_of
 from shapecalc.lowering.rearrangements import laid_out
-from shapecalc.lowering.views import TensorView, shape_of, view_of
 
 if TYPE_CHECKING:
     from shapecalc.lowering.operator_call import OperatorCall

@@ -6,11 +6,10 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from shapecalc.lowering.assembler import Assembler
-from shapecalc.lowering.flow import Flowing
+from shapecalc.lowering.flow import Flowing, TensorView, whole
 from shapecalc.lowering.pending import Held, Values
 from shapecalc.lowering.sequence_views import axes_of_steps
-from shapecalc.lowering.views import TensorView, whole
-from shapecalc.passes.stored import StoredTensor
+from shapecalc.passes.graph import StoredTensor
 
 MOST_TENSORS = 8
 """How many tensors are followed that operators on single values give."""

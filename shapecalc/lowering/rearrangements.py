@@ -6,11 +6,10 @@ from collections.abc import Iterator, Sequence
 from math import prod
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from shapecalc.core.named_tuple import NamedTuple
 from shapecalc.core.parameters import Sizes
+from shapecalc.core.record import NamedTuple
 from shapecalc.core.volumes import axis_name
-from shapecalc.lowering.flow import Flowing, volume_of_shape
-from shapecalc.lowering.views import BATCH, AxisPart, TensorView, joined, whole_parts
+from shapecalc.lowering.flow import BATCH, AxisPart, Flowing, TensorView, joined, volume_of_shape, whole_parts
 
 if TYPE_CHECKING:
     from shapecalc.lowering.operator_call import OperatorCall

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 from shapecalc.core.layer import Volume
 from shapecalc.core.parameters import Sizes
+from shapecalc.lowering.flow import BATCH, AxisPart, Cut, Group, TensorView, joined, whole
 from shapecalc.lowering.pending import Held
 from shapecalc.lowering.rearrangements import cut_out
-from shapecalc.lowering.views import BATCH, AxisPart, Cut, Group, TensorView, joined, whole
 
 if TYPE_CHECKING:
     from shapecalc.lowering.operator_call import OperatorCall

@@ -12,10 +12,17 @@ from collections.abc import Callable
 from shapecalc.diagnostics.diagnostic import Diagnostic, Edit
 from shapecalc.language.lexemes import ARROW, BROKEN, FOREIGN_ARROW, INSIDE, NAME, SIZE
 from shapecalc.notations import compact
-from shapecalc.notations import rows_of_summaries as rows
-from shapecalc.notations.counted_groups import counted, round_group
-from shapecalc.notations.generator import GENERATOR, STEP, generator
-from shapecalc.notations.in_words import extent_and_filters, in_words, layer_in_words, pool_with_stride, spoken
+from shapecalc.notations import tables_of_papers as rows
+from shapecalc.notations.compact import GENERATOR, STEP, generator
+from shapecalc.notations.in_words import (
+    counted,
+    extent_and_filters,
+    in_words,
+    layer_in_words,
+    pool_with_stride,
+    round_group,
+    spoken,
+)
 from shapecalc.notations.line_notations import figures_in_label, line_edits
 from shapecalc.notations.other_languages import other_language
 from shapecalc.notations.respelling import Respelling

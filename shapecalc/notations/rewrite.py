@@ -5,8 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
-from shapecalc.core.named_tuple import NamedTuple
-from shapecalc.core.record import Record
+from shapecalc.core.record import NamedTuple, Record
 
 BETWEEN = "  =>  "
 """The arrow between what two parts of another notation become."""

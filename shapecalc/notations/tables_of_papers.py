@@ -1,9 +1,11 @@
-"""Rows of tables in papers: ResNet's, MobileNet's, and the head of VGG's."""
+"""Rows of tables in papers, ResNet's, MobileNet's and the head of VGG's, and shapes as summaries print them."""
 
 from __future__ import annotations
 
 import re
 
+from shapecalc.dialects.stated_shapes import instead_of_shape, volume_of_shape
+from shapecalc.language.lexemes import NAME
 from shapecalc.notations.layer_words import layer_of, letter_of
 from shapecalc.notations.rewrite import Surroundings
 
@@ -63,3 +65,32 @@ def coloured(match: re.Match[str], around: Surroundings) -> str | None:
     if len(sizes) > 2 and colour != "image" and sizes[-1] != channels:
         return None
     return f"{match[1]}({'x'.join(sizes if len(sizes) > 2 else [*sizes, channels])})"
+
+
+# --- rows of summaries ----------------------------------------------------------------------------
+
+SHAPE = r"[(\[]\s*(?P<batch>None|-1)\s*(?P<sizes>(?:,\s*\d{1,9})+)\s*,?\s*[)\]]"
+ROW = rf"(?P<name>[^\W\d]\w*?)(?:[-_]\d+)?\s*(?P<at>{SHAPE})"
+"""`Conv2d-1 [-1, 64, 222, 222]`."""
+NAMED_ROW = rf"{NAME}\s*\((?P<name>{NAME})\)\s*(?P<at>{SHAPE})"
+"""`conv2d_1 (Conv2D) (None, 26, 26, 32)`."""
+
+
+def claimed(match: re.Match[str], around: Surroundings) -> str:
+    """The shape as a claim."""
+    return f": {_volume(match)}"
+
+
+def row(match: re.Match[str], around: Surroundings) -> str:
+    """The layer with the shape as a claim."""
+    return f"{match['name']}: {_volume(match)}"
+
+
+def instead(match: re.Match[str]) -> str:
+    """What to write in place of a row."""
+    own = instead_of_shape(match["name"], _volume(match))
+    return f"{own}\nor paste the whole summary, with its first lines"
+
+
+def _volume(match: re.Match[str]) -> str:
+    return volume_of_shape(match["batch"], [int(n) for n in re.findall(r"\d+", match["sizes"])])

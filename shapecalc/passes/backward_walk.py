@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from shapecalc.core.named_tuple import NamedTuple
+from shapecalc.core.record import NamedTuple
 from shapecalc.passes.equal_rows import AskedOnce
 from shapecalc.passes.kept_volumes import KeptVolumes
 from shapecalc.passes.report import Conventions, Row, unread

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
-from shapecalc.core.named_tuple import NamedTuple
+from shapecalc.core.record import NamedTuple
 from shapecalc.passes.receptive_field import network_field
 from shapecalc.passes.report import Conventions, Row, Totals
 

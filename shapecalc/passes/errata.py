@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+from shapecalc.core.phrases import read_size
 from shapecalc.core.record import replace
-from shapecalc.core.size_text import read_size
 from shapecalc.diagnostics.diagnostic import Diagnostic
 from shapecalc.language.figures import parse_figure
 from shapecalc.language.syntax import Erratum

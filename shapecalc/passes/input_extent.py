@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from math import gcd
 
 from shapecalc.core.layer import POINTWISE, AccessPattern, Layer, Volume
-from shapecalc.core.named_tuple import NamedTuple
+from shapecalc.core.record import NamedTuple
 from shapecalc.passes.live_positions import Ends, along_axes, everything_of
 from shapecalc.passes.report import Field, ReceptiveField, Row
 

@@ -7,7 +7,7 @@ from functools import lru_cache
 from typing import Any, TypeVar
 
 from shapecalc.core.layer import POINTWISE, AccessPattern, Layer, Volume
-from shapecalc.core.named_tuple import NamedTuple
+from shapecalc.core.record import NamedTuple
 
 Ends = tuple[int, int]
 """First and last position along an axis."""

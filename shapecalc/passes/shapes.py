@@ -1,13 +1,14 @@
-"""Walks a graph with shapes: the volume, weights, windows and tiling of every layer."""
+"""Walks a graph with shapes: the volume, weights, windows and tiling of every layer, and what does not fit."""
 
 from __future__ import annotations
 
 from shapecalc.core.layer import Layer, Volume, Weight
-from shapecalc.core.named_tuple import NamedTuple
 from shapecalc.core.parameters import LARGEST_FIGURE
-from shapecalc.core.size_text import size_text
-from shapecalc.core.volumes import axis_name
+from shapecalc.core.phrases import size_text
+from shapecalc.core.record import NamedTuple
+from shapecalc.core.volumes import BranchError, axis_name
 from shapecalc.core.window import ShapeError, Tiling, Window, tiling
+from shapecalc.diagnostics.diagnostic import Diagnostic, Related, Severity, report
 from shapecalc.passes.graph import Graph, Node
 from shapecalc.passes.live_positions import Live, live_positions
 from shapecalc.passes.report import Row
@@ -142,3 +143,69 @@ def propagate(graph: Graph) -> tuple[list[Row], list[tuple[Node, ShapeError]]]:
             earlier = rows[like].inputs if like < node.index else ()
             rows.append(found.row(node, earlier if earlier == inputs else inputs, like))
     return rows, problems
+
+
+# --- what does not fit ----------------------------------------------------------------------------
+
+
+def shape_diagnostic(node: Node, problem: ShapeError, rows: list[Row]) -> Diagnostic:
+    """The diagnostic of a layer that does not fit its input."""
+    related: tuple[Related, ...] = ()
+    if isinstance(problem, BranchError):
+        related = tuple(
+            Related(source.span, f"branch {i + 1} ends here with {rows[source.index].output}")
+            for i in problem.branches
+            for source in (rows[node.inputs[i]].node,)
+        )
+    return report(
+        problem.code,
+        problem.message,
+        node.span,
+        label=problem.label,
+        help=problem.help,
+        related=related,
+        notes=((_way(node, rows),) if node.inputs else ()) + problem.notes,
+        layer=node.index,
+    )
+
+
+MOST_STEPS = 5
+"""Layers before the one that does not fit, whose volumes are named."""
+
+
+def _way(node: Node, rows: list[Row]) -> str:
+    """The last volumes before a layer: `shapes so far: input1 224x224x3 → conv1 55x55x96`."""
+    steps: list[str] = []
+    at = node
+    while at.inputs and len(steps) < MOST_STEPS:
+        at = rows[at.inputs[0]].node
+        steps.append(f"{at.name} {rows[at.index].output}")
+    if at.inputs:
+        steps.append("…")
+    return f"shapes so far: {' → '.join(reversed(steps))}"
+
+
+# --- tiling ---------------------------------------------------------------------------------------
+
+
+def rounding_of(row: Row, rounding: str | None) -> str | None:
+    """How strictly a layer is to tile: as it says itself, else as the whole network does."""
+    return row.node.layer.rounding or rounding
+
+
+def grade(row: Row, rounding: str | None, *, strict: bool) -> tuple[str, Severity] | None:
+    """Code and severity of how a layer's windows tile their input; None where there is nothing to say."""
+    if not row.tilings:
+        return None
+    mode = rounding_of(row, rounding)
+    inexact = any(t.quotient.denominator != 1 for t in row.tilings)
+    match row.tiling:
+        case "drops-pixels":
+            if strict or mode == "exact":
+                return "SHP201", "error"
+            return "SHP201", "note" if row.is_claimed else "warning" if mode == "floor" else "error"
+        case "trims-padding":
+            return "SHP202", "error" if strict or mode == "exact" else "note"
+        case "subsamples":
+            return ("SHP204", "error") if inexact and mode == "exact" else ("SHP203", "note")
+    return ("SHP204", "error") if inexact and (strict or mode == "exact") else None

@@ -12,13 +12,11 @@ from shapecalc.core.parameters import Parameter, show
 from shapecalc.diagnostics.diagnostic import Source
 from shapecalc.dialects.forms import CallForm, by_spelling, forms, squashed
 from shapecalc.dialects.framework_of import KERAS_MODULES
-from shapecalc.display.explanation_text import explanation_text
+from shapecalc.display.axis_text import explanation_text
 from shapecalc.display.style import Style
-from shapecalc.explanation.costs import USES
-from shapecalc.explanation.diagnosed_layers import DiagnosedLayers
-from shapecalc.explanation.explain import explained_layer
+from shapecalc.explanation.costs import USES, paragraphs_of
+from shapecalc.explanation.explain import DiagnosedLayers, explained_layer
 from shapecalc.explanation.sizes import WINDOWS
-from shapecalc.explanation.worked_layer import paragraphs_of
 from shapecalc.passes.report import CheckedNetwork, Row
 from shapecalc.pipeline import check
 from shapecalc.registry import NamedType, layer_types, resolve, signature

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from functools import cache, partial
 from pathlib import Path
 
-from shapecalc.core.named_tuple import NamedTuple
+from shapecalc.core.record import NamedTuple
 from shapecalc.formats.yaml.companions import COMPANIONS
 from shapecalc.formats.yaml.layer_list import STRUCTURES
 from shapecalc.settings.keys import EXPECTED, KEYS

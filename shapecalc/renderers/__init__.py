@@ -2,7 +2,7 @@
 
 A format is two functions: `part(report, style)` gives what it has to say of one network, in plain values that may come
 from another process or from a file; `whole(parts, style)` puts the parts of all networks together, text by text.
-Names and messages hold what people typed: `clean` of display/characters.py keeps each in one line. Whatever else would
+Names and messages hold what people typed: `clean` of display/style.py keeps each in one line. Whatever else would
 be more than text to a terminal or to the log of a CI is taken out of what `whole` gives.
 """
 
@@ -13,11 +13,10 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
-from shapecalc.core.named_tuple import NamedTuple
 from shapecalc.core.patterns import lazy_pattern
+from shapecalc.core.record import NamedTuple
 from shapecalc.diagnostics.registration import load_file, modules_of
-from shapecalc.display.characters import UNPRINTABLE, as_ascii, clean, inert
-from shapecalc.display.style import Style
+from shapecalc.display.style import UNPRINTABLE, Style, as_ascii, clean, inert
 
 if TYPE_CHECKING:
     from shapecalc.passes.report import Report

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
-from shapecalc.display.characters import clean
 from shapecalc.display.excerpt import has_place
+from shapecalc.display.style import clean
 
 if TYPE_CHECKING:
     from shapecalc.display.style import Style

@@ -11,9 +11,8 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from shapecalc.display.characters import clean
 from shapecalc.display.repository_path import repository_path
-from shapecalc.display.style import Style
+from shapecalc.display.style import Style, clean
 from shapecalc.passes.report import CheckedNetwork, Row
 
 HEADER = ("path", "name", "kind", "network", "index", "text", "input", "output", "tiling", "params", "macs", "memory")

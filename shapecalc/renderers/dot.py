@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from shapecalc.display.characters import clean
-from shapecalc.display.style import Style
+from shapecalc.display.style import Style, clean
 from shapecalc.passes.report import CheckedNetwork
 
 

@@ -10,18 +10,16 @@ from html import escape
 from typing import Any
 
 from shapecalc import __version__
-from shapecalc.core.bytes import byte_text
+from shapecalc.core.phrases import byte_text
 from shapecalc.diagnostics.diagnostic import Diagnostic
-from shapecalc.display.characters import clean
 from shapecalc.display.counts import counts
 from shapecalc.display.excerpt import render
-from shapecalc.display.style import Style
+from shapecalc.display.style import Style, clean
 from shapecalc.display.summary import header, totals_lines
 from shapecalc.drawing.page_layout import picture
 from shapecalc.drawing.svg_shapes import svg_page
-from shapecalc.explanation.diagnosed_layers import DiagnosedLayers
-from shapecalc.explanation.explain import explained_layer
-from shapecalc.explanation.worked_layer import WorkedLayer
+from shapecalc.explanation.costs import WorkedLayer
+from shapecalc.explanation.explain import DiagnosedLayers, explained_layer
 from shapecalc.passes.report import CheckedNetwork, Row
 
 HEADER = ("layer", "call", "volume", "params", "MACs", "kept")

@@ -7,9 +7,8 @@ from itertools import groupby
 from xml.sax.saxutils import escape, quoteattr
 
 from shapecalc.display.annotations import Annotation, annotated
-from shapecalc.display.characters import clean
 from shapecalc.display.repository_path import repository_path
-from shapecalc.display.style import Style
+from shapecalc.display.style import Style, clean
 from shapecalc.passes.report import CheckedNetwork
 from shapecalc.rules.catalogue import rule_name
 

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from shapecalc.core.bytes import byte_text
-from shapecalc.core.named_tuple import NamedTuple
+from shapecalc.core.phrases import byte_text
+from shapecalc.core.record import NamedTuple
 from shapecalc.diagnostics.diagnostic import Severity
 from shapecalc.display.annotations import annotated
 from shapecalc.display.counts import counts, result
 from shapecalc.display.repository_path import repository_path
 from shapecalc.display.style import Style
-from shapecalc.display.text_table import escaped, markdown
+from shapecalc.display.wrapping import escaped, markdown
 from shapecalc.passes.report import CheckedNetwork
 
 _HEADER = ("network", "file", "layers", "params", "MACs", "training memory", "result")

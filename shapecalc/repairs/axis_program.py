@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from shapecalc.core.layer import POINTWISE, Layer, Volume
-from shapecalc.core.named_tuple import NamedTuple
+from shapecalc.core.record import NamedTuple
 from shapecalc.core.window import Window
 from shapecalc.passes.graph import Graph, Node
 from shapecalc.passes.live_positions import Live, everything_of

@@ -19,7 +19,7 @@ from shapecalc.passes.claims import (
 from shapecalc.passes.graph import Graph
 from shapecalc.passes.memory import totals
 from shapecalc.passes.report import Conventions, Row, Totals
-from shapecalc.passes.tiling import grade, rounding_of
+from shapecalc.passes.shapes import grade, rounding_of
 from shapecalc.repairs.choose import Repair, Search
 from shapecalc.repairs.depths import reads_all
 from shapecalc.repairs.input_size import Walks

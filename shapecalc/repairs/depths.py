@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from itertools import islice
 from math import gcd
 
-from shapecalc.core.divisors import divisors
+from shapecalc.core.exact import divisors
 from shapecalc.core.layer import Layer, Volume
 from shapecalc.core.window import ShapeError, tiling
 from shapecalc.passes.graph import Graph

@@ -9,8 +9,8 @@ from itertools import islice
 from shapecalc.core.layer import Layer, Volume
 from shapecalc.core.padding import Padding
 from shapecalc.core.parameters import Ends, Sizes
+from shapecalc.core.phrases import size_text
 from shapecalc.core.record import replace
-from shapecalc.core.size_text import size_text
 from shapecalc.diagnostics.diagnostic import Edit
 from shapecalc.passes.graph import Graph, Node
 from shapecalc.passes.report import Row

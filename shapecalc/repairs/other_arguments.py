@@ -12,10 +12,10 @@ from types import MappingProxyType
 from typing import Any
 
 from shapecalc.core.layer import Layer, Volume
-from shapecalc.core.named_tuple import NamedTuple
 from shapecalc.core.padding import PRESERVE, Padding
 from shapecalc.core.parameters import Sizes
-from shapecalc.core.size_text import size_text
+from shapecalc.core.phrases import size_text
+from shapecalc.core.record import NamedTuple
 from shapecalc.core.window import ShapeError
 from shapecalc.passes.graph import Graph
 from shapecalc.passes.report import Row

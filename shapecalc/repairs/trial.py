@@ -8,8 +8,7 @@ from itertools import accumulate
 from math import inf
 
 from shapecalc.core.layer import Layer, Volume
-from shapecalc.core.named_tuple import NamedTuple
-from shapecalc.core.record import Record, replace
+from shapecalc.core.record import NamedTuple, Record, replace
 from shapecalc.core.window import ShapeError
 from shapecalc.diagnostics.diagnostic import Effect
 from shapecalc.passes.graph import Graph, Node

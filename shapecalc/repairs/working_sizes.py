@@ -9,8 +9,7 @@ from shapecalc.core.record import Record
 from shapecalc.core.volumes import axis_name
 from shapecalc.passes.graph import Graph
 from shapecalc.passes.report import Row
-from shapecalc.passes.shapes import propagate
-from shapecalc.passes.tiling import grade
+from shapecalc.passes.shapes import grade, propagate
 from shapecalc.repairs.axis_program import axis_programs, first_input
 from shapecalc.repairs.axis_walk import Accepts, AxisWalk, SizeBudget
 from shapecalc.repairs.coupled_axes import coupled_sizes, first_coupling, without_lone_broadcasts

@@ -10,11 +10,11 @@ from inspect import cleandoc
 from pathlib import Path
 from typing import Any
 
-from shapecalc.core.named_tuple import NamedTuple
 from shapecalc.core.phrases import listed
+from shapecalc.core.record import NamedTuple
 from shapecalc.diagnostics.registration import RegistrationError, file_of
+from shapecalc.rules.catalogue import NEWEST, RULESETS
 from shapecalc.rules.rule import Example, Rule
-from shapecalc.rules.rulesets import NEWEST, RULESETS
 
 
 class Page(NamedTuple):

@@ -6,15 +6,14 @@ from collections.abc import Hashable, Iterable, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, ClassVar, Literal, TypeAlias
 
-from shapecalc.core.named_tuple import NamedTuple
-from shapecalc.core.record import Record
+from shapecalc.core.record import NamedTuple, Record
 from shapecalc.diagnostics.diagnostic import Diagnostic, Fix, Related, Severity, Source, Span, report
 from shapecalc.expansion.options import Options
 from shapecalc.language.syntax import Call, Diagram, Settings
 from shapecalc.passes.budgets import Budget
 from shapecalc.passes.graph import Graph, Node
 from shapecalc.passes.report import Conventions, Row, Totals
-from shapecalc.passes.tiling import grade
+from shapecalc.passes.shapes import grade
 
 if TYPE_CHECKING:
     from typing import TypedDict, Unpack

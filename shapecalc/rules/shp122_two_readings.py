@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from shapecalc.core.layer import Volume
-from shapecalc.core.size_text import size_text
+from shapecalc.core.phrases import size_text
 from shapecalc.language.value_text import show_expression
 from shapecalc.passes.report import Row
 from shapecalc.rules.neighbours import before, multiplies

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from shapecalc.core.layer import WrittenWindow
-from shapecalc.core.named_tuple import NamedTuple
 from shapecalc.core.patterns import lazy_pattern
 from shapecalc.core.phrases import counted, plural
+from shapecalc.core.record import NamedTuple
 from shapecalc.diagnostics.diagnostic import Edit, Fix
 from shapecalc.language import syntax
 from shapecalc.passes.report import Row

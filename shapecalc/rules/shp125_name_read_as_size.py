@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import pairwise
 
-from shapecalc.core.named_tuple import NamedTuple
 from shapecalc.core.patterns import lazy_pattern
+from shapecalc.core.record import NamedTuple
 from shapecalc.diagnostics.diagnostic import Diagnostic
 from shapecalc.language import syntax
 from shapecalc.passes.report import Row

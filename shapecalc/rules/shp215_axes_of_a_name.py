@@ -6,8 +6,7 @@ import re
 from collections.abc import Iterator
 
 from shapecalc.core.layer import Volume
-from shapecalc.core.phrases import counted
-from shapecalc.core.size_text import size_text
+from shapecalc.core.phrases import counted, size_text
 from shapecalc.rules.rule import Context, Diagnostics, Rule
 
 

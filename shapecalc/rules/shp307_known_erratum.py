@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from shapecalc.core.phrases import size_text
 from shapecalc.core.record import replace
-from shapecalc.core.size_text import size_text
 from shapecalc.diagnostics.diagnostic import Severity
 from shapecalc.language.syntax import Erratum
 from shapecalc.passes.errata import computed, in_words, says

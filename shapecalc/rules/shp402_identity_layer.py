@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from shapecalc.core.kept import Kept
 from shapecalc.core.layer import Layer, Volume
+from shapecalc.core.scratch import Kept
 from shapecalc.language import syntax
 from shapecalc.passes.report import Row
-from shapecalc.rules.edits import removed
-from shapecalc.rules.neighbours import known, pools
+from shapecalc.rules.neighbours import known, pools, removed
 from shapecalc.rules.rule import Context, Diagnostics, Rule
 
 

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from shapecalc.passes.report import Row
-from shapecalc.rules.edits import removed
-from shapecalc.rules.neighbours import activates, function_of, kind_of, written_pairs
+from shapecalc.rules.neighbours import activates, function_of, kind_of, removed, written_pairs
 from shapecalc.rules.rule import Context, Diagnostics, Rule
 
 

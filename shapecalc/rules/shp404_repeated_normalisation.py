@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from shapecalc.rules.edits import removed
-from shapecalc.rules.neighbours import kind_of, normalises, written_pairs
+from shapecalc.rules.neighbours import kind_of, normalises, removed, written_pairs
 from shapecalc.rules.rule import Context, Diagnostics, Rule
 
 

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from shapecalc.diagnostics.diagnostic import Related
-from shapecalc.rules.edits import followed
-from shapecalc.rules.neighbours import TRANSPARENT, before, known, multiplies
+from shapecalc.rules.neighbours import TRANSPARENT, before, followed, known, multiplies
 from shapecalc.rules.rule import Context, Diagnostics, Rule
 
 LINEAR = TRANSPARENT | {"BN", "SCALE", "PAD", "CROP", "UPSAMPLE"}

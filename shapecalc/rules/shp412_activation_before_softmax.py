@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from shapecalc.rules.edits import removed
-from shapecalc.rules.neighbours import activates, before, kind_of, multiplies, pairs
+from shapecalc.rules.neighbours import activates, before, kind_of, multiplies, pairs, removed
 from shapecalc.rules.rule import Context, Diagnostics, Rule
 
 

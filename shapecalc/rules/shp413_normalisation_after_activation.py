@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from shapecalc.rules.edits import swapped
-from shapecalc.rules.neighbours import activates, before, multiplies, normalises, pairs
+from shapecalc.rules.neighbours import activates, before, multiplies, normalises, pairs, swapped
 from shapecalc.rules.rule import Context, Diagnostics, Rule
 
 

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from shapecalc.rules.edits import removed
-from shapecalc.rules.neighbours import kind_of, normalises, pairs
+from shapecalc.rules.neighbours import kind_of, normalises, pairs, removed
 from shapecalc.rules.rule import Context, Diagnostics, Rule
 
 

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from shapecalc.rules.edits import replaced
-from shapecalc.rules.neighbours import TRANSPARENT, after, before, kind_of, known, multiplies
+from shapecalc.rules.neighbours import TRANSPARENT, after, before, kind_of, known, multiplies, replaced
 from shapecalc.rules.rule import Context, Diagnostics, Rule
 
 SATURATE = ("SIGMOID", "TANH", "HSIGMOID")

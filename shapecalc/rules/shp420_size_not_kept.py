@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from shapecalc.core.size_text import size_text
+from shapecalc.core.phrases import size_text
 from shapecalc.passes.report import Row
-from shapecalc.rules.edits import with_argument
-from shapecalc.rules.neighbours import sized, slides
+from shapecalc.rules.neighbours import sized, slides, with_argument
 from shapecalc.rules.rule import Context, Diagnostics, Rule
 
 

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from shapecalc.core.phrases import share_text
-from shapecalc.rules.edits import preceded
-from shapecalc.rules.neighbours import is_connected, sized
+from shapecalc.rules.neighbours import is_connected, preceded, sized
 from shapecalc.rules.rule import Context, Diagnostics, Rule
 
 SMALL = 100_000

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from shapecalc.rules.edits import with_argument
-from shapecalc.rules.neighbours import TRANSPARENT, after, is_connected, sized
+from shapecalc.rules.neighbours import TRANSPARENT, after, is_connected, sized, with_argument
 from shapecalc.rules.rule import Context, Diagnostics, Rule
 
 

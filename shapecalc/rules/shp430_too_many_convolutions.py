@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from shapecalc.core.phrases import share_text
-from shapecalc.core.size_text import size_text
+from shapecalc.core.phrases import share_text, size_text
 from shapecalc.rules.neighbours import looking_around, pools
 from shapecalc.rules.rule import Context, Diagnostics, Rule
 

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from shapecalc.core.phrases import share_text
-from shapecalc.rules.edits import with_argument
-from shapecalc.rules.neighbours import TRANSPARENT, after, known, multiplies, sized
+from shapecalc.rules.neighbours import TRANSPARENT, after, known, multiplies, sized, with_argument
 from shapecalc.rules.rule import Context, Diagnostics, Rule
 
 STEP = 8

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from shapecalc.core.bytes import byte_text
-from shapecalc.core.phrases import share_text
+from shapecalc.core.phrases import byte_text, share_text
 from shapecalc.rules.neighbours import known
 from shapecalc.rules.rule import Context, Diagnostics, Rule
 

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from shapecalc.rules.edits import swapped
-from shapecalc.rules.neighbours import kind_of, known, only_reader, pools, source_of
+from shapecalc.rules.neighbours import kind_of, known, only_reader, pools, source_of, swapped
 from shapecalc.rules.rule import Context, Diagnostics, Rule
 
 MONOTONIC = ("RELU", "RELU6", "LRELU")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from shapecalc.core.size_text import size_text
+from shapecalc.core.phrases import size_text
 from shapecalc.rules.neighbours import known, looking_around
 from shapecalc.rules.rule import Context, Diagnostics, Rule
 

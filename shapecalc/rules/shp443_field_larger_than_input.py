@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from shapecalc.core.phrases import counted
-from shapecalc.core.size_text import size_text
+from shapecalc.core.phrases import counted, size_text
 from shapecalc.passes.report import Row
 from shapecalc.rules.neighbours import looking_around, slides
 from shapecalc.rules.rule import Context, Diagnostics, Rule

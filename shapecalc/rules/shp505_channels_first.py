@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from shapecalc.core.layer import Volume
-from shapecalc.core.size_text import size_text
+from shapecalc.core.phrases import size_text
 from shapecalc.diagnostics.diagnostic import Diagnostic, Edit, Fix
 from shapecalc.language import syntax
 from shapecalc.passes.channels_first import CHANNELS, SMALLEST_OBLONG, channels_last

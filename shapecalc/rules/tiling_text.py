@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from shapecalc.core.phrases import counted, listed, plural
-from shapecalc.core.size_text import size_text
+from shapecalc.core.phrases import counted, listed, plural, size_text
 from shapecalc.core.volumes import axis_name
 from shapecalc.core.window import decimal, tiling
 from shapecalc.diagnostics.diagnostic import Diagnostic, Severity
 from shapecalc.passes.report import Row
-from shapecalc.passes.tiling import grade
+from shapecalc.passes.shapes import grade
 from shapecalc.rules.rule import Context, Rule
 
 if TYPE_CHECKING:

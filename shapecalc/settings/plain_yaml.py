@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Sequence as Several
 from typing import NoReturn
 
-from shapecalc.core.named_tuple import NamedTuple
 from shapecalc.core.patterns import lazy_pattern
+from shapecalc.core.record import NamedTuple
 from shapecalc.settings.yaml_nodes import Mapping, Scalar, Sequence, YamlNode, kind_of
 
 _DEEPEST = 20

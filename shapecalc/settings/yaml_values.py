@@ -7,8 +7,7 @@ from collections.abc import Callable, Iterable
 from typing import Any, TypeVar
 
 from shapecalc.core.patterns import lazy_pattern
-from shapecalc.core.phrases import shortened
-from shapecalc.core.size_text import size_text
+from shapecalc.core.phrases import shortened, size_text
 from shapecalc.diagnostics.diagnostic import Diagnosed, Diagnostic, Span, report
 from shapecalc.diagnostics.spelling import nearest
 from shapecalc.language import syntax

@@ -9,11 +9,10 @@ from collections.abc import Iterable, Sequence
 from hashlib import sha256
 from typing import Any
 
-from shapecalc.core.named_tuple import NamedTuple
-from shapecalc.core.record import replace
+from shapecalc.core.record import NamedTuple, replace
 from shapecalc.diagnostics.diagnostic import Diagnostic, Source
 from shapecalc.passes.report import CheckedNetwork
-from shapecalc.rules.selection import is_locked
+from shapecalc.rules.catalogue import is_locked
 
 
 class Known(NamedTuple):

@@ -5,10 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
-from shapecalc.core.named_tuple import NamedTuple
+from shapecalc.core.record import NamedTuple
 from shapecalc.diagnostics.diagnostic import Diagnostic, Source, Span
-from shapecalc.rules.catalogue import rule_name
-from shapecalc.rules.selection import is_locked
+from shapecalc.rules.catalogue import is_locked, rule_name
 
 _DIRECTIVE = re.compile(r"#[ \t]*shapecalc:[ \t]*(?P<verb>[\w-]*)[ \t]*(?:\[(?P<rules>[^\]\n]*)\])?[^\n]*")
 _CONTINUES = re.compile(r"\s*(=>|->|→|⇒|⟶|➔|-\s|\||\]|\))")

@@ -8,8 +8,7 @@ from functools import lru_cache
 from shapecalc.core.phrases import plural
 from shapecalc.diagnostics.diagnostic import Diagnostic, Edit, Fix, Source, Span, report
 from shapecalc.diagnostics.spelling import nearest
-from shapecalc.rules.catalogue import code_of, codes, load
-from shapecalc.rules.selection import EffectiveRules, codes_of, is_locked
+from shapecalc.rules.catalogue import EffectiveRules, code_of, codes, codes_of, is_locked, load
 from shapecalc.suppressions.directives import Directive, directives
 
 VERBS = ("ignore", "ignore-file")

@@ -26,7 +26,7 @@ def accidents(statements: Sequence[syntax.Statement], text: str) -> tuple[set[in
     blocks = {s.name.lower(): s for s in statements if isinstance(s, syntax.Block)}
     breaks = set(_false_starts(statements, blocks, text))
     if "-" in text and re.search(r"c\d+s\d+-\d", text):
-        from shapecalc.notations.generator import GENERATOR
+        from shapecalc.notations.compact import GENERATOR
 
         breaks |= {match.start() for match in re.finditer(GENERATOR, text)}
     false = [*_numbered(text)] if "#" in text and re.search(r"#\d", text) else []

@@ -12,9 +12,8 @@ from shapecalc.language.lexemes import Lexeme, after_blank, closer_of, lexeme, s
 from shapecalc.notations.notations import NOTATIONS, whole_text
 from shapecalc.notations.other_languages import sentences
 from shapecalc.notations.respelling import Respelling
-from shapecalc.syntax_errors.automaton import automaton
 from shapecalc.syntax_errors.brackets import bar, closer, foreign_opener, never_closed
-from shapecalc.syntax_errors.context import ErrorContext, Recovery, joins_nothing, what
+from shapecalc.syntax_errors.context import ErrorContext, Recovery, automaton, joins_nothing, what
 from shapecalc.syntax_errors.missing import BAR_OUTSIDE, MISSING, missing_arrow
 from shapecalc.syntax_errors.rewrites import REWRITES, STRAYS
 from shapecalc.syntax_errors.rewriting import rewrite

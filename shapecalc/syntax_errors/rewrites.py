@@ -10,14 +10,14 @@ from __future__ import annotations
 import re
 
 from shapecalc.language.lexemes import ARROW, BACKWARDS, BROKEN, CONFUSABLE, DOTS, INSIDE, ITEM, NAME, SIZE, UNSEEN
-from shapecalc.notations import rows_of_summaries as rows
-from shapecalc.notations.counted_groups import repeated_item
+from shapecalc.notations import tables_of_papers as rows
 from shapecalc.notations.in_words import (
     COUNTED,
     IN_TWO_WORDS,
     in_words,
     layer_in_words,
     phrase,
+    repeated_item,
     settings,
     spoken,
     strided,

@@ -25,8 +25,7 @@ from shapecalc.language.lexemes import (
 )
 from shapecalc.notations.layer_words import layer_of, letter_of
 from shapecalc.notations.rewrite import BETWEEN, Rewrite, Surroundings
-from shapecalc.syntax_errors.automaton import automaton
-from shapecalc.syntax_errors.context import ErrorContext, Recovery, State, edit, follows, what
+from shapecalc.syntax_errors.context import ErrorContext, Recovery, State, automaton, edit, follows, what
 
 _AHEAD = 300
 """Characters after a replacement in which the lexeme lies that has to fit next."""

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from shapecalc.core.size_text import size_text
+from shapecalc.core.phrases import size_text
 from shapecalc.numerics.toolkit import Fitted, Role
 from shapecalc.passes.memory import im2col
 from shapecalc.passes.report import Report, Row

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from shapecalc.core.layer import Layer, Volume
-from shapecalc.core.named_tuple import NamedTuple
+from shapecalc.core.record import NamedTuple
 from shapecalc.numerics.toolkit import Given, Unrunnable
 from shapecalc.passes.graph import Graph, Node
 from shapecalc.passes.report import Row

@@ -13,8 +13,7 @@ from typing import Any, BinaryIO
 
 import numpy as np
 
-from shapecalc.core.phrases import reason
-from shapecalc.core.size_text import size_text
+from shapecalc.core.phrases import reason, size_text
 
 
 class NoImage(ValueError):

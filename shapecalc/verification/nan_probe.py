@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from shapecalc.core.layer import Layer
-from shapecalc.core.named_tuple import NamedTuple
+from shapecalc.core.record import NamedTuple
 from shapecalc.numerics.arrays import Array, Placement
 from shapecalc.numerics.toolkit import Given, Role, Run, Unrunnable
 from shapecalc.verification.execute import run_forward

@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from shapecalc.core.layer import Layer
-from shapecalc.core.named_tuple import NamedTuple
-from shapecalc.core.size_text import size_text
+from shapecalc.core.phrases import size_text
+from shapecalc.core.record import NamedTuple
 from shapecalc.passes.graph import Graph
 from shapecalc.passes.live_positions import Ends
 from shapecalc.passes.report import Field, ReceptiveField, Row

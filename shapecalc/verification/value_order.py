@@ -10,9 +10,8 @@ from numpy.typing import NDArray
 
 from shapecalc.core.layer import POINTWISE, Volume
 from shapecalc.core.phrases import shortened
-from shapecalc.passes.graph import Graph
+from shapecalc.passes.graph import Graph, Stored
 from shapecalc.passes.report import Report, Row
-from shapecalc.passes.stored import Stored
 
 Order = NDArray[np.int64]
 

@@ -8,9 +8,8 @@ from typing import Any, Literal
 
 import numpy as np
 
-from shapecalc.core.phrases import counted
+from shapecalc.core.phrases import counted, size_text
 from shapecalc.core.record import Record
-from shapecalc.core.size_text import size_text
 from shapecalc.numerics.toolkit import Array
 from shapecalc.passes.graph import Graph
 from shapecalc.passes.report import Report, Row
@@ -18,8 +17,7 @@ from shapecalc.verification.counts_proof import Sums, layer_proofs
 from shapecalc.verification.execute import LayerFailed, execute
 from shapecalc.verification.proof import Proof
 from shapecalc.verification.receptive_field_proof import ReceptiveFieldProofs
-from shapecalc.verification.seeding import SeededWeights, random_image
-from shapecalc.verification.stored_weights import StoredWeights
+from shapecalc.verification.stored_weights import SeededWeights, StoredWeights, random_image
 from shapecalc.verification.windows_proof import WindowProofs
 
 Progress = Callable[[int, str], None]

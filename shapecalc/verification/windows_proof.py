@@ -9,7 +9,7 @@ from typing import TypeVar
 import numpy as np
 
 from shapecalc.core.layer import AccessPattern, Layer, Volume
-from shapecalc.core.size_text import size_text
+from shapecalc.core.phrases import size_text
 from shapecalc.core.window import tiling
 from shapecalc.numerics.toolkit import Given, Run, Unrunnable
 from shapecalc.passes.report import Row

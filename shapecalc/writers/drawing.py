@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
-from shapecalc.core.named_tuple import NamedTuple
+from shapecalc.core.record import NamedTuple
 from shapecalc.passes.graph import Graph
 from shapecalc.passes.report import CheckedNetwork
 from shapecalc.writers.diagram.chains import all_parts, chains_of, regrouped
 from shapecalc.writers.diagram.items import Again, Item, Join, Single, inside, nodes_of, taken
+from shapecalc.writers.diagram.recovered import Unwordable, with_stand_ins
 from shapecalc.writers.diagram.recurring import Recurring, items_of
-from shapecalc.writers.diagram.stand_ins import Unwordable, with_stand_ins
 
 MOST_ARROWS = 500
 """Mermaid draws fewer arrows than that, and says so in place of a chart otherwise."""

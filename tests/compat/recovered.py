@@ -18,8 +18,7 @@ from shapecalc.expansion.options import Options
 from shapecalc.formats.sources import read_source
 from shapecalc.passes.report import CheckedNetwork
 from shapecalc.pipeline import CheckOptions, check
-from shapecalc.writers.diagram.recovered import recovered_diagram
-from shapecalc.writers.diagram.stand_ins import Unwordable
+from shapecalc.writers.diagram.recovered import Unwordable, recovered_diagram
 from tests.compat.formats import FORMATS, TRUTH
 
 OPEN_SIZES = {"k2_app_MobileNetV3Small.json": (224, 224, 3), "app_MobileNetV3Small.json": (224, 224, 3)}

@@ -14,7 +14,7 @@ from shapecalc.formats.caffe.timed_blobs import MARKS, RECURRENT, step_blobs
 from shapecalc.formats.caffe.weighted_layers import is_wide
 from shapecalc.language.syntax import Settings
 from shapecalc.lowering.assembler import Assembler
-from shapecalc.lowering.unread import Unread
+from shapecalc.lowering.operator_call import Unread
 from shapecalc.passes.graph import Graph
 
 SIDES = {"im_info": 3, "gt_boxes": 5, "rois": 5}

@@ -10,7 +10,7 @@ from shapecalc.core.layer import Volume
 from shapecalc.diagnostics.diagnostic import Span
 from shapecalc.formats.caffe.text_format import Message
 from shapecalc.lowering.assembler import Assembler
-from shapecalc.lowering.unread import Needing
+from shapecalc.lowering.operator_call import Needing
 
 MOST_SIZES = 4
 """Sizes of one image that a volume has at most: channels and three axes."""

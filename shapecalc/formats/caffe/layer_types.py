@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from shapecalc.core.size_text import size_text
+from shapecalc.core.phrases import size_text
 from shapecalc.formats.caffe import anchor_boxes, blob_axes, timed_blobs, weighted_layers
 from shapecalc.formats.caffe.caffe_layer import CaffeLayer
 from shapecalc.formats.caffe.text_format import Message

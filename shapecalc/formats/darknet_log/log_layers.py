@@ -6,11 +6,11 @@ from collections.abc import Callable
 from fractions import Fraction
 from math import gcd, prod
 
-from shapecalc.core.divisors import divisors
+from shapecalc.core.exact import divisors
 from shapecalc.core.layer import Volume
 from shapecalc.core.padding import Padding
 from shapecalc.core.parameters import Sizes
-from shapecalc.core.size_text import size_text
+from shapecalc.core.phrases import size_text
 from shapecalc.diagnostics.diagnostic import Diagnosed, report
 from shapecalc.expansion.options import Options
 from shapecalc.formats.darknet_log.log_rows import LogRow

@@ -8,9 +8,8 @@ from graphlib import CycleError, TopologicalSorter
 from types import MappingProxyType
 from typing import Any, TypeAlias
 
-from shapecalc.core.named_tuple import NamedTuple
 from shapecalc.core.phrases import shortened
-from shapecalc.core.record import Record, replace
+from shapecalc.core.record import NamedTuple, Record, replace
 from shapecalc.diagnostics.diagnostic import Diagnosed, report
 from shapecalc.lowering.json_values import list_in, value_at
 

@@ -14,7 +14,7 @@ import numpy as np
 
 from shapecalc.core.phrases import shortened
 from shapecalc.diagnostics.diagnostic import Diagnosed, report
-from shapecalc.passes.stored import ArrayKey
+from shapecalc.passes.graph import ArrayKey
 
 MOST_DEFLATED = 256 << 20
 """Bytes that deflated weights, or a piece of an array, may have; Keras deflates none, and a small file may claim any

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from shapecalc.core.phrases import reason
 from shapecalc.diagnostics.diagnostic import Diagnosed, Source, report
-from shapecalc.passes.stored import ArrayKey
+from shapecalc.passes.graph import ArrayKey
 
 if TYPE_CHECKING:
     from shapecalc.formats.keras.hdf5_arrays import KerasArrays

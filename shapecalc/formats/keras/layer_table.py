@@ -8,7 +8,7 @@ from math import prod
 from shapecalc.dialects.forms import forms
 from shapecalc.formats.keras import elementwise, rearranging, sliding
 from shapecalc.formats.keras.einsums import einsum_dense
-from shapecalc.formats.keras.normalisations import batch_norm, group_norm, instance_norm, layer_norm, normalization
+from shapecalc.formats.keras.elementwise import batch_norm, group_norm, instance_norm, layer_norm, normalization
 from shapecalc.formats.keras.sequences import SEQUENCES
 from shapecalc.formats.keras.use import Read
 

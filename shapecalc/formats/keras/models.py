@@ -38,8 +38,7 @@ from shapecalc.formats.keras.tensors import KerasTensor
 from shapecalc.formats.keras.use import FileArrays, Use
 from shapecalc.language.syntax import Settings
 from shapecalc.lowering.assembler import Assembler
-from shapecalc.lowering.json_places import parse_json, places_of_names
-from shapecalc.lowering.json_values import value_at
+from shapecalc.lowering.json_values import parse_json, places_of_names, value_at
 from shapecalc.passes.graph import Graph
 
 STATING = ("batch_shape", "batch_input_shape", "batchInputShape")

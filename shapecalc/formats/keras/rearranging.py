@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from math import prod
 
 from shapecalc.core.parameters import Sizes, is_writable
-from shapecalc.formats.keras.normalisations import axis_of, is_channel
+from shapecalc.formats.keras.elementwise import axis_of, is_channel
 from shapecalc.formats.keras.tensors import KerasTensor
 from shapecalc.formats.keras.use import Read, Use
 from shapecalc.lowering.flow import volume_of

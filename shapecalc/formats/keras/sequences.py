@@ -13,7 +13,7 @@ from shapecalc.formats.keras.projected_attention import attention, grouped_atten
 from shapecalc.formats.keras.settings import LayerSettings, settings_of
 from shapecalc.formats.keras.tensors import KerasTensor
 from shapecalc.layers.recurrent import GATES
-from shapecalc.passes.stored import Arrange, as_it_is
+from shapecalc.passes.graph import Arrange, as_it_is
 
 if TYPE_CHECKING:
     from shapecalc.formats.keras.use import Use

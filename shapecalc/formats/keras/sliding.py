@@ -9,7 +9,7 @@ from shapecalc.formats.keras.tensors import KerasTensor
 from shapecalc.formats.keras.use import Read, Use
 from shapecalc.lowering.arrangements import depthwise, swapped_extents, transposed_last
 from shapecalc.lowering.stated_calls import layer_of
-from shapecalc.passes.stored import Arrange
+from shapecalc.passes.graph import Arrange
 
 ENLARGED = ("nearest", "bilinear")
 """Ways to enlarge that are ours."""

@@ -13,14 +13,14 @@ from shapecalc.core.parameters import Sizes
 from shapecalc.dialects.forms import forms
 from shapecalc.formats.keras import elementwise, sliding
 from shapecalc.formats.keras.einsums import einsum_shape
+from shapecalc.formats.keras.elementwise import axis_of, is_channel
 from shapecalc.formats.keras.every_step import after_steps
-from shapecalc.formats.keras.normalisations import axis_of, is_channel
 from shapecalc.formats.keras.rearranging import axis_word, broadcast_shape, concatenate, merge, permuted, reshaped
 from shapecalc.formats.keras.shape_numbers import of_numbers, with_numbers
 from shapecalc.formats.keras.tensors import KerasTensor
 from shapecalc.formats.keras.use import LEAKY, Use
+from shapecalc.lowering.operator_call import Unread
 from shapecalc.lowering.operator_products import products
-from shapecalc.lowering.unread import Unread
 from shapecalc.registry import by_name
 
 Shape: TypeAlias = tuple[int, ...]

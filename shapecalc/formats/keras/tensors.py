@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from shapecalc.core.layer import Volume
-from shapecalc.core.named_tuple import NamedTuple
+from shapecalc.core.record import NamedTuple
 
 
 class KerasTensor(NamedTuple):

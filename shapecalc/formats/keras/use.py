@@ -8,16 +8,16 @@ from math import prod
 from typing import TYPE_CHECKING, Any
 
 from shapecalc.core.layer import Volume
-from shapecalc.core.named_tuple import NamedTuple
-from shapecalc.core.size_text import size_text
+from shapecalc.core.phrases import size_text
+from shapecalc.core.record import NamedTuple
 from shapecalc.diagnostics.diagnostic import Diagnosed, Source
 from shapecalc.formats.keras.calls import LayerCall
 from shapecalc.formats.keras.settings import LayerSettings
 from shapecalc.formats.keras.tensors import KerasTensor, shape_of
 from shapecalc.lowering.assembler import Assembler
 from shapecalc.lowering.flow import volume_of
-from shapecalc.lowering.unread import Unread
-from shapecalc.passes.stored import Arrange, StoredArray, as_it_is
+from shapecalc.lowering.operator_call import Unread
+from shapecalc.passes.graph import Arrange, StoredArray, as_it_is
 from shapecalc.registry import by_name
 
 if TYPE_CHECKING:

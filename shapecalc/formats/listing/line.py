@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 from lark import Token
 
+from shapecalc.core.phrases import size_text
 from shapecalc.core.record import Record
-from shapecalc.core.size_text import size_text
 from shapecalc.diagnostics.diagnostic import Diagnosed, Diagnostic, Span, report
 from shapecalc.language import syntax
 from shapecalc.language.build import size_literal

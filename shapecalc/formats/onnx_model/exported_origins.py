@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from shapecalc.core.named_tuple import NamedTuple
+from shapecalc.core.record import NamedTuple
 from shapecalc.diagnostics.diagnostic import Diagnosed
 from shapecalc.formats.read import LoadArray
 

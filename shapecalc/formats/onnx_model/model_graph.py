@@ -35,8 +35,7 @@ from shapecalc.lowering.flow import Flowing, Weights, weight_parts
 from shapecalc.lowering.lazy_steps import Lazy, left_for_later
 from shapecalc.lowering.pending import Value
 from shapecalc.lowering.program_inputs import STEPS, begin
-from shapecalc.passes.graph import Graph
-from shapecalc.passes.stored import ArrayKey, StoredTensor
+from shapecalc.passes.graph import ArrayKey, Graph, StoredTensor
 
 WORDS = (
     ("F", "kernel_shape={}"), ("S", "strides={}"), ("P", "pads={}"), ("ceil", "ceil_mode={}"), ("true", "1"),

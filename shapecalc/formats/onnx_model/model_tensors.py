@@ -1,8 +1,8 @@
-"""The tensors of a model: which are weights, which are inputs, and the shapes of all of them."""
+"""The tensors of a model: which are weights, which are inputs and how these lie, and the shapes of all of them."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from functools import partial
 from math import prod
 from typing import Any
@@ -12,15 +12,50 @@ import numpy as np
 from shapecalc.expansion.options import Options
 from shapecalc.formats.onnx_model.branches import taken_branch
 from shapecalc.formats.onnx_model.exported_origins import origins
-from shapecalc.formats.onnx_model.folding import WHOLE, Numbers, folded, of_tensor
 from shapecalc.formats.onnx_model.fusions import readers_of
-from shapecalc.formats.onnx_model.input_layout import verdict
 from shapecalc.formats.onnx_model.node_types import NodeTypes
-from shapecalc.formats.onnx_model.tensor_values import opset_of, tensor_of
+from shapecalc.formats.onnx_model.tensor_values import WHOLE, Numbers, folded, of_tensor, opset_of, tensor_of
 from shapecalc.formats.read import LoadArray
 from shapecalc.lowering.flow import Weights
 from shapecalc.lowering.pending import Values
-from shapecalc.lowering.program_inputs import LAST, STEPS, layout_of
+from shapecalc.lowering.program_inputs import ALONG, FIRST, LAST, SEQUENCE_RANK, STEPS, layout_of
+
+SINGLE = ("Cast", "Identity", "Add", "Sub", "Mul", "Div", "Dropout", "QuantizeLinear", "DequantizeLinear")
+RECURRENT = ("LSTM", "GRU", "RNN")
+CHANNELS_FIRST = (
+    "Conv", "ConvTranspose", "MaxPool", "AveragePool", "LpPool", "GlobalAveragePool", "GlobalMaxPool", "PRelu",
+    "BatchNormalization", "InstanceNormalization", "GroupNormalization", "Resize", "Upsample", "DepthToSpace", "LRN",
+)  # fmt: skip
+"""Operators whose channels follow the batch."""
+
+
+def verdict(
+    node: Any, _: str, sizes: Sequence[int | None], constants: Container[str], shapes: Mapping[str, Any]
+) -> str | Sequence[str]:
+    """Of a node that reads a tensor of some sizes; `shapes` are constants, of which one may put all rows into one."""
+    rank = len(sizes)
+    if node is None or node.op_type == "Shape":
+        return ""
+    if node.op_type in SINGLE and len(node.input) < 4:
+        return list(node.output[:1])
+    given = {attribute.name: attribute for attribute in node.attribute}
+    if rank == SEQUENCE_RANK and node.op_type == "Reshape" and len(node.input) > 1:
+        wanted = shapes.get(node.input[1])
+        return ALONG if wanted is not None and wanted.size == 2 and wanted[-1] == sizes[-1] else ""
+    if node.op_type in RECURRENT and rank == SEQUENCE_RANK:
+        return LAST if "layout" in given and given["layout"].i else STEPS
+    if node.op_type == "Transpose" and "perm" in given:
+        order = list(given["perm"].ints)
+        turned = rank == SEQUENCE_RANK and order == [1, 0, 2]
+        front = rank > SEQUENCE_RANK and order == [0, rank - 1, *range(1, rank - 1)]
+        return LAST if turned or front else ""
+    if node.op_type == "LayerNormalization" and rank >= SEQUENCE_RANK:
+        return ALONG if "axis" not in given or given["axis"].i in (-1, rank - 1) else FIRST
+    weighed = node.op_type == "MatMul" and len(node.input) > 1 and node.input[1] in constants
+    if weighed and rank >= SEQUENCE_RANK:
+        return ALONG
+    return FIRST if node.op_type in CHANNELS_FIRST else ""
+
 
 MANY_INPUTS = 8
 """From how many inputs without values on a model was written without its weights, which are inputs then."""

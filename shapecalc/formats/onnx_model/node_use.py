@@ -18,7 +18,7 @@ from shapecalc.lowering.arrangements import positions_outwards, reversed_axes, t
 from shapecalc.lowering.flow import Flowing, Weights
 from shapecalc.lowering.operator_call import OperatorCall
 from shapecalc.lowering.operator_products import multiplies
-from shapecalc.passes.stored import Arrange, StoredArray, as_it_is
+from shapecalc.passes.graph import Arrange, StoredArray, as_it_is
 
 LEARNING = {"LN": False, "GN": False, "IN": None, "PRELU": False}
 """Layers that have weights which others may be in the place of, and their `affine` where they have none."""

@@ -13,7 +13,7 @@ from shapecalc.formats.onnx_model.window_operators import Apply, convolution, po
 from shapecalc.lowering import common_operators as common
 from shapecalc.lowering.arrangements import broadcast_to, reversed_axes, scaled
 from shapecalc.lowering.flow import Flowing, Weights
-from shapecalc.passes.stored import as_it_is
+from shapecalc.passes.graph import as_it_is
 
 
 def _global(mode: str) -> Apply:

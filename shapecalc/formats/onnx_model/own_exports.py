@@ -17,9 +17,8 @@ from shapecalc.formats.read import read_part
 from shapecalc.language import syntax
 from shapecalc.lowering.arrangements import reversed_axes, transposed_first
 from shapecalc.lowering.assembler import Assembler
-from shapecalc.passes.graph import Graph
+from shapecalc.passes.graph import Arrange, Graph, StoredArray, StoredTensor, as_it_is
 from shapecalc.passes.shapes import propagate
-from shapecalc.passes.stored import Arrange, StoredArray, StoredTensor, as_it_is
 
 DIAGRAM, NODES = "shapecalc.diagram", "shapecalc.nodes"
 """Keys of a model's metadata: the diagram, and the digest of the nodes that were made of it."""

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from shapecalc.formats.onnx_model.node_use import NodeUse
 from shapecalc.layers.recurrent import GATES
-from shapecalc.lowering.flow import Flowing, Weights
+from shapecalc.lowering.flow import AxisPart, Flowing, TensorView, Weights, joined, whole
 from shapecalc.lowering.lazy_steps import Lazy, Made
 from shapecalc.lowering.pending import Held
 from shapecalc.lowering.sequence_views import axes_of_steps, last_states, memory, rows_of_table
-from shapecalc.lowering.views import AxisPart, TensorView, joined, whole
-from shapecalc.passes.stored import Arrange, StoredArray, as_it_is
+from shapecalc.passes.graph import Arrange, StoredArray, as_it_is
 
 USUAL = {"LSTM": ["Sigmoid", "Tanh", "Tanh"], "GRU": ["Sigmoid", "Tanh"], "RNN": ["Tanh"]}
 """Functions that each has where none are named. Source: the operators of ONNX 1.23."""

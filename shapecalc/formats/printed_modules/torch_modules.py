@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from shapecalc.core.layer import Layer
-from shapecalc.core.named_tuple import NamedTuple
+from shapecalc.core.record import NamedTuple
 from shapecalc.diagnostics.diagnostic import Diagnosed, Diagnostic
 from shapecalc.dialects.framework_of import Manner
 from shapecalc.dialects.translate import translate

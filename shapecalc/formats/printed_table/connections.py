@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from shapecalc.core.named_tuple import NamedTuple
+from shapecalc.core.record import NamedTuple
 from shapecalc.formats.printed_table.printed_rows import Connection, PrintedRow, parts_of
 from shapecalc.registry import by_name
 

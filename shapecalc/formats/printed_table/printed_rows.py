@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import re
 
-from shapecalc.core.named_tuple import NamedTuple
-from shapecalc.core.record import Record
+from shapecalc.core.record import NamedTuple, Record
 from shapecalc.diagnostics.diagnostic import Span
 
 SIZE = r"(?:None|null|-?\d+)"

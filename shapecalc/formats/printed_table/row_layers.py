@@ -7,12 +7,11 @@ from collections import Counter
 from collections.abc import Sequence
 
 from shapecalc.core.layer import Volume
-from shapecalc.core.size_text import size_text
+from shapecalc.core.phrases import size_text
 from shapecalc.expansion.options import Options
 from shapecalc.formats.printed_table.asked_rows import Asked, Way
 from shapecalc.formats.printed_table.connections import WRAPPERS
-from shapecalc.formats.printed_table.contradictions import contradiction
-from shapecalc.formats.printed_table.explanations import ways
+from shapecalc.formats.printed_table.explanations import contradiction, ways
 from shapecalc.formats.printed_table.first_input import input_of, stacked
 from shapecalc.formats.printed_table.printed_rows import PrintedRow, PrintedTable
 from shapecalc.layers.opaque import Opaque

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from shapecalc.core.layer import Volume
-from shapecalc.core.named_tuple import NamedTuple
-from shapecalc.core.record import replace
+from shapecalc.core.record import NamedTuple, replace
 from shapecalc.formats.printed_table.asked_rows import Asked, Way
 from shapecalc.formats.printed_table.printed_rows import PrintedRow, parts_of
 from shapecalc.formats.printed_table.row_layers import RowLayers

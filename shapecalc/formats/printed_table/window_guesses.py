@@ -7,8 +7,16 @@ from math import gcd
 
 from shapecalc.core.padding import Padding
 from shapecalc.core.parameters import Sizes, Word
-from shapecalc.formats.printed_table.asked_rows import LARGEST_PLAIN, Arguments, Asked, Guesses
-from shapecalc.formats.printed_table.windows_of_rows import Spatial, filters_of, transposed_windows, windows
+from shapecalc.formats.printed_table.asked_rows import (
+    LARGEST_PLAIN,
+    Arguments,
+    Asked,
+    Guesses,
+    Spatial,
+    filters_of,
+    transposed_windows,
+    windows,
+)
 
 POOLS = (2, 3, 1, 4, 5, 6, 7, 8, 9, 10, 11, 13)
 """Extents of pools that are tried: nothing else in a row tells them."""

@@ -8,8 +8,8 @@ from math import prod
 
 from shapecalc.core.layer import Volume
 from shapecalc.core.parameters import Sizes
+from shapecalc.core.phrases import size_text
 from shapecalc.core.record import replace
-from shapecalc.core.size_text import size_text
 from shapecalc.diagnostics.diagnostic import Diagnosed, Diagnostic, report
 from shapecalc.dialects.tree import in_our_words
 from shapecalc.expansion.expander import expand

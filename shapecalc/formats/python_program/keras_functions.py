@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from math import prod
 from types import EllipsisType
 
-from shapecalc.core.size_text import size_text
+from shapecalc.core.phrases import size_text
 from shapecalc.formats.python_program.applied_layers import AppliedLayers
 from shapecalc.formats.python_program.keras_joins import joined
 from shapecalc.formats.python_program.program_values import TensorValue, Unknown, Value

@@ -6,7 +6,7 @@ import ast
 from collections.abc import Mapping, Sequence
 from math import prod
 
-from shapecalc.core.size_text import size_text
+from shapecalc.core.phrases import size_text
 from shapecalc.formats.python_program.applied_layers import AppliedLayers
 from shapecalc.formats.python_program.framework_layers import JOINS
 from shapecalc.formats.python_program.program_values import LayerObject, TensorValue, Unknown, Value

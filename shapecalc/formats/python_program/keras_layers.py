@@ -6,8 +6,8 @@ import ast
 from collections.abc import Callable, Mapping, Sequence
 from math import prod
 
+from shapecalc.core.phrases import size_text
 from shapecalc.core.record import replace
-from shapecalc.core.size_text import size_text
 from shapecalc.dialects.wrappers import is_wrapper
 from shapecalc.formats.python_program import own_weights
 from shapecalc.formats.python_program.applied_layers import IMAGE, SEQUENCE, VECTOR, AppliedLayers

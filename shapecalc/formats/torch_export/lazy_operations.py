@@ -14,7 +14,7 @@ from shapecalc.lowering.flow import Weights
 from shapecalc.lowering.lazy_steps import Lazy, Made
 
 if TYPE_CHECKING:
-    from shapecalc.formats.torch_export.application import Application
+    from shapecalc.formats.torch_export.arguments import Application
 
 Step = Callable[[Lazy, "Application"], "Made | None"]
 

@@ -8,7 +8,7 @@ from math import isfinite, prod
 from typing import Any
 
 from shapecalc.dialects.forms import by_spelling, squashed
-from shapecalc.formats.torch_export.application import Application
+from shapecalc.formats.torch_export.arguments import Application
 from shapecalc.lowering import common_operators as common
 from shapecalc.lowering.flow import Flowing
 from shapecalc.lowering.rearrangements import axis_word

@@ -11,18 +11,15 @@ from shapecalc.core.layer import Volume
 from shapecalc.core.phrases import counted, listed, shortened
 from shapecalc.diagnostics.diagnostic import Diagnosed, Source, report
 from shapecalc.expansion.options import Options
-from shapecalc.formats.torch_export.application import Application
-from shapecalc.formats.torch_export.arguments import Operation, as_called
+from shapecalc.formats.torch_export.arguments import Application, Operation, as_called
 from shapecalc.formats.torch_export.lazy_operations import step_of
 from shapecalc.formats.torch_export.operations import OPERATIONS
-from shapecalc.formats.torch_export.sequence_inputs import verdict
-from shapecalc.formats.torch_export.sequence_operations import KINDS
+from shapecalc.formats.torch_export.sequence_operations import KINDS, verdict
 from shapecalc.lowering.archive import member_text
 from shapecalc.lowering.assembler import Assembler
 from shapecalc.lowering.common_operators import opaque, or_opaque
 from shapecalc.lowering.flow import Flowing, Weights, volume_of_shape, weight_parts
-from shapecalc.lowering.json_places import parse_json
-from shapecalc.lowering.json_values import list_in, value_at
+from shapecalc.lowering.json_values import list_in, parse_json, value_at
 from shapecalc.lowering.lazy_steps import Lazy, left_for_later
 from shapecalc.lowering.pending import Value, Values
 from shapecalc.lowering.program_inputs import FIRST, STEPS, begin, layout_of

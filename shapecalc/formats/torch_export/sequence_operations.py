@@ -1,20 +1,24 @@
-"""LSTM, GRU, RNN and rows of a table: operations of aten that hold all layers of a module."""
+"""LSTM, GRU, RNN and rows of a table, operations of aten on sequences, and how what operations read lies."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
+from math import prod
 from typing import TYPE_CHECKING
 
-from shapecalc.core.named_tuple import NamedTuple
+from shapecalc.core.record import NamedTuple
+from shapecalc.formats.torch_export.arguments import Operation
 from shapecalc.layers.recurrent import GATES
-from shapecalc.lowering.flow import Flowing, Weights
+from shapecalc.lowering.flow import Flowing, TensorView, Weights, whole
 from shapecalc.lowering.lazy_steps import Lazy, Made
 from shapecalc.lowering.pending import Held
+from shapecalc.lowering.program_inputs import ALONG, FIRST, LAST, SEQUENCE_RANK, STEPS
 from shapecalc.lowering.sequence_views import axes_of_steps, last_states, memory, rows_of_table
-from shapecalc.lowering.views import TensorView, whole
 
 if TYPE_CHECKING:
-    from shapecalc.formats.torch_export.application import Application
+    from shapecalc.formats.torch_export.arguments import Application
+
 
 KINDS = {"lstm": "LSTM", "gru": "GRU", "rnn_tanh": "RNN", "rnn_relu": "RNN"}
 SEQUENCE, STATES, MEMORY = range(3)
@@ -89,3 +93,37 @@ def embedding(lazy: Lazy, use: Application) -> Made | None:
     held = lazy.held(names.index(use.operation.tensor("indices") or names[-1]))
     use.needs(len(weight) == 2)
     return [lazy.giving(rows_of_table(use, held, *weight))]
+
+
+# --- how what an operation reads lies -------------------------------------------------------------
+
+ALONG_LAST = ("linear", "layer_norm", "rms_norm", "matmul")
+"""Operations that work along the last axis."""
+SINGLE = ("dropout", "relu", "gelu", "pow", "add", "mul", "sub", "div", "alias", "contiguous", "clone", "to")
+CHANNELS_FIRST = (
+    "conv", "max_pool", "avg_pool", "adaptive_", "batch_norm", "instance_norm", "group_norm", "upsample", "prelu",
+)  # fmt: skip
+"""How operations begin whose channels follow the batch."""
+
+
+def verdict(reader: Operation, name: str, shape: Sequence[int]) -> str | Sequence[str]:
+    """Of an operation that reads a tensor of a shape by a name."""
+    rank = len(shape)
+    if reader.name in SINGLE:
+        return reader.outputs
+    if reader.name in KINDS and rank >= SEQUENCE_RANK:
+        steps = reader.tensor("input") == name and not reader.value("batch_first") and rank == SEQUENCE_RANK
+        return STEPS if steps else LAST
+    if reader.name in ALONG_LAST and rank >= SEQUENCE_RANK:
+        return ALONG if not reader.name.endswith("norm") or len(reader.wholes("normalized_shape")) == 1 else FIRST
+    if reader.name == "view" and reader.wholes("size") == (prod(shape[:-1]), shape[-1]) and rank == SEQUENCE_RANK:
+        return ALONG  # for a product along the last axis
+    turned = False
+    if reader.name == "mean" and reader.value("keepdim"):
+        turned = [n % rank for n in reader.wholes("dim")] == [rank - 1]
+    elif reader.name == "permute":
+        order = [1, 0, 2] if rank == SEQUENCE_RANK else [0, rank - 1, *range(1, rank - 1)]
+        turned = [n % rank for n in reader.wholes("dims")] == order
+    elif reader.name == "transpose" and rank == SEQUENCE_RANK:
+        turned = {reader.whole(key, 0) % rank for key in ("dim0", "dim1")} == {0, 1}
+    return LAST if turned else FIRST if reader.name.startswith(CHANNELS_FIRST) else ""

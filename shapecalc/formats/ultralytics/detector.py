@@ -11,14 +11,19 @@ from shapecalc.core.padding import Padding
 from shapecalc.core.record import replace
 from shapecalc.diagnostics.diagnostic import Diagnosed, report
 from shapecalc.expansion.options import Options
-from shapecalc.formats.ultralytics.anchored_heads import anchored, has_anchors
-from shapecalc.formats.ultralytics.builder import Builder, activation_named
-from shapecalc.formats.ultralytics.heads import HEADS, USUAL_BINS, Head, depth_map
+from shapecalc.formats.ultralytics.builder import Builder, activation_named, made, whole
+from shapecalc.formats.ultralytics.heads import HEADS, USUAL_BINS, Head, anchored, depth_map, has_anchors
 from shapecalc.formats.ultralytics.model_file import ModelFile, ModelRow
-from shapecalc.formats.ultralytics.module_arguments import made, whole
 from shapecalc.formats.ultralytics.modules import REPEATED, SCALED
-from shapecalc.formats.ultralytics.other_backbones import hg_block, hg_stem, resnet_layer
-from shapecalc.formats.ultralytics.transformers import aifi, c2f_attn, image_pooling, rtdetr
+from shapecalc.formats.ultralytics.transformers import (
+    aifi,
+    c2f_attn,
+    hg_block,
+    hg_stem,
+    image_pooling,
+    resnet_layer,
+    rtdetr,
+)
 from shapecalc.language.syntax import Claim, Settings
 from shapecalc.passes.graph import Graph
 

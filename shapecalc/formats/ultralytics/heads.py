@@ -1,15 +1,15 @@
-"""What the heads are made of: branches of convolutions on every level, and what joins their results."""
+"""What the heads are made of: branches of convolutions on every level and what joins them, or anchors on each."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Any
 
 from shapecalc.core.layer import Volume
 from shapecalc.core.record import Record, replace
-from shapecalc.formats.ultralytics.builder import Builder
-from shapecalc.formats.ultralytics.module_arguments import whole
+from shapecalc.formats.ultralytics.builder import Builder, whole
+from shapecalc.formats.ultralytics.model_file import BOX
 from shapecalc.formats.ultralytics.single_modules import depthwise
 
 USUAL_BINS = 16
@@ -218,6 +218,8 @@ def _prompts(channels: Sequence[int], width: int, embedded: int) -> tuple[int, i
     return words + levels + images + last, 6 * width * len(channels) + 2 * narrow
 
 
+# --- heads with anchors ---------------------------------------------------------------------------
+
 HEADS: dict[str, Callable[..., int]] = {
     "Detect": _boxes, "v10Detect": _twice, "Segment": _masked, "Segment26": partial(_masked, joint=True),
     "Panoptic": _panoptic, **dict.fromkeys(("OBB", "OBB26"), _turned), "Pose": _posed,
@@ -239,3 +241,35 @@ def depth_map(b: Builder, levels: Sequence[int], c: int = 256, *_: Any) -> int:
     node = b.add("UPCONV", b.conv(node, c // 2, 3), filters=c // 2, extent=2, stride=2)
     node = b.plain(b.conv(node, c // 4, 3), 1)
     return b.opaque(node, b.volume(node), kind="calibration", buffers=2)
+
+
+ANCHORED = frozenset({"Detect", "Segment", "IDetect", "IAuxDetect"})
+
+
+def has_anchors(module: str, arguments: Sequence[Any], values: Mapping[str, Any]) -> bool:
+    """Whether a head is told the anchors after the classes: lists of them, or how many there are."""
+    given = arguments[1] if len(arguments) > 1 else None
+    counted = isinstance(given, int) and given == values.get("anchors") and module == "Detect"
+    return module in ANCHORED and (isinstance(given, list) or counted)
+
+
+def anchored(b: Builder, module: str, levels: Sequence[int], arguments: Sequence[Any]) -> int:
+    """The last node. Source: Detect and Segment of YOLOv5, IDetect and IAuxDetect of YOLOv7."""
+    anchors = arguments[1]
+    lists = isinstance(anchors, list) and anchors and isinstance(anchors[0], list)
+    each = len(anchors[0]) // 2 if lists else whole(b, anchors, "the number of anchors")
+    main = len(anchors) if lists and module == "IAuxDetect" else len(levels)
+    values = whole(b, arguments[0], "the number of classes") + BOX
+    parts = []
+    if module == "Segment":
+        masks, width = (whole(b, (*arguments[2:], 32, 256)[n], "the masks") for n in (0, 1))
+        values += masks
+        parts.append(prototypes(b, levels[0], width, masks, older=True))
+    for number, x in enumerate(levels):
+        learned = module.startswith("I") and number < main
+        if learned:
+            x = b.opaque(x, b.volume(x), b.depth(x), kind="implicit")
+        x = b.plain(x, values * each)
+        parts.append(b.opaque(x, b.volume(x), values * each, kind="implicit") if learned else x)
+    places = sum(b.volume(x).positions for x in levels[:main]) * each
+    return b.opaque(parts, Volume((places,), values))

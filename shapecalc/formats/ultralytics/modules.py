@@ -8,11 +8,9 @@ from typing import Any
 
 from shapecalc.core.padding import Padding
 from shapecalc.core.parameters import Sizes
-from shapecalc.formats.ultralytics import csp_modules as csp
 from shapecalc.formats.ultralytics import single_modules as single
-from shapecalc.formats.ultralytics.builder import EPSILON, Builder
+from shapecalc.formats.ultralytics.builder import EPSILON, Builder, whole
 from shapecalc.formats.ultralytics.model_file import MOST_REPEATS
-from shapecalc.formats.ultralytics.module_arguments import whole
 
 Make = Callable[..., int]
 """(builder, what it reads, filters, repeats or nothing, arguments of the file) to the last node."""
@@ -241,15 +239,15 @@ SCALED: dict[str, Make] = {
     "nn.ConvTranspose2d": single.plain_transpose, "DWConvTranspose2d": single.depthwise_transpose,
     "Bottleneck": single.bottleneck, "SPP": single.spp, "SPPF": single.sppf, "SCDown": single.scdown,
     "AConv": single.aconv, "ADown": single.adown, "RepNCSPELAN4": elan, "ELAN1": partial(elan, rep=False),
-    "SPPELAN": single.spp_elan, "PSA": one_psa, "RepConv": single.rep_conv, "Stem": csp.stem,
+    "SPPELAN": single.spp_elan, "PSA": one_psa, "RepConv": single.rep_conv, "Stem": single.stem,
 }  # fmt: skip
 """Modules whose first argument is a width, scaled."""
 REPEATED: dict[str, Make] = {
     "BottleneckCSP": bottleneck_csp, "C1": c1, "C2": c2, "C2f": c2f, "C3k2": c3k2, "C3": c3, "C3Ghost": c3_ghost,
     "C3TR": c3_transformer, "C3x": c3x, "RepC3": rep_c3, "C2fCIB": c2f_cib, "C2PSA": psa, "C2fPSA": psa, "A2C2f": a2c2f,
-    "SPPCSPC": csp.sppcspc, "DownC": csp.down,
-    **{f"BottleneckCSP{way}": csp.crossed(way) for way in "ABC"},
-    **{f"ResCSP{way}": csp.crossed(way, residual=0.5) for way in "ABC"},
-    **{f"ResXCSP{way}": csp.crossed(way, residual=1.0, groups=32) for way in "ABC"},
+    "SPPCSPC": single.sppcspc, "DownC": single.down,
+    **{f"BottleneckCSP{way}": single.crossed(way) for way in "ABC"},
+    **{f"ResCSP{way}": single.crossed(way, residual=0.5) for way in "ABC"},
+    **{f"ResXCSP{way}": single.crossed(way, residual=1.0, groups=32) for way in "ABC"},
 }  # fmt: skip
 """The same, with the repeats inside."""

@@ -1,4 +1,4 @@
-"""What the convolutions, the pools and their like of a backbone or a neck are made of."""
+"""What the convolutions, the pools and their like of a backbone or a neck are made of, YOLOv7's beside a 1x1 too."""
 
 from __future__ import annotations
 
@@ -6,9 +6,8 @@ from collections.abc import Callable
 from math import gcd
 from typing import Any
 
-from shapecalc.formats.ultralytics.builder import EPSILON, Builder, activation_named
+from shapecalc.formats.ultralytics.builder import EPSILON, Builder, activation_named, made, whole
 from shapecalc.formats.ultralytics.model_file import MOST_REPEATS
-from shapecalc.formats.ultralytics.module_arguments import made, whole
 
 
 def share_of(channels: int, part: float) -> int:
@@ -149,3 +148,46 @@ def fanned(b: Builder, parts: list[int], c: int, n: int, step: Callable[[int], i
     for _ in range(n):
         parts.append(step(parts[-1]))
     return b.conv(b.concat(parts), c, act=act)
+
+
+# --- of YOLOv7 ------------------------------------------------------------------------------------
+
+
+def sppcspc(b: Builder, x: int, c: int, n: int = 1, shortcut: Any = False, g: int = 1, e: float = 0.5) -> int:
+    """Pools of several extents between convolutions, beside a 1x1."""
+    width = share_of(2 * c, e)
+    first = b.conv(b.conv(b.conv(x, width), width, 3), width)
+    pooled = b.conv(b.conv(b.concat([first, *(b.pool(first, k) for k in (5, 9, 13))]), width), width, 3)
+    return b.conv(b.concat((pooled, b.conv(x, width))), c)
+
+
+def crossed(way: str, *, residual: float = 0, groups: int = 1) -> Any:
+    """The module whose steps are beside a 1x1 (A), after it (B), or between two (C); of residual steps of a width."""
+
+    def make(b: Builder, x: int, c: int, n: int, shortcut: Any = way != "B", g: int = groups, e: float = 0.5) -> int:
+        width = c if way == "B" else share_of(c, e)
+        first = node = b.conv(x, width)
+        for _ in range(n):
+            if residual:
+                inner = share_of(width, residual)
+                after = b.conv(b.conv(b.conv(node, inner), inner, 3, groups=g), width)
+                node = b.added(node, after) if shortcut else after
+            else:
+                node = bottleneck(b, node, width, shortcut, g, (1, 3), 1.0)
+        if way == "C":
+            node = b.conv(node, width)
+        return b.conv(b.concat((node, b.conv(first if way == "B" else x, width))), c)
+
+    return make
+
+
+def down(b: Builder, x: int, c: int, n: int = 1, s: int = 2) -> int:
+    """Half the channels by a stride, the others by a pool."""
+    one = b.conv(b.conv(x, b.depth(x)), c // 2, 3, s)
+    return b.concat((one, b.conv(b.pool(x, s, s, 0), c // 2)))
+
+
+def stem(b: Builder, x: int, c: int, *more: Any) -> int:
+    """A quarter of the size: a stride and a pool after a stride."""
+    x = b.conv(x, c // 2, 3, 2)
+    return b.conv(b.concat((b.conv(b.conv(x, c // 2), c // 2, 3, 2), b.pool(x, 2, 2, 0))), c)

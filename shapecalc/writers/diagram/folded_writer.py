@@ -14,11 +14,10 @@ from shapecalc.language.value_text import KEYWORDS
 from shapecalc.passes.graph import Graph
 from shapecalc.registry import resolve
 from shapecalc.writers.diagram import items
-from shapecalc.writers.diagram.block_names import given_names, made_of, shared_word, short_names
+from shapecalc.writers.diagram.block_names import ParameterScope, given_names, made_of, shared_word, short_names
 from shapecalc.writers.diagram.chains import ChainPart, all_parts
 from shapecalc.writers.diagram.items import Again, BlockUse, Chain, Each, Item, Join, Pattern, inside
 from shapecalc.writers.diagram.layer_calls import figure_text, written
-from shapecalc.writers.diagram.parameter_scope import ParameterScope
 from shapecalc.writers.diagram.pieces import lines_of
 from shapecalc.writers.diagram.recurring import Recurring, items_of
 

@@ -10,15 +10,14 @@ from shapecalc.core.parameters import Sizes
 from shapecalc.core.phrases import untaken
 from shapecalc.core.record import replace
 from shapecalc.diagnostics.diagnostic import Diagnosed, Source
+from shapecalc.expansion.declarations import names_in
 from shapecalc.expansion.evaluate import OpenName, evaluate
-from shapecalc.expansion.free_names import names_in
 from shapecalc.expansion.options import Options
 from shapecalc.language import syntax
 from shapecalc.language.unparse import block_names, show_statements
 from shapecalc.language.walk import items, rebuilt, walk
 from shapecalc.registry import resolve
-from shapecalc.writers.diagram.format import format_text
-from shapecalc.writers.diagram.resolved_settings import (
+from shapecalc.writers.diagram.flat import (
     NOWHERE,
     claim_of_diagram,
     closed_settings,
@@ -26,6 +25,7 @@ from shapecalc.writers.diagram.resolved_settings import (
     global_values,
     literal,
 )
+from shapecalc.writers.diagram.format import format_text
 
 Meaning = Mapping[str, syntax.Expression]
 """What names stand for: values, or within a block what its parameters make of them."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from shapecalc.core.bytes import distinct_byte_texts
+from shapecalc.core.phrases import distinct_byte_texts
 from shapecalc.core.record import replace
 from shapecalc.diagnostics.diagnostic import Diagnosed, Source
 from shapecalc.expansion.expander import Options, expand
@@ -12,8 +12,7 @@ from shapecalc.formats.read import read_part
 from shapecalc.language import syntax
 from shapecalc.passes.graph import Graph
 from shapecalc.passes.report import Report
-from shapecalc.writers.diagram.flat import flat_diagram
-from shapecalc.writers.diagram.resolved_settings import closed_settings
+from shapecalc.writers.diagram.flat import closed_settings, flat_diagram
 from shapecalc.writers.onnx.export_options import ExportOptions, TooLarge, Unwritable, require
 
 if TYPE_CHECKING:
@@ -97,7 +96,7 @@ def seeded_weights(report: Report, seed: int, progress: Progress | None = None) 
     """
     from shapecalc.verification.execute import execute
     from shapecalc.verification.memory_estimate import available
-    from shapecalc.verification.seeding import SeededWeights
+    from shapecalc.verification.stored_weights import SeededWeights
     from shapecalc.verification.verify import images_for
 
     wanted, free = export_bytes(report), available()
