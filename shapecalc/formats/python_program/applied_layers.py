@@ -78,8 +78,8 @@ class AppliedLayers(Evaluator):
         """The nodes; those whose volumes are known are inputs of these."""
         self.weights: list[OwnWeight] = []
         """Those that layers of the program have themselves."""
-        self.backward: dict[int, LayerObject] = {}
-        """By a Bidirectional, the layer that reads from the end."""
+        self.made_of: dict[LayerObject, tuple[LayerObject, ...]] = {}
+        """The layers that a wrapper or a layer of cells is made of."""
         self.attended: list[LayerObject] = []
         """Layers of attention that were applied."""
         self.model_of: dict[int, Value] = {}

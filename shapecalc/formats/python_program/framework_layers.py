@@ -14,7 +14,16 @@ from shapecalc.dialects.forms import TABLES, CallForm, by_spelling, forms, squas
 from shapecalc.dialects.framework_of import KERAS_MODULES
 from shapecalc.dialects.wrappers import SHAPES, is_wrapper
 from shapecalc.formats.python_program.places import Places
-from shapecalc.formats.python_program.program_values import External, LayerObject, Piece, Unknown, Value
+from shapecalc.formats.python_program.program_values import (
+    External,
+    Function,
+    Instance,
+    LayerObject,
+    Partial,
+    Piece,
+    Unknown,
+    Value,
+)
 
 NO_WEIGHTS = frozenset({
     "POOL", "AVGPOOL", "L2POOL", "ADAPTIVEAVGPOOL", "ADAPTIVEMAXPOOL", "GAP", "GLOBALMAXPOOL", "DO", "IDENTITY", "RELU",
@@ -88,7 +97,8 @@ def is_layer(name: External) -> bool:
 DENSE = External("keras.layers.Dense", "layers.Dense")
 OTHERS = frozenset({
     "Add", "Concatenate", "Multiply", "Subtract", "Maximum", "Average", "Minimum", "Dot", "Lambda", "RepeatVector",
-    "Normalization",
+    "Normalization", "RMSNormalization", "Attention", "AdditiveAttention", "RNN", "LSTMCell", "GRUCell",
+    "SimpleRNNCell", "StackedRNNCells",
 })  # fmt: skip
 """Layers of Keras that are not in its table."""
 JOINS = {
@@ -107,10 +117,20 @@ def layer_call(
         if (reader := _says_input(name, form_of(name), key)) and (text := input_text(reader, value)):
             reads = ((text, places.span(_sites(node, arguments).get(key, node))),)
     made = LayerObject(name, (), places.span(node), given, node, reads)
-    if name.base in (*OTHERS, "TimeDistributed"):
+    inner = given.get("layer", given.get("0"))
+    is_around = name.base == "TimeDistributed" or (is_wrapper(name.base) and not isinstance(inner, LayerObject))
+    if is_keras(name) and (name.base in OTHERS or is_around):
         return made
-    pieces = pieces_of(made, {}, places)
+    pieces = pieces_of(made, {} if own_activation(made) is None else {"activation": None}, places)
     return pieces if isinstance(pieces, Unknown) else replace(made, pieces=pieces)
+
+
+def own_activation(layer: LayerObject) -> Value:
+    """The function of the program that a layer has as its activation; None where it has none."""
+    form = form_of(layer.name)
+    slot = form.slot("activation") if form else None
+    given = argument_of(layer, "activation") if slot and slot.reader == "activation" else None
+    return given if isinstance(given, Function | Partial | Instance) else None
 
 
 def pieces_of(layer: LayerObject, changed: Mapping[str, Value], places: Places) -> tuple[Piece, ...] | Unknown:

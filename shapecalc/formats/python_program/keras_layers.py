@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from math import prod
 
 from shapecalc.core.phrases import size_text
@@ -17,12 +17,16 @@ from shapecalc.formats.python_program.framework_layers import (
     argument_of,
     depth_after,
     form_of,
+    own_activation,
     pieces_of,
     rank_after,
     stated_shape,
 )
+from shapecalc.formats.python_program.keras_attention import attention, multi_head_attention
+from shapecalc.formats.python_program.keras_functions import shown
 from shapecalc.formats.python_program.keras_joins import join
-from shapecalc.formats.python_program.keras_wrappers import at_every_step, both_ways
+from shapecalc.formats.python_program.keras_recurrent import STATES, both_directions, of_cells, recurrent
+from shapecalc.formats.python_program.keras_wrappers import at_every_step
 from shapecalc.formats.python_program.program_values import (
     AppliedLayer,
     ExampleArray,
@@ -40,6 +44,7 @@ WITHOUT_FIGURES = frozenset({"training", "mask", "attention_mask", "use_causal_m
 """Arguments of a call on which no figure hangs."""
 ALONG_THE_LAST = frozenset({
     "BatchNormalization", "LayerNormalization", "GroupNormalization", "Softmax", "UnitNormalization",
+    "RMSNormalization",
 })  # fmt: skip
 """Layers that work along an axis, the last where none is said."""
 OF_VALUES = frozenset({"DO", "IDENTITY", "FLATTEN", "-", "RELU", "LRELU", "ELU", "RESHAPE"})
@@ -67,19 +72,38 @@ def apply_keras(
     if base == "Lambda":
         return _lambda(program, layer, first, node)
     if base == "MultiHeadAttention":
-        return _attention(program, layer, [first, *given[1:]], more, node)
-    if isinstance(first, list | tuple) and not more:
+        return multi_head_attention(program, layer, [first, *given[1:]], more, node)
+    if base in ATTENTIONS and isinstance(first, list | tuple) and not more:
+        return attention(program, layer, first, node)
+    if isinstance(first, list | tuple) and not more and base not in WITH_STATES:
         return join(program, layer, first, node)
-    if not isinstance(first, TensorValue) or len(given) > 1 or more:
+    if base in WITH_STATES and len(given) == 2:
+        more["initial_state"] = given.pop()
+    if base in WITH_STATES and isinstance(first, list | tuple) and first:
+        more["initial_state"], first = list(first[1:]), first[0]
+    unread = more.keys() - ({"initial_state"} if base in WITH_STATES else set())
+    if not isinstance(first, TensorValue) or len(given) > 1 or unread:
         return program.lose(node, f"what {base} does with {program.places.shown(node)} is not known")
     first = _begun(program, layer, first)
     form = form_of(layer.name)
     if form is not None and form.ours == "INPUT":
         return first if first.node >= 0 else program.input_layer(layer)
     _check_order(program, layer, first, node)
-    special = SPECIAL.get(base)
-    found = special(program, layer, first, node) if special else None
-    return _plain(program, layer, first, node, {}) if found is None else found
+    if base in WITH_STATES:
+        found = WITH_STATES[base](program, layer, first, more, node)
+        return _alone(program, layer, first, node) if found is None else found
+    return _alone(program, layer, first, node)
+
+
+def _alone(program: AppliedLayers, layer: LayerObject, tensor: TensorValue, node: ast.AST) -> Value:
+    """What a layer gives for one tensor; an activation that the program defines follows it."""
+    special = SPECIAL.get(layer.name.base)
+    found = special(program, layer, tensor, node) if special else None
+    found = _plain(program, layer, tensor, node, {}) if found is None else found
+    own = own_activation(layer)
+    if own is None or not isinstance(found, TensorValue) or not isinstance(node, ast.Call):
+        return found
+    return program.call(own, [found], {}, node)
 
 
 def _begun(program: AppliedLayers, layer: LayerObject, tensor: TensorValue) -> TensorValue:
@@ -140,37 +164,18 @@ def _dense(program: AppliedLayers, layer: LayerObject, tensor: TensorValue, node
 
 def _along_axis(program: AppliedLayers, layer: LayerObject, tensor: TensorValue, node: ast.AST) -> Value:
     """An axis that is the last one need not be said; a softmax is as large along another."""
-    axis, base = argument_of(layer, "axis"), layer.name.base
+    axis = argument_of(layer, "axis")
     if isinstance(axis, list | tuple) and len(axis) == 1:
         axis = axis[0]
     first = program.channels_first
-    bare = base == "LayerNormalization" and False in (argument_of(layer, "center"), argument_of(layer, "scale"))
-    if isinstance(axis, list | tuple) or bare:
-        return _normalised(program, layer, axis or -1, tensor, node)
     if not isinstance(axis, int) or (tensor.rank is None and not (first and axis == 1)):
         return None
     rank = tensor.rank or IMAGE
     if axis % rank != (1 if first else rank - 1):
-        if base != "Softmax":
-            return _normalised(program, layer, axis, tensor, node)
+        if layer.name.base != "Softmax":
+            return None
         program.stand_in(node, "SOFTMAX of the channels")
     return _plain(program, layer, tensor, node, {"axis": None})
-
-
-def _normalised(program: AppliedLayers, layer: LayerObject, axes: Value, tensor: TensorValue, node: ast.AST) -> Value:
-    """A normalisation with a weight, a shift or both for each place along some axes; None where that is not known."""
-    shape, base = program.shape_of(tensor), layer.name.base
-    given = [*axes] if isinstance(axes, list | tuple) else [axes]
-    places = {one % (len(shape or ()) + 1) for one in given if isinstance(one, int)}
-    if shape is None or program.channels_first or 0 in places or len(places) != len(given):
-        return None
-    if base not in ("BatchNormalization", "LayerNormalization"):
-        return None
-    count = prod(shape[place - 1] for place in places)
-    params = count * sum(argument_of(layer, part) is not False for part in ("center", "scale"))
-    buffers = f", buffers={2 * count}" if base == "BatchNormalization" else ""
-    made = (f"OPAQUE({_size(shape)}, params={params}{buffers})", program.span(node))
-    return program.add(AppliedLayer((made,), (tensor,), "", made[1], layer), tensor.rank, tensor.depth)
 
 
 def _embedding(program: AppliedLayers, layer: LayerObject, tensor: TensorValue, node: ast.AST) -> Value:
@@ -237,7 +242,7 @@ def _prelu(program: AppliedLayers, layer: LayerObject, tensor: TensorValue, node
     if program.channels_first or shape is None or axes in (set(), {*range(1, len(shape))}):
         return None
     count = prod(size for axis, size in enumerate(shape, 1) if axis not in axes)
-    made = (f"OPAQUE({_size(shape)}, params={count})", program.span(node))
+    made = (f"OPAQUE({shown(program, shape)}, params={count})", program.span(node))
     return program.add(AppliedLayer((made,), (tensor,), "", made[1], layer), tensor.rank, tensor.depth)
 
 
@@ -249,18 +254,49 @@ def _normalization(program: AppliedLayers, layer: LayerObject, tensor: TensorVal
     if shape is None or axis not in (-1, None, len(shape)):
         return program.lose(node)
     count = 1 + 2 * (1 if axis is None else shape[-1])
-    return program.ours(f"OPAQUE({_size(shape)}, buffers={count})", tensor, node, tensor.rank, tensor.depth)
+    return program.ours(f"OPAQUE({shown(program, shape)}, buffers={count})", tensor, node, tensor.rank, tensor.depth)
 
 
-def _size(shape: Sequence[int]) -> str:
-    """A shape of Keras as a diagram writes it."""
-    return size_text((*shape[-2::-1], shape[-1]) if len(shape) > 1 else (1, 1, *shape))
+def _activation(program: AppliedLayers, layer: LayerObject, tensor: TensorValue, node: ast.AST) -> Value:
+    return tensor if own_activation(layer) is not None else None
 
 
+def _groups(program: AppliedLayers, layer: LayerObject, tensor: TensorValue, node: ast.AST) -> Value:
+    """`GroupNormalization(groups=-1)`: as many as there are channels."""
+    if argument_of(layer, "groups") == -1 and tensor.depth:
+        return _plain(program, layer, tensor, node, {"groups": tensor.depth})
+    return _along_axis(program, layer, tensor, node)
+
+
+def _normalized(program: AppliedLayers, layer: LayerObject, tensor: TensorValue, node: ast.AST) -> Value:
+    """A normalization along other axes than the channels, or without some of the weights that ours has."""
+    base, shape, axis = layer.name.base, program.shape_of(tensor), argument_of(layer, "axis")
+    weights = sum(argument_of(layer, key) is not False for key in WEIGHTS)
+    axes = [-1] if axis is None else [*axis] if isinstance(axis, list | tuple) else [axis]
+    of_channels = 1 if program.channels_first and axis is not None else len(shape or ())
+    places = [one % (len(shape) + 1) for one in axes if type(one) is int] if shape else []
+    is_ours = base == "BatchNormalization" or (base == "LayerNormalization" and weights == len(WEIGHTS))
+    if shape is None or len(places) != len(axes) or 0 in places or (is_ours and places == [of_channels]):
+        return _along_axis(program, layer, tensor, node)
+    count = prod(shape[place - 1] for place in places)
+    params = count * (1 if base == "RMSNormalization" else weights)
+    buffers = f", buffers={2 * count}" if base == "BatchNormalization" else ""
+    made = (f"OPAQUE({shown(program, shape)}, params={params}{buffers})", program.span(node))
+    return program.add(AppliedLayer((made,), (tensor,), "", made[1], layer), tensor.rank, tensor.depth)
+
+
+WITH_STATES = {
+    **dict.fromkeys(STATES, recurrent), "Bidirectional": both_directions, "RNN": of_cells,
+}  # fmt: skip
+"""Layers that carry states along, which may be given."""
+WEIGHTS = ("center", "scale")
+"""Arguments of a normalization that say which weights it has."""
+ATTENTIONS = frozenset({"Attention", "AdditiveAttention"})
 SPECIAL: Mapping[str, Callable[[AppliedLayers, LayerObject, TensorValue, ast.AST], Value]] = {
     "Dense": _dense, "Embedding": _embedding, "RepeatVector": _repeat_vector, "Reshape": _reshape,
     "Permute": _permute, "PReLU": _prelu, "Normalization": _normalization, **dict.fromkeys(ALONG_THE_LAST, _along_axis),
-    "Bidirectional": both_ways, "TimeDistributed": at_every_step,
+    **dict.fromkeys(("BatchNormalization", "LayerNormalization", "RMSNormalization"), _normalized),
+    "GroupNormalization": _groups, "Activation": _activation, "TimeDistributed": at_every_step,
 }  # fmt: skip
 """Layers that are another of ours for some tensors; None where they are not."""
 
@@ -280,38 +316,3 @@ def _lambda(program: AppliedLayers, layer: LayerObject, given: Value, node: ast.
     if isinstance(found, Unknown):
         program.lost.append(found)
     return found
-
-
-def _attention(
-    program: AppliedLayers, layer: LayerObject, given: list[Value], named: dict[str, Value], node: ast.AST
-) -> Value:
-    """Three projections, what looks at all positions, and a projection to as many channels as the query has."""
-    read = [*given, *(named.pop(key) for key in ("value", "key") if key in named)]
-    read = [*read, read[1]][:3] if len(read) > 1 else read
-    numbers = {key: argument_of(layer, key) for key in ("num_heads", "key_dim", "value_dim", "output_shape")}
-    heads, wide = numbers["num_heads"], numbers["key_dim"]
-    tensors = [one for one in read if isinstance(one, TensorValue)]
-    if len(tensors) < 3 or named or not isinstance(heads, int) or not isinstance(wide, int):
-        return program.lose(node, f"what MultiHeadAttention does with {program.places.shown(node)} is not known")
-    shape, deep = program.shape_of(tensors[0]), numbers["value_dim"]
-    deep = deep if isinstance(deep, int) else wide
-    depth = numbers["output_shape"] or tensors[0].depth or (shape and shape[-1])
-    ranks = {one.rank for one in tensors}
-    if layer in program.attended or ranks != {SEQUENCE} or argument_of(layer, "attention_axes") or not depth:
-        return program.lose(node, f"what MultiHeadAttention does with {program.places.shown(node)} is not known")
-    program.attended.append(layer)
-    bias = "" if argument_of(layer, "use_bias") in (None, True) else ", bias=false"
-    dropped = f", p={rate}" if isinstance(rate := argument_of(layer, "dropout"), float) and rate else ""
-    widths = (heads * wide, heads * wide, heads * deep)
-
-    def part(text: str, read: Sequence[TensorValue], joins: str = "") -> TensorValue:
-        pieces = () if joins else ((text, program.span(node)),)
-        made = program.add(AppliedLayer(pieces, tuple(read), joins, program.span(node)), SEQUENCE)
-        program.part_of[made.node] = layer
-        return made
-
-    query, value, key = tensors
-    parts = [part(f"CONV({n}, 1{bias})", [one]) for one, n in zip((query, key, value), widths, strict=True)]
-    joined = part("", parts, f"ATTENTION({heads}{dropped})")
-    made = part(f"CONV({depth}, 1{bias})", [joined])
-    return replace(made, depth=depth if isinstance(depth, int) else None)

@@ -228,15 +228,14 @@ class KerasModels(ModelMembers):
         Those of a model that is not trained stay, whatever its layers say.
         """
         places = sorted(reachable(self.nodes, outputs))
-        owners = {place: with_weights(self.nodes[place]) or self.part_of.get(place) for place in places}
-        models = self._frozen_models
-        return [
-            place
-            for place, layer in owners.items()
-            if isinstance(layer, LayerObject)
-            and (layer.is_frozen or chosen in models or self.model_of.get(place) in models)
-            and not self.nodes[place].join
-        ]
+        frozen = list[int]()
+        for place in places:
+            owners = (with_weights(self.nodes[place]), self.part_of.get(place))
+            layers = [one for one in owners if isinstance(one, LayerObject)]
+            models = {chosen, self.model_of.get(place)} & self._frozen_models
+            if layers and (models or any(one.is_frozen for one in layers)) and not self.nodes[place].join:
+                frozen.append(place)
+        return frozen
 
     def _inside(self, model: Value) -> Iterable[LayerObject]:
         """The layers of a model, at any depth."""

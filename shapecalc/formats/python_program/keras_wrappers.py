@@ -1,4 +1,4 @@
-"""Keras' layers around others: a layer at every step of a sequence of images, and two that read from both ends."""
+"""Keras' TimeDistributed: a layer or a model at every step of a sequence of images."""
 
 from __future__ import annotations
 
@@ -24,29 +24,8 @@ SLIDING = {"CONV": ("kernel_size", 1), "POOL": ("pool_size", 2), "AVGPOOL": ("po
 """Our layers with windows, what Keras calls these, and how large they are where that is not said."""
 POOLS = {"GAP": "AVGPOOL", "GLOBALMAXPOOL": "POOL"}
 """Windows as large as an image, for our layers that read all of one."""
-JOINED = {"sum": "ADD", "ave": "ADD", "mul": "MUL"}
-"""What makes one of both directions."""
 STEPS = 2
 """Axes of the batch and of the steps."""
-
-
-def both_ways(program: AppliedLayers, layer: LayerObject, tensor: TensorValue, node: ast.AST) -> Value:
-    """`Bidirectional(LSTM(8), merge_mode="sum")`: a layer a direction; None for what a diagram has a word for."""
-    inner = layer.arguments.get("layer", layer.arguments.get("0"))
-    mode = layer.arguments.get("merge_mode", layer.arguments.get("1", "concat"))
-    if not isinstance(inner, LayerObject) or not (mode is None or mode in JOINED):
-        return None
-    other = program.backward.setdefault(id(layer), replace(inner))
-    read = rank_after(inner, tensor.rank)
-    made = [
-        program.add(AppliedLayer(one.pieces, (tensor,), "", program.span(node), one), read, depth_after(one, None))
-        for one in (inner, other)
-    ]
-    if mode is None:
-        return made
-    if mode == "ave":
-        program.stand_in(node, "ADD")
-    return program.joined(JOINED[str(mode)], made, node)
 
 
 def at_every_step(program: AppliedLayers, layer: LayerObject, tensor: TensorValue, node: ast.AST) -> Value:
