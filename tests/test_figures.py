@@ -5,6 +5,7 @@ from fractions import Fraction
 
 import pytest
 
+import shapecalc
 from shapecalc.language.figures import parse_figure
 
 VALUES = 15_237_608
@@ -152,3 +153,31 @@ def test_what_is_no_figure_is_refused_with_what_to_write(text: str, says: str) -
     with pytest.raises(ValueError, match=re.escape(says)) as error:
         parse_figure(text)
     assert len(str(error.value)) < 200
+
+
+INCEPTION = "INPUT(28x28x192) => CONCAT[ CONV(64, 1) | CONV(96, 1) => CONV(128, 3, P=1) ]"
+"""12,352 + 18,528 + 110,720 = 141,600 parameters."""
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        (f"{INCEPTION}: 28x28x192, params=141600, macs=111M", []),
+        (f"{INCEPTION}: params=159K", [
+            "the 4 layers up to concat1 are claimed to have params = 159K, and have 141,600",
+        ]),
+        (f"{INCEPTION}: params=0", []),
+        ("block b = CONV(8, 3) => BN\nINPUT(9x9x1) => b: params=96 => b: params=584", [
+            "the 2 layers up to bn2 are claimed to have params = 584, and have 600",
+        ]),
+        ("INPUT(9x9x1) => [CONV(8, 3) => BN]*2: params=696", []),
+        ("INPUT(9x9x1) => [CONV(8, 3): params=80 => BN]*2", ["conv2 is claimed to have params = 80, and has 584"]),
+        ("INPUT(9x9x1) => Conv2D(8, 3, activation='relu'): 7x7x8, params=80", []),
+    ],
+)  # fmt: skip
+def test_a_figure_after_a_part_is_that_of_all_its_layers_or_of_the_last(text: str, says: list[str]) -> None:
+    assert [d.message for d in shapecalc.check(text).diagnostics if d.code == "SHP302"] == says
+
+
+def test_a_figure_of_a_part_is_left_out_where_its_layers_are_written_one_by_one() -> None:
+    assert shapecalc.check(shapecalc.expand(f"{INCEPTION}: 28x28x192, params=141600")).ok

@@ -383,3 +383,8 @@ def test_sizes_are_tried_where_branches_of_other_depths_are_joined_along_the_wid
 def test_no_input_is_looked_for_along_axes_that_a_reshape_made() -> None:
     (diagnostic,) = shapecalc.check("INPUT(8x9x1) => RESHAPE(12x6) => CONV(4, 1): 12x5").diagnostics
     assert diagnostic.message == "conv1 is claimed to give 12x5, and gives 12x4"
+
+
+def test_a_crop_of_the_size_that_is_to_be_left_is_told_what_to_cut_off() -> None:
+    (said,) = shapecalc.check("INPUT(65x64x3) => CROP(40x50) => FC(2)").diagnostics
+    assert any(text.startswith("or P=(12,13,7,7) keeps 65x64 and gives 40x50") for text in said.help)

@@ -278,9 +278,8 @@ class Binder:
     def _unknown_argument(self, taken: Taken, name: str, value: Value, span: Span) -> None:
         layer = taken.layer
         known = [n for a in layer.signature for n in (a.letter, *a.names)]
-        guess = (
-            letter_of(layer, name) or nearest(name, known) or ("F" if name.lower() == "k" and "F" in known else None)
-        )
+        guess = nearest(name, known) or letter_of(layer, name)
+        guess = guess or ("F" if name.lower() == "k" and "F" in known else None)
         other = by_name(str(value)) if isinstance(value, Word) else None
         meant = find_argument(layer, guess) if guess else None
         free = meant is not None and meant.field not in taken.places

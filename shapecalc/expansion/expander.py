@@ -187,8 +187,13 @@ class _Expander:
         current = self._item(inner, scope, current)
         if current is not None:
             # Where no layer was made there still is a volume, and there are no figures.
-            made = len(self.graph.nodes) > before or isinstance(inner, syntax.Tap)
-            self.graph.claims.extend((current, c) for c in claims if made or c.key.lower() in VOLUME_KEYS)
+            made = len(self.graph.nodes) - before
+            layers = made if current == len(self.graph.nodes) - 1 else 1
+            for claim in claims:
+                if claim.key.lower() in VOLUME_KEYS:
+                    self.graph.claims.append((current, claim))
+                elif made or isinstance(inner, syntax.Tap):
+                    self.graph.claims.append((current, replace(claim, layers=layers) if layers > 1 else claim))
         return current
 
     def _is_bare_input(self, item: syntax.Item) -> bool:

@@ -29,7 +29,7 @@ def _multiplied(named: NamedType, call: syntax.Call) -> Diagnostic | None:
     if not size or "x" not in size:
         return None
     where = call.arguments[0].value.span
-    message = f"{named.shown}: the numbers of its size are computed with, and not joined by x"
+    message = f"{named.shown}: its size is a calculation, and the numbers of a size are joined by x"
     return report("SHP103", message, where, label=f"expected {size}", help=(f"write {named.shown}({size})",))
 
 

@@ -147,9 +147,9 @@ def word_instead(argument: Parameter, word: Word, taker: str | None) -> tuple[st
     """What is said of `CONV(64, 3, same)`: the argument that takes a word, or what an argument is."""
     if taker:
         return (f"write {taker}={word}",)
-    if argument.letter == "P":
+    if argument.letter == "P" and "same" in argument.words:
         return ("write P=0 for no padding, or P=same for one that keeps the size",)
-    other = not argument.takes_words and is_argument_word(word)
+    other = not argument.takes_words and argument.letter != "P" and is_argument_word(word)
     return (word_for_arguments(word),) if other else ()
 
 

@@ -206,6 +206,8 @@ class Claim(TreePart):
     span: Span
     cause: str = ""
     """Why it is wrong, where the reader of a format knows."""
+    layers: int = 1
+    """How many layers the part has that it is written after; it is bound to the last of them."""
 
 
 class Claimed(TreePart):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from shapecalc.core.layer import AccessPattern, Array, Arrays, Kept, Layer, Run, Volume
 from shapecalc.core.layout import Layout
 from shapecalc.core.padding import Padding, border
@@ -36,6 +38,15 @@ class Crop(Layer):
                     label=f"expected less than {volume.spatial[axis]} in all, found {a + b}",
                 )
         return Volume(spatial, volume.depth)
+
+    def arguments_for(self, *volumes: Volume) -> tuple[dict[str, Any], ...]:
+        """What cuts off all but the size that is written: `CROP(56)` on 64x64 may be meant so."""
+        sizes = volumes[0].spatial
+        kept = [a for a, b in self.padding.each(len(sizes)) if a == b]
+        if len(kept) < len(sizes) or any(size > width for size, width in zip(kept, sizes, strict=True)):
+            return ()
+        cut = tuple((n // 2, n - n // 2) for n in (width - size for size, width in zip(kept, sizes, strict=True)))
+        return ({"padding": Padding("", cut[:1] if len(set(cut)) == 1 and cut[0][0] == cut[0][1] else cut)},)
 
     def access(self, volume: Volume) -> tuple[AccessPattern, ...]:
         return tuple(AccessPattern(1, a, a) for a, _ in self.padding.each(len(volume.spatial)))

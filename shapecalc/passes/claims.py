@@ -46,7 +46,7 @@ def claim_diagnostics(graph: Graph, rows: Sequence[Row], totals: Totals, convent
     """A diagnostic for every claim that does not hold. Claims about what is unknown are left alone."""
     found: list[Diagnostic] = []
     for index, claim in graph.claims:
-        found.extend(about_row(rows[index], claim, conventions))
+        found.extend(about_claim(rows, index, claim, conventions))
     return [*found, *total_diagnostics(graph, rows, totals, conventions)]
 
 
@@ -82,6 +82,22 @@ def about_row(row: Row, claim: Claim, conventions: Conventions) -> Iterator[Diag
             notes=(arithmetic,) if arithmetic else (),
             layer=row.node.index,
         )
+
+
+def about_claim(rows: Sequence[Row], index: int, claim: Claim, conventions: Conventions) -> Iterator[Diagnostic]:
+    """What is wrong with a claim; a figure after a block or a group may be that of all its layers, or of the last."""
+    of_last = about_row(rows[index], claim, conventions)
+    known = claimed_figure(claim) if claim.layers > 1 else None
+    values = [ROW_FIGURES[known[0]](row) for row in rows[index - claim.layers + 1 : index + 1]] if known else []
+    if known is None or None in values:
+        yield from of_last
+        return
+    computed = _in_unit_of(known[1], sum(filter(None, values)), conventions)
+    if computed is None or known[1].holds(computed):
+        return
+    has, count = f"{computed:,}{_unit(known[1])}", claim.layers
+    message = f"the {count} layers up to {rows[index].node.name} are claimed to have {claim_text(known[0], claim.text)}"
+    yield from (replace(d, message=f"{message}, and have {has}", label=f"computed: {has}") for d in of_last)
 
 
 def with_claimed_volumes(graph: Graph) -> Graph:

@@ -164,7 +164,8 @@ def find_causes(graph: Graph, rows: list[Row], judge: Judge, whole: frozenset[Pr
     trials = Trials(graph, rows, judge.of_row, judge.of_network, whole)
     claimed = {i: sizes for i, claims in judge.claims.items() for c in claims if (sizes := claimed_sizes(c))}
     arriving = {i: figure for i, claims in judge.claims.items() for c in claims if (figure := expected_values(c))}
-    figures = {i: tuple(filter(None, map(claimed_figure, claims))) for i, claims in judge.claims.items()}
+    of_one = {i: [c for c in claims if c.layers == 1] for i, claims in judge.claims.items()}
+    figures = {i: tuple(filter(None, map(claimed_figure, claims))) for i, claims in of_one.items()}
     search = Search(trials, Walks(graph, rows, judge.accepts), judge.exact, claimed, arriving, figures)
     by_layer: dict[tuple[int, str], set[Problem]] = {}
     for problem in trials.problems:

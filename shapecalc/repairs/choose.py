@@ -196,6 +196,8 @@ class Search(Record):
         elif code == "SHP214":
             yield from own_arguments.of_other_values(target)
         else:
+            if code == "SHP211":
+                yield from own_arguments.of_other_values(target)
             yield from (found for found in self._for_claim(row, target, failing) if found.order in CLAIMED)
             if row.tilings:
                 yield from other_arguments.candidates(target, self._tiles)

@@ -64,6 +64,12 @@ def plain_digits(match: re.Match[str], around: Surroundings) -> str:
     return "".join(str(int(c)) if c.isdecimal() else c for c in match[0])
 
 
+def layer_of_yolo(match: re.Match[str], around: Surroundings) -> str:
+    """`Conv. Layer 7x7x64-s-2` as a call that keeps the size but for its stride, as in YOLO's cfg."""
+    stride = f", S={match[3]}" if match[3] else ""
+    return f"CONV({match[2]}, {match[1]}{stride}, P=same)" if match[2] else f"POOL({match[1]}{stride})"
+
+
 def without_unit(match: re.Match[str], around: Surroundings) -> str:
     """`1.2M` as all its digits."""
     value = Fraction(match[1].replace("_", "")) * 1000 ** (1 + "KMGT".index(match[2].upper()))

@@ -126,6 +126,8 @@ REWRITES: tuple[Rewrite, ...] = (
     R("SHP024", rf"(?P<name>{IN_TWO_WORDS}?[^\W\d_]+(?:[123][dD])?(?:[ \t]+(?i:layers?)\b)?)(?P<words>"
         rf"(?:[ \t]+|(?=\d+[xX×]))[\w/×.]+[ \t,]+(?=[\w/]){TO_THE_ARROW})", "arguments after a name must be in ( )",
         in_words, "item front"),
+    R("SHP024", r"(?i:conv|max-?pool)\w*\.?[ \t]+(?i:layers?)[ \t:]+(\d+[xX×]\d+)(?:[xX×](\d+))?(?:-s-(\d+))?(?![\w.])",
+        "{0} is from the figure of YOLO, which does not say how inputs are padded", to.layer_of_yolo, "item token"),
     R("SHP024", rf"({NAME})[ \t]+({SIZE})[ \t]*\((\d+)\)", "arguments after a name must be in ( )", "{1}({3}, {2})",
         "item front", layer="K"),
     R("SHP024", rf"({NAME}(?:-\d+)?)(?:[ \t]*\(([^()\n]*)\))?((?:[ \t]+{NAME}[ \t]?=[ \t]?\d[\w.]*,?)+)",

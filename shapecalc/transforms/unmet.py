@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 
 from shapecalc.core.record import replace
 from shapecalc.passes.budgets import MEASURES, Budget, keeps
-from shapecalc.passes.claims import about_row, claim_text, total_diagnostics
+from shapecalc.passes.claims import about_claim, claim_text, total_diagnostics
 from shapecalc.passes.graph import Graph
 from shapecalc.passes.memory import mark_in_place, totals
 from shapecalc.passes.receptive_field import add_receptive_fields
@@ -29,7 +29,7 @@ def unmet_by(graph: Graph, accepts: Accepts, budgets: Sequence[Budget]) -> set[s
     wrong = {f"{node.name} fits its input" for node, _ in problems}
     wrong |= {f"{row.node.name} reads all of its input" for row in rows if row.output and not accepts(row)}
     for index, claim in graph.claims:
-        if rows[index].output is None or any(about_row(rows[index], claim, conventions)):
+        if rows[index].output is None or any(about_claim(rows, index, claim, conventions)):
             wrong.add(f"{rows[index].node.name} gives {claim_text(claim.key, claim.text)}")
     for claim in graph.settings.expect:
         alone = replace(graph, settings=replace(graph.settings, expect=(claim,)))

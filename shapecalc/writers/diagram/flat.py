@@ -207,6 +207,8 @@ class _Writer:
         self.graph, self.names = graph, names
         self.claims: dict[int, list[str]] = {}
         for index, claim in graph.claims:
+            if claim.layers > 1:  # a figure of layers that stand by themselves here
+                continue
             known = self.claims.setdefault(index, [])
             known += [text for text in map(show_claim, claim_of_diagram(claim)) if text not in known]
 
