@@ -16,11 +16,10 @@ from shapecalc.passes.budgets import Budget
 from shapecalc.passes.claims import claim_diagnostics, with_claimed_volumes
 from shapecalc.passes.components import separate
 from shapecalc.passes.graph import Graph
-from shapecalc.passes.memory import mark_in_place, totals
+from shapecalc.passes.memory import mark_in_place, totals, with_training
 from shapecalc.passes.receptive_field import add_receptive_fields
 from shapecalc.passes.report import Conventions, Report, Row
 from shapecalc.passes.shapes import propagate, shape_diagnostic
-from shapecalc.passes.training_memory import with_training
 from shapecalc.rules.catalogue import LEVELS, Selection, effective_rules, is_locked
 from shapecalc.rules.preconditions import found_by
 from shapecalc.rules.rule import Context

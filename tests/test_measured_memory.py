@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 
 import shapecalc
+from shapecalc.passes.memory import training_memory
 from shapecalc.passes.report import Conventions, Report
 from shapecalc.passes.step_memory import StepMemory
-from shapecalc.passes.training_memory import training_memory
 from tests.networks import NETWORKS, SAMPLES
 
 DATA = json.loads((Path(__file__).parent / "data" / "memory.json").read_text(encoding="utf-8"))

@@ -24,8 +24,11 @@ onnx = pytest.importorskip("onnx")
 onnxruntime = pytest.importorskip("onnxruntime")
 
 from shapecalc.against.comparison import Comparison, compare  # noqa: E402 (needs the packages above)
-from shapecalc.against.same_file import compare_with_file  # noqa: E402
-from shapecalc.against.session import OnnxruntimeFailed, run_onnx  # noqa: E402
+from shapecalc.against.session import (  # noqa: E402
+    OnnxruntimeFailed,
+    compare_with_file,
+    run_onnx,
+)
 from shapecalc.cli.images import file_weights  # noqa: E402
 from shapecalc.writers.onnx.export import build, export_bytes, seeded_weights  # noqa: E402
 from shapecalc.writers.onnx.export_options import ExportOptions, TooLarge, Unwritable  # noqa: E402

@@ -6,8 +6,8 @@ import pytest
 
 import shapecalc
 from shapecalc.diagnostics.diagnostic import Source
+from shapecalc.passes.memory import training_memory
 from shapecalc.passes.report import Conventions
-from shapecalc.passes.training_memory import training_memory
 from shapecalc.pipeline import check
 from shapecalc.verification.verify import verify
 from shapecalc.writers.diagram.format import format_text

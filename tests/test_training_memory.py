@@ -10,10 +10,10 @@ from typing import Any
 import pytest
 
 import shapecalc
+from shapecalc.passes.memory import training_memory
 from shapecalc.passes.optimizers import OPTIMIZERS, slot_bytes, temporary_bytes
 from shapecalc.passes.report import Conventions
 from shapecalc.passes.step_memory import StepMemory
-from shapecalc.passes.training_memory import training_memory
 
 SAMPLES = Path(__file__).parents[1] / "samples"
 BATCH_8 = Conventions(batch=8, optimizer="sgd")

@@ -14,7 +14,7 @@ from shapecalc import pipeline
 from shapecalc.core import padding, volumes, window
 from shapecalc.core.layer import AccessPattern, Layer, Volume
 from shapecalc.core.parameters import Sizes
-from shapecalc.passes import input_extent, live_positions, memory, receptive_field, shapes, training_memory
+from shapecalc.passes import input_extent, live_positions, memory, receptive_field, shapes
 from shapecalc.passes.report import Field
 from shapecalc.registry import layer_types
 from shapecalc.verification import counts_proof, windows_proof
@@ -310,6 +310,6 @@ def test_a_fault_in_the_totals_is_found(planted: dict[str, Any], what: str, monk
 
 @pytest.mark.parametrize("helper", ["slot_bytes", "temporary_bytes"])
 def test_a_fault_in_what_an_optimizer_takes_is_found(helper: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    changed(training_memory, helper, lambda size: size + 4)(monkeypatch)
+    changed(memory, helper, lambda size: size + 4)(monkeypatch)
     done = verify(shapecalc.check("INPUT(9x9x3) => CONV(4) => FC(3)", optimizer="adam"))
     assert [proof.what for proof in done.totals if proof.status == "differs"] == ["bytes of training with adam"]

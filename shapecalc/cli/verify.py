@@ -238,8 +238,7 @@ def compared_too(done: Verification, weights: Any, images: Any, chosen: dict[str
 def _compared(done: Verification, weights: Any, images: Any) -> Comparison:
     """The network compared with onnxruntime, or with the file itself as that runs it. Raises Refused."""
     from shapecalc.against.comparison import Comparison, compare
-    from shapecalc.against.same_file import compare_with_file, runs_itself
-    from shapecalc.against.session import OnnxruntimeFailed
+    from shapecalc.against.session import OnnxruntimeFailed, compare_with_file, runs_itself
     from shapecalc.writers.onnx.export_options import Unwritable
 
     waiting = progress(f"{clean(done.report.name)} in onnxruntime", None)

@@ -14,6 +14,7 @@ from shapecalc.expansion.declarations import free_names
 from shapecalc.expansion.evaluate import Scope
 from shapecalc.expansion.graph_builder import (
     GraphBuilder,
+    Inputs,
     block_cycle,
     no_branches,
     no_chain,
@@ -22,7 +23,6 @@ from shapecalc.expansion.graph_builder import (
     one_branch,
     too_deep,
 )
-from shapecalc.expansion.inputs import Inputs
 from shapecalc.expansion.naming import give_classes, give_names
 from shapecalc.expansion.options import MOST_LAYERS, Options
 from shapecalc.expansion.scope import Names, iterations

@@ -23,9 +23,8 @@ from shapecalc.lowering.attention_heads import (
 from shapecalc.lowering.flow import BATCH, AxisPart, Flowing, TensorView, Weights, joined, shape_of, whole, whole_parts
 from shapecalc.lowering.operator_call import OperatorCall, Unread
 from shapecalc.lowering.operator_products import multiplies
-from shapecalc.lowering.pending import Apply, Held, Joined, Pending, Scores, Value, Values, as_it_lies
+from shapecalc.lowering.pending import Apply, Held, Joined, Pending, Scores, Value, Values, as_it_lies, as_sequence
 from shapecalc.lowering.rearrangements import cut_out, laid_out
-from shapecalc.lowering.sequence_views import as_sequence
 from shapecalc.lowering.short_numbers import short_number
 
 Made = list["Value"]

@@ -7,8 +7,7 @@ from typing import Any
 
 from shapecalc.lowering.assembler import Assembler
 from shapecalc.lowering.flow import Flowing, TensorView, whole
-from shapecalc.lowering.pending import Held, Values
-from shapecalc.lowering.sequence_views import axes_of_steps
+from shapecalc.lowering.pending import Held, Values, axes_of_steps
 from shapecalc.passes.graph import StoredTensor
 
 MOST_TENSORS = 8

@@ -6,9 +6,8 @@ from collections.abc import Callable, Sequence
 
 from shapecalc.core.record import Record, replace
 from shapecalc.passes.checkpointing import with_checkpoints
-from shapecalc.passes.memory import totals
+from shapecalc.passes.memory import totals, training_memory
 from shapecalc.passes.report import Conventions, Row
-from shapecalc.passes.training_memory import training_memory
 
 MOST_IMAGES = 2**40
 """No batch is larger: only networks without a volume would fit more."""

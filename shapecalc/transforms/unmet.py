@@ -8,11 +8,10 @@ from shapecalc.core.record import replace
 from shapecalc.passes.budgets import MEASURES, Budget, keeps
 from shapecalc.passes.claims import about_claim, claim_text, total_diagnostics
 from shapecalc.passes.graph import Graph
-from shapecalc.passes.memory import mark_in_place, totals
+from shapecalc.passes.memory import mark_in_place, totals, with_training
 from shapecalc.passes.receptive_field import add_receptive_fields
 from shapecalc.passes.report import Conventions, Row
 from shapecalc.passes.shapes import propagate
-from shapecalc.passes.training_memory import with_training
 
 Accepts = Callable[[Row], bool]
 

@@ -13,7 +13,7 @@ from shapecalc.core.phrases import size_text
 from shapecalc.core.window import tiling
 from shapecalc.numerics.toolkit import Given, Run, Unrunnable
 from shapecalc.passes.report import Row
-from shapecalc.verification.execute import run_forward
+from shapecalc.verification.execute import Proof, compared_axes, run_forward
 from shapecalc.verification.nan_probe import (
     LONGEST,
     MOST_BRANCHES,
@@ -26,7 +26,6 @@ from shapecalc.verification.nan_probe import (
     key,
     reads,
 )
-from shapecalc.verification.proof import Proof, compared_axes
 
 T = TypeVar("T")
 

@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from shapecalc.against.same_file import compare_with_file
+from shapecalc.against.session import compare_with_file
 from shapecalc.cli.images import file_weights
 from shapecalc.cli.refused import Refused
 from shapecalc.diagnostics.diagnostic import Diagnosed

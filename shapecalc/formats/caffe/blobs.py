@@ -10,8 +10,7 @@ from shapecalc.expansion.options import Options
 from shapecalc.formats.caffe.caffe_layer import Blobs, CaffeLayer
 from shapecalc.formats.caffe.layer_types import TYPES, measures, type_called, unknown_type
 from shapecalc.formats.caffe.text_format import Message
-from shapecalc.formats.caffe.timed_blobs import MARKS, RECURRENT, step_blobs
-from shapecalc.formats.caffe.weighted_layers import is_wide
+from shapecalc.formats.caffe.weighted_layers import MARKS, RECURRENT, is_wide, step_blobs
 from shapecalc.language.syntax import Settings
 from shapecalc.lowering.assembler import Assembler
 from shapecalc.lowering.operator_call import Unread

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from shapecalc.core.phrases import size_text
-from shapecalc.formats.caffe import anchor_boxes, blob_axes, timed_blobs, weighted_layers
+from shapecalc.formats.caffe import anchor_boxes, blob_axes, weighted_layers
 from shapecalc.formats.caffe.caffe_layer import CaffeLayer
 from shapecalc.formats.caffe.text_format import Message
 
@@ -149,9 +149,9 @@ TYPES: dict[str, Read] = {
     "Flatten": blob_axes.flatten, "ShuffleChannel": _shuffle, "Interp": blob_axes.interpolate,
     "PriorBox": anchor_boxes.prior_box, "Python": anchor_boxes.python, "Proposal": anchor_boxes.proposal,
     "ArgMax": blob_axes.argmax, "Upsample": blob_axes.upsample, "Reorg": blob_axes.reorder, "Tile": blob_axes.tile,
-    "Reduction": blob_axes.reduction, "SPP": blob_axes.pyramid, "Embed": timed_blobs.embed,
+    "Reduction": blob_axes.reduction, "SPP": blob_axes.pyramid, "Embed": weighted_layers.embed,
     "MultiStageMeanfield": weighted_layers.mean_field,
-    **dict.fromkeys(timed_blobs.RECURRENT, timed_blobs.recurrent),
+    **dict.fromkeys(weighted_layers.RECURRENT, weighted_layers.recurrent),
     **dict.fromkeys(anchor_boxes.POOLS, anchor_boxes.box_pool),
     **dict.fromkeys(("BatchReindex", "Filter", "DenseCRF", "Flip", "VoxelSoftmax"), _same),
     **{kind: _plain("ACT", name=kind.lower())

@@ -6,8 +6,7 @@ from collections.abc import Callable, Sequence
 from math import prod
 from typing import Any
 
-from shapecalc.formats.keras.settings import LayerSettings
-from shapecalc.formats.keras.tensors import KerasTensor
+from shapecalc.formats.keras.settings import KerasTensor, LayerSettings
 from shapecalc.formats.keras.use import Read, Use
 from shapecalc.lowering.arrangements import reversed_axes
 

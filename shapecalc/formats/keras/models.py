@@ -22,19 +22,18 @@ from shapecalc.formats.keras.calls import (
     named_tensors,
 )
 from shapecalc.formats.keras.elementwise import unknown
-from shapecalc.formats.keras.every_step import ALONG_LAST, at_every_step, folded
-from shapecalc.formats.keras.layer_table import reader_of
+from shapecalc.formats.keras.layer_table import ALONG_LAST, at_every_step, folded, reader_of
 from shapecalc.formats.keras.saved_places import saved_places
 from shapecalc.formats.keras.sequences import chain_of
 from shapecalc.formats.keras.settings import (
     DEEPEST,
     TENSORFLOW,
+    KerasTensor,
     LayerSettings,
     has_channels_first,
     layers_of,
     settings_of,
 )
-from shapecalc.formats.keras.tensors import KerasTensor
 from shapecalc.formats.keras.use import FileArrays, Use
 from shapecalc.language.syntax import Settings
 from shapecalc.lowering.assembler import Assembler

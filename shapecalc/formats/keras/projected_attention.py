@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from shapecalc.core.parameters import Sizes
-from shapecalc.formats.keras.tensors import KerasTensor
+from shapecalc.formats.keras.settings import KerasTensor
 from shapecalc.formats.keras.use import Use
 
 PARTS = ("query_dense", "key_dense", "value_dense", "output_dense")

@@ -7,7 +7,7 @@ from math import prod
 
 from shapecalc.core.parameters import Sizes, is_writable
 from shapecalc.formats.keras.elementwise import axis_of, is_channel
-from shapecalc.formats.keras.tensors import KerasTensor
+from shapecalc.formats.keras.settings import KerasTensor
 from shapecalc.formats.keras.use import Read, Use
 from shapecalc.lowering.flow import volume_of
 from shapecalc.lowering.short_numbers import short_number

@@ -10,8 +10,7 @@ from typing import TYPE_CHECKING, Any
 from shapecalc.core.parameters import Sizes
 from shapecalc.core.phrases import shortened
 from shapecalc.formats.keras.projected_attention import attention, grouped_attention, plain_attention
-from shapecalc.formats.keras.settings import LayerSettings, settings_of
-from shapecalc.formats.keras.tensors import KerasTensor
+from shapecalc.formats.keras.settings import KerasTensor, LayerSettings, settings_of
 from shapecalc.layers.recurrent import GATES
 from shapecalc.passes.graph import Arrange, as_it_is
 

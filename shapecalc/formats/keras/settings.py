@@ -1,4 +1,4 @@
-"""The settings of one layer, read with care: they come from a file that may say anything."""
+"""What readers see of a layer: its settings, read with care as a file may say anything, and tensors in our words."""
 
 from __future__ import annotations
 
@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any
 
+from shapecalc.core.layer import Volume
 from shapecalc.core.phrases import shortened
-from shapecalc.core.record import Record, replace
+from shapecalc.core.record import NamedTuple, Record, replace
 from shapecalc.diagnostics.diagnostic import Diagnosed, Span, report
 from shapecalc.lowering.json_values import value_at
 
@@ -180,3 +181,32 @@ def has_channels_first(model: Mapping[str, Any], depth: int = 0) -> bool:
         if inside and has_channels_first(layer, depth + 1):
             return True
     return False
+
+
+# --- tensors --------------------------------------------------------------------------------------
+
+
+class KerasTensor(NamedTuple):
+    """What a layer gives. Keras counts (batch, height, width, channels), or channels in front."""
+
+    node: int
+    rank: int
+    """Axes without the batch: 1 for a row of values, 0 for a single one."""
+    first: bool = False
+    """Channels come first."""
+    numbers: Any = None
+    """A number or a row of them, where the tensor holds what shapes say; nan is an unknown one."""
+    steps: int = 0
+    """Axes in front that Keras has in its batch: positions, such as windows, that a reshape has moved there."""
+    alone: bool = False
+    """It has no batch, such as a table of distances."""
+    axes: tuple[int, ...] = ()
+    """The shape, where it has more axes than a volume."""
+
+
+def shape_of(volume: Volume, tensor: KerasTensor) -> tuple[int, ...]:
+    """The shape of a volume as Keras has it, without the batch."""
+    if tensor.rank < 2 or tensor.axes:
+        return tensor.axes or (volume.size,) * tensor.rank
+    spatial = tuple(reversed(volume.spatial))
+    return (volume.depth, *spatial) if tensor.first else (*spatial, volume.depth)

@@ -12,8 +12,7 @@ from shapecalc.core.phrases import size_text
 from shapecalc.core.record import NamedTuple
 from shapecalc.diagnostics.diagnostic import Diagnosed, Source
 from shapecalc.formats.keras.calls import LayerCall
-from shapecalc.formats.keras.settings import LayerSettings
-from shapecalc.formats.keras.tensors import KerasTensor, shape_of
+from shapecalc.formats.keras.settings import KerasTensor, LayerSettings, shape_of
 from shapecalc.lowering.assembler import Assembler
 from shapecalc.lowering.flow import volume_of
 from shapecalc.lowering.operator_call import Unread

@@ -6,8 +6,7 @@ from shapecalc.formats.onnx_model.node_use import NodeUse
 from shapecalc.layers.recurrent import GATES
 from shapecalc.lowering.flow import AxisPart, Flowing, TensorView, Weights, joined, whole
 from shapecalc.lowering.lazy_steps import Lazy, Made
-from shapecalc.lowering.pending import Held
-from shapecalc.lowering.sequence_views import axes_of_steps, last_states, memory, rows_of_table
+from shapecalc.lowering.pending import Held, axes_of_steps, last_states, memory, rows_of_table
 from shapecalc.passes.graph import Arrange, StoredArray, as_it_is
 
 USUAL = {"LSTM": ["Sigmoid", "Tanh", "Tanh"], "GRU": ["Sigmoid", "Tanh"], "RNN": ["Tanh"]}

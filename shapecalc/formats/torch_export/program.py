@@ -12,9 +12,8 @@ from shapecalc.core.phrases import counted, listed, shortened
 from shapecalc.diagnostics.diagnostic import Diagnosed, Source, report
 from shapecalc.expansion.options import Options
 from shapecalc.formats.torch_export.arguments import Application, Operation, as_called
-from shapecalc.formats.torch_export.lazy_operations import step_of
 from shapecalc.formats.torch_export.operations import OPERATIONS
-from shapecalc.formats.torch_export.sequence_operations import KINDS, verdict
+from shapecalc.formats.torch_export.sequence_operations import KINDS, step_of, verdict
 from shapecalc.lowering.archive import member_text
 from shapecalc.lowering.assembler import Assembler
 from shapecalc.lowering.common_operators import opaque, or_opaque
