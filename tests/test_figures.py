@@ -138,7 +138,7 @@ def test_a_figure_is_shown_as_it_was_written() -> None:
         ("1,5M", "write 1.5M"),
         ("93mb", "write B for bytes"),
         ("1.5", "not a whole number"),
-        ("1.5B", "not a whole number"),
+        ("1.5B", "B is bytes: write 1.5G for billions"),
         ("61M ± x", "write ± 1%"),
         ("61M ± 5K%", "write ± 1%"),
         ("< 5M ± 2%", "write < 5M"),

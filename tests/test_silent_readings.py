@@ -45,6 +45,7 @@ def test_what_can_mean_something_else_is_said(text: str, expected: tuple[str, st
 MEANT = {
     "INPUT(28x28, 1) => FC(10)": 7850,
     "INPUT(height=32, width=48, channels=3) => CONV(8, 3x5)": 368,
+    "INPUT(32x32x3) => conv(in_channels=3, out_channels=64, kernel_size=3)": 1792,
     "Input((32,48,3), 16) => CONV(8, 3)": 224,
     "INPUT(32x32x3) => POOL(2, 2) => CONV(224,224,3,P=112)  # 1,000": None,
     "INPUT(8x8x3) => CONV(2,3,1,0)": 56,

@@ -104,7 +104,9 @@ INSTEAD: tuple[tuple[str, str], ...] = (
     ("池化 プーリング ПУЛИНГ 풀링", "write POOL"),
     ("全连接 全連接 全結合 완전연결 ПОЛНОСВЯЗНЫЙ ПС", "write FC"),
     ("OUTPUT OUT AUSGABE SALIDA SAÍDA SORTIE USCITA ВЫХОД 输出 出力 PREDICTIONS LOGITS",
-     "leave it out: what the last layer gives is the output"),
+     "leave it out, as what the last layer gives is the output; or write FC(10) for a layer of 10 units"),
+    ("ALEXNET VGG RESNET RESNEXT DENSENET MOBILENET MOBILENETV EFFICIENTNET GOOGLENET XCEPTION LENET UNET BACKBONE",
+     "write its layers: shapecalc zoo lists published networks, and shapecalc zoo vgg-16 prints the layers of one"),
     ("LOSS CROSSENTROPY CROSSENTROPYLOSS MSELOSS NLLLOSS", "leave it out: a loss is not part of the network"),
 )  # fmt: skip
 """Names without their numbers, and one line of advice."""

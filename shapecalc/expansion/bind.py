@@ -22,6 +22,7 @@ from shapecalc.passes.graph import NOT_UNDERSTOOD
 from shapecalc.registry import NamedType, activation, by_name, find_argument, resolve, signature
 
 ARRIVES = "in"
+ARRIVING = frozenset({ARRIVES, "in_channels", "in_features", "in_ch", "in_planes", "inplanes", "cin", "c_in", "ic"})
 """The argument that says how many channels or values arrive."""
 
 
@@ -130,7 +131,7 @@ class Binder:
                 self.open.append(open_name)
                 continue
             if argument.name is not None:
-                span = argument.value.span if argument.name.lower() == ARRIVES else argument.span
+                span = argument.value.span if argument.name.lower() in ARRIVING else argument.span
                 keyword.append((argument.name, value, span))
                 continue
             if keyword:
@@ -188,7 +189,7 @@ class Binder:
         extent = among_several or any(_is_extent(layer, name) for name, _, _ in keyword)
         for name, value, span in keyword:
             found = find_argument(layer, name)
-            if found is None and name.lower() == ARRIVES:
+            if found is None and name.lower() in ARRIVING:
                 self._arrives(taken, value, span)
                 continue
             if found is None:
@@ -327,6 +328,8 @@ def _instead(taken: Taken, argument: Parameter, value: Value, taker: str | None)
     units = taken.values.get("units")
     if argument.letter == "bias" and isinstance(value, int) and isinstance(units, int):
         return suggestions.units_instead(taken.layer.kind, units, value, by_name=not taken.shown)
+    if argument.letter == "last" and isinstance(value, int) and isinstance(units, int):
+        return suggestions.of_recurrent(taken.layer.kind, units, value)
     alone = suggestions.ALONE.get(taken.layer.kind) if isinstance(value, int | Sizes) else None
     return (alone.format(show(value)),) if alone else suggestions.size_instead(taken.layer, argument, value)
 

@@ -166,6 +166,13 @@ def units_instead(kind: str, units: int, value: int, *, by_name: bool) -> tuple[
     return (arrive, thousands) if units < TEN and value < THOUSAND else (arrive,)
 
 
+def of_recurrent(kind: str, units: int, value: int) -> tuple[str, ...]:
+    """What is said of `LSTM(300, 128)`, as PyTorch has it, and of `LSTM(128, 2)`, two layers."""
+    if value < TEN:
+        return (f"write [{kind}({units})]*{value} for {value} layers",)
+    return units_instead(kind, units, value, by_name=False)[:1]
+
+
 ALONE = {
     "SOFTMAX": "write FC({0}) => SOFTMAX for {0} classes",
     "GAP": "write GAP for the average of the whole map, or AVGPOOL({0}) for windows",

@@ -98,7 +98,8 @@ def parse_figure(text: str) -> Figure:
     scales = _scales(suffix, unit)
     rounded = bool(suffix or approximate or power)
     if not rounded and mantissa.denominator != 1:
-        raise ValueError(f"'{written}' is not a whole number; a rounded figure has a suffix, such as 3.5K")
+        billions = f"; B is bytes: write {number}G for billions" if unit == "B" and not suffix else ""
+        raise ValueError(f"'{written}' is not a whole number; a rounded figure has a suffix, such as 3.5K{billions}")
     if relation != "=" and (approximate or tolerance):
         bound = f"{relation} {number}{suffix or ''}{unit or ''}"
         raise ValueError(f"'{written}' is a bound, and a bound has no tolerance: write {bound}")

@@ -34,7 +34,7 @@ PIECES = tuple(
         ("mode", r"(max|avg|average)(?:[ \t]*pool\w*)?\b"),
         ("K", rf"{COUNTED}{_IS}(\d+)(?![ \t]*[xX×])"),
         ("", r"(\d+)(?![\w.])"),
-        ("-", r"[,;\s()\[\]]+|(?:and|with|at|of|hidden|output|layers?)\b"),
+        ("-", r"[,;\s()\[\]]+|(?:and|with|using|at|of|hidden|output|layers?)\b|w/"),
         ("after", rf"({NAME})(?:[ \t]+activation)?"),
     )
 )
@@ -82,6 +82,7 @@ def phrase(text: str, arrow: str) -> str | None:
     named = next((word for word, layer in layers if any(letter_of(layer, letter) == letter for letter in "KFp")), None)
     name = named[0] if named else next((name for name, words in _UNNAMED if words.search(text)), "")
     words = f"{text[: named.start()]},{text[named.end() :]}" if named else text
+    words = re.sub(r"(?<![\dxX])(?!(\d+)[xX]\1[xX])(\d+)[xX](?=(\d+)[xX]\3(?![\dxX]))", r"\2 ", words)
     return called_in_words(name, re.sub(r"(\d[xX]\d+)[xX](?=\d)", r"\1 ", words), arrow, listed=True, sure=True)
 
 

@@ -16,7 +16,8 @@ _SYNONYMS = {
     "filter": "K", "kernels": "K", "channel": "K", "channels": "K", "maps": "K", "feature": "K", "features": "K",
     "neurons": "K", "nodes": "K", "hidden": "K", "outputs": "K", "classes": "K", "unit": "K", "units": "K",
     "filters": "K", "kernel": "F", "window": "F", "pool": "F", "stride": "S", "strides": "S", "step": "S",
-    "pad": "P", "pads": "P", "padding": "P", "rate": "p", "n": "K", "steps": "S", "ksize": "F",
+    "pad": "P", "pads": "P", "padding": "P", "rate": "p", "n": "K", "steps": "S", "ksize": "F", "ks": "F",
+    "out_ch": "K", "out_planes": "K", "planes": "K", "cout": "K", "c_out": "K", "oc": "K",
 }  # fmt: skip
 """What people call arguments beside their names."""
 

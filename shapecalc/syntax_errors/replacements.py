@@ -64,6 +64,16 @@ def plain_digits(match: re.Match[str], around: Surroundings) -> str:
     return "".join(str(int(c)) if c.isdecimal() else c for c in match[0])
 
 
+def nested(match: re.Match[str], around: Surroundings) -> str | None:
+    """`relu(conv(64, 3))` and `fc(pool(x))` as chains: the innermost layer is the first."""
+    *outer, inner = re.findall(r"\w+", match["heads"])
+    if match["ends"].count(")") != len(outer) + 1 or not all(map(layer_of, (*outer, inner))):
+        return None
+    source = match["within"].strip() if match["within"].strip().isidentifier() else ""
+    first = [source, inner] if source else [f"{inner}({match['within']})"]
+    return f" {around.arrow} ".join([*first, *reversed(outer)])
+
+
 def layer_of_yolo(match: re.Match[str], around: Surroundings) -> str:
     """`Conv. Layer 7x7x64-s-2` as a call that keeps the size but for its stride, as in YOLO's cfg."""
     stride = f", S={match[3]}" if match[3] else ""

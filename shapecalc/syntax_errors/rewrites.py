@@ -116,6 +116,8 @@ REWRITES: tuple[Rewrite, ...] = (
         "'=' is missing between {word} and {value}", to.argument, "front", inside="("),
     R("SHP006", rf"({NAME})\s*(?P<at>\()(?P<body>{INSIDE})\)", "the branches of {1} are in ( )", to.branches,
         "item", "expected '['", title="write [ … ]", safe=True),
+    R("SHP024", rf"(?P<heads>(?:{NAME}\s*\(\s*){{2,}})(?P<within>[^()\n]*)(?P<ends>\)(?:\s*\))+)",
+        "{0} has layers inside of layers, and arrows join layers", to.nested, "item front"),
     R("SHP022", rf"({NAME})\s*(?P<at>:=|:|->|=>|==)\s*", "the argument {1} is written with '{at}'", "{1}=", "front",
         "expected '='", "write {1}={value}", "write {1}=", inside="(", safe=True),
     R("SHP024", r"(\d+)[ \t]+([^\W\d_]{3,})(?=\s*[,)])", "{2} after {1} is not an argument", "{1}", "front",
@@ -137,7 +139,11 @@ REWRITES: tuple[Rewrite, ...] = (
     R("SHP024", r"((?i:soft-?max))[ \t]*[:(]?[ \t]*(\d+)(?:[ \t-]*(?:classes|outputs|units|way))?[ \t]*\)?",
         "{1} takes no number, and {2} may be the outputs of an FC before it", "FC({2}) {arrow} {1}", "item token",
         "expected {1}", "write FC({2}) {arrow} {1}, or {1} where the layer before it has {2} outputs"),
+    R("SHP015", rf"(\d+)-(?:way|d|dim|class(?:es)?)[ \t]+({NAME})",
+        "{1} comes before {2}, and arguments follow the name",
+        lambda m, c: f"FC({m[1]})" + f" {c.arrow} SOFTMAX" * ("MAX" in m[2].upper()), "item token", layer="2"),
     R("SHP015", rf"((?:\d+[ \t]+)?{SIZE}|\d+)[ \t]+((?:(?i:max|avg|average)[ \t-]?)?{NAME})(?:[ \t]*\([^()\n]*\))?"
+        rf"(?:[ \t]+{SIZE})?"
         r"(?:(?:,[ \t]*|[ \t]+)\d+(?![\w.]|[ \t]*[xX×]))?(?:,?[ \t]*(?:/|(?:stride|pad)[ \t]*=?)[ \t]*\d+){0,2}",
         "{1} comes before {2}, and arguments follow the name", spoken, "token front", layer="2"),
     R("SHP015",
