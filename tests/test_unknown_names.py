@@ -117,3 +117,9 @@ def test_a_value_for_a_name_that_is_not_there_says_what_to_write(text: str, name
 def test_a_word_that_cannot_be_a_name_is_said_to_be_one(layers: str) -> None:
     (found,) = shapecalc.check(f"INPUT(8x8x3) => {layers}").diagnostics
     assert found.help == ("width is a word that arguments take as a value, so it cannot be a name",)
+
+
+@pytest.mark.parametrize(("name", "layer"), [("ＣＯＮＶ(4, 3)", "CONV"), ("FC₁(4)", "FC"), ("Conv¹(4, 3)", "Conv")])
+def test_a_name_in_other_forms_of_letters_is_the_layer(name: str, layer: str) -> None:
+    (said,) = shapecalc.check(f"INPUT(9x9x1) => {name}").diagnostics
+    assert (said.code, said.help) == ("SHP101", (f"write {layer}",))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from unicodedata import normalize
 
 from shapecalc.core.patterns import lazy_pattern
 from shapecalc.core.phrases import size_text
@@ -120,6 +121,7 @@ class UnknownLayers:
 
     def _meant(self, name: str) -> tuple[tuple[str, ...], str | None, str | None]:
         """Notes, the name that was meant, and what to write where there is none."""
+        name = normalize("NFKC", name)  # ＣＯＮＶ, CONV₁
         stem = _stem(name)
         base = by_name(stem) if stem != name else None
         if base is not None and len(found := _numbers_in(name)) > 1:

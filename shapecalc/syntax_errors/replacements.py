@@ -99,6 +99,16 @@ def claim(match: re.Match[str], around: Surroundings) -> str:
     return f": {depth}x{width}x{height}" if width == depth else f": {width}x{height}x{depth}"
 
 
+def claimed(match: re.Match[str], around: Surroundings) -> str:
+    """`7850 params`, `params: 7850` and `params ≈ 7.8K` as claims."""
+    if "number" in match.re.groupindex:
+        about, what, number = "", match["what"], match["number"]
+    else:
+        what, about, number = match.groups()
+    name = {"par": "params", "mac": "macs", "flo": "flops"}.get(what[:3].lower(), what.lower())
+    return f"{name}={'~' if about else ''}{number.replace(' ', '')}"
+
+
 def two_readings_of_a_number(match: re.Match[str]) -> str:
     """`FC: 10` with its number as a claim and, where the layer has units or filters, as those."""
     units = f"\nor {match[1]}({match['at']}) for so many filters or units" if letter_of(layer_of(match[1]), "K") else ""

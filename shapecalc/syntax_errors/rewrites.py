@@ -32,6 +32,9 @@ TO_THE_ARROW = rf"(?:(?!{ARROW})[^()\[\]|#\n:=+]|=(?!>)){{1,300}}(?<!\s)(?=\s*(?
 """Words up to what is none, as far as a writer goes: of a line without end all is looked at once, not at each word."""
 BOUND = rf"(?:\d+\s*<=?\s*{NAME}|{NAME}\s*[<>]=?\s*\d)"
 
+CLAIMED = r"(?i:params?|parameters|weights|biases|macs?|flops?|memory|activations)"
+AMOUNT = r"\d[\d.,]*(?:[ \t]*[KMGTkmg](?![^\W\d_]{2})|[ \t]*[KMGTkmg](?=[A-Za-z]))?"
+
 R = Rewrite
 DELETE = "delete it; it often comes along when text is copied from a web page"
 
@@ -213,6 +216,16 @@ REWRITES: tuple[Rewrite, ...] = (
     R("SHP016", rf"(?!{SIZE}(?![\w.]))(\d++)(?![eE]\d)[\w.×]+", "{0} is not a number, and not a size", "{1}", "front",
         "expected a number or a size, and it ends after {1}", "write sizes as 3x3, and numbers as 64, 0.5 or 1e-5", ""),
     # --- claims ---
+    R("SHP022", rf"({CLAIMED})\s*(?::|is\b|(≈|~))\s*~?({AMOUNT})(?!\w)", "the claim {0} has no '='", to.claimed,
+        "front", after="COLON COMMA", inside="!"),
+    R("SHP022", rf"(?P<number>{AMOUNT})[ \t]*(?P<what>{CLAIMED})\b", "the claim {0} has no '='", to.claimed,
+        "token front", after="COLON COMMA", inside="!"),
+    R("SHP022", rf"\(\s*(?P<number>{AMOUNT})[ \t]*(?P<what>{CLAIMED})\s*\)", "the claim {0} has no '='",
+        lambda m, c: f", {to.claimed(m, c)}", "token", after="SIZE FIGURE"),
+    R("SHP026", rf",\s*(?={CLAIMED}\s*=)", "a claim follows {front} without a colon", ": ", "token",
+        after="RPAR NAME RSQB", needs="COLON"),
+    R("SHP022", rf"({AMOUNT})[ \t]*(?P<at>{CLAIMED})(?!\w)", "{at} is said twice", "{1}", "front", "expected {1}",
+        after="EQUAL", inside="!"),
     R("SHP026", r"[(\[]\s*(\d+(?:\s*[xX×]\s*\d+){2,})\s*[)\]]", "the volume {1} follows {front} without a colon",
         ": {1}", "token front", after="RPAR RSQB"),
     R("SHP026", r"(?:=|--)\s*(\d+(?:\s*[xX×]\s*\d+){2,})", "the volume {1} follows {front} without a colon", ": {1}",
