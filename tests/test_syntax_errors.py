@@ -124,7 +124,7 @@ FRAMES = (
     "INPUT => CONV(F{}3)", "INPUT => [CONV(c) for c in {}]", "INPUT => CONV(64{}", "INPUT => CONV{}64)",
     "INPUT => [CONV{}",
     "INPUT => {}CONV]", "let N {} 3", "INPUT => CONV{}3", "INPUT => ADD[CONV {} RELU]", "INPUT => CONV: {}",
-    "INPUT => {}a",
+    "INPUT => {}a", "INPUT => CONV: params={}", "INPUT => CONV: 3x3x3{}",
     "{}\nINPUT => FC", "block b = CONV {} RELU", "INPUT => CONV: params {} 3", "{} CONV => RELU", "{} 3", "{} b = FC",
 )  # fmt: skip
 """Texts in which what a help says to write can be: a piece of a diagram is no diagram."""

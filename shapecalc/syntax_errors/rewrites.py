@@ -222,7 +222,7 @@ REWRITES: tuple[Rewrite, ...] = (
         "token front", after="COLON COMMA", inside="!"),
     R("SHP022", rf"\(\s*(?P<number>{AMOUNT})[ \t]*(?P<what>{CLAIMED})\s*\)", "the claim {0} has no '='",
         lambda m, c: f", {to.claimed(m, c)}", "token", after="SIZE FIGURE"),
-    R("SHP026", rf",\s*(?={CLAIMED}\s*=)", "a claim follows {front} without a colon", ": ", "token",
+    R("SHP026", rf",\s*({CLAIMED}\s*=\s*~?\w[\w.]*)", "a claim follows {front} without a colon", ": {1}", "token",
         after="RPAR NAME RSQB", needs="COLON"),
     R("SHP022", rf"({AMOUNT})[ \t]*(?P<at>{CLAIMED})(?!\w)", "{at} is said twice", "{1}", "front", "expected {1}",
         after="EQUAL", inside="!"),
