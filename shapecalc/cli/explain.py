@@ -25,7 +25,7 @@ from shapecalc.display.axis_text import explanation_text, name_lines
 from shapecalc.display.style import Style
 from shapecalc.explanation.before_and_after import Check, Panel, panels
 from shapecalc.formats.discover import is_text
-from shapecalc.passes.report import CheckedNetwork, Row
+from shapecalc.passes.report import CheckedNetwork, Conventions, Row
 from shapecalc.published import PREFIX
 from shapecalc.reference.layer_pages import layer_lines, layer_of_word, layer_page
 from shapecalc.reference.topics import topic_lines, topics
@@ -105,7 +105,6 @@ def _drawn(report: CheckedNetwork, row: Row, check: Check) -> list[Panel]:
 
 def _check(chosen: dict[str, Any]) -> Check:
     """How a text is checked under the options."""
-    from shapecalc.passes.report import Conventions
     from shapecalc.pipeline import CheckOptions, check_networks
 
     options = CheckOptions(expand_options(chosen), of_options(Conventions, chosen))

@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from shapecalc.core.patterns import lazy_pattern
-from shapecalc.core.record import NamedTuple
+from shapecalc.core.record import NamedTuple, replace
 from shapecalc.diagnostics.registration import load_file, modules_of
 from shapecalc.display.style import UNPRINTABLE, Style, as_ascii, clean, inert
 
@@ -41,8 +41,6 @@ class OutputFormat(NamedTuple):
 
     def render(self, reports: Sequence[Report], style: Style) -> str:
         """The whole text at once."""
-        from shapecalc.core.record import replace
-
         style = replace(style, alone=len(reports) == 1)
         return "".join(self.whole([self.part(report, style) for report in reports], style))
 

@@ -1,7 +1,5 @@
 """SHP122: a call that can be read in two ways, with other figures."""
 
-from __future__ import annotations
-
 from shapecalc.core.layer import Volume
 from shapecalc.core.phrases import size_text
 from shapecalc.language.value_text import show_expression

@@ -1,7 +1,5 @@
 """SHP126: an FC that reads a whole sequence, where frameworks would read one step."""
 
-from __future__ import annotations
-
 import re
 
 from shapecalc.core.phrases import counted

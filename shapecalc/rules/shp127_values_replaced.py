@@ -1,7 +1,5 @@
 """SHP127: a LEARNED in a chain, which reads nothing, so that what comes before it is lost."""
 
-from __future__ import annotations
-
 from shapecalc.rules.neighbours import readers
 from shapecalc.rules.rule import Context, Diagnostics, Rule
 

@@ -1,7 +1,5 @@
 """SHP201: real rows, columns or channels that no window reads."""
 
-from __future__ import annotations
-
 from shapecalc.rules.rule import Context, Diagnostics, Example, Rule
 from shapecalc.rules.tiling_text import depth_diagnostics, tiling_diagnostics
 

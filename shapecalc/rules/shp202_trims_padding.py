@@ -1,7 +1,5 @@
 """SHP202: windows that leave only padding unread."""
 
-from __future__ import annotations
-
 from shapecalc.rules.rule import Context, Diagnostics, Rule
 from shapecalc.rules.tiling_text import tiling_diagnostics
 

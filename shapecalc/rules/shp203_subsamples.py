@@ -1,7 +1,5 @@
 """SHP203: strides that are larger than the window, by design."""
 
-from __future__ import annotations
-
 from shapecalc.rules.rule import Context, Diagnostics, Rule
 from shapecalc.rules.tiling_text import depth_diagnostics, tiling_diagnostics
 

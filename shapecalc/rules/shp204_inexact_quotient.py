@@ -1,7 +1,5 @@
 """SHP204: quotients that are no integers, where only integers are allowed."""
 
-from __future__ import annotations
-
 from shapecalc.rules.rule import Context, Diagnostics, Example, Rule
 from shapecalc.rules.tiling_text import tiling_diagnostics
 

@@ -1,7 +1,5 @@
 """SHP205: windows that are larger than their padded input."""
 
-from __future__ import annotations
-
 from shapecalc.core.volumes import axis_name
 from shapecalc.rules.rule import Context, Diagnostics, Rule
 

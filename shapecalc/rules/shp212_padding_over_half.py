@@ -1,7 +1,5 @@
 """SHP212: pools that are padded by more than half of their window."""
 
-from __future__ import annotations
-
 from shapecalc.rules.rule import Context, Diagnostics, Rule
 
 

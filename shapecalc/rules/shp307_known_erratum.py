@@ -1,7 +1,5 @@
 """SHP307: a figure that the source of a network prints and that is wrong."""
 
-from __future__ import annotations
-
 from shapecalc.core.phrases import size_text
 from shapecalc.core.record import replace
 from shapecalc.diagnostics.diagnostic import Severity

@@ -1,7 +1,5 @@
 """SHP401: biases that the normalisation after them takes away."""
 
-from __future__ import annotations
-
 from shapecalc.core.phrases import counted
 from shapecalc.passes.report import Row
 from shapecalc.rules.neighbours import kind_of, multiplies, only_reader, with_argument, written

@@ -1,7 +1,5 @@
 """SHP402: layers that change nothing."""
 
-from __future__ import annotations
-
 from shapecalc.core.layer import Layer, Volume
 from shapecalc.core.scratch import Kept
 from shapecalc.language import syntax

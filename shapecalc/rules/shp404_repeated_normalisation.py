@@ -1,7 +1,5 @@
 """SHP404: a normalisation of what was normalised already."""
 
-from __future__ import annotations
-
 from shapecalc.rules.neighbours import kind_of, normalises, removed, written_pairs
 from shapecalc.rules.rule import Context, Diagnostics, Rule
 

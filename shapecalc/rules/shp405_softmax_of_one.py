@@ -1,7 +1,5 @@
 """SHP405: a softmax over a single value."""
 
-from __future__ import annotations
-
 from shapecalc.diagnostics.diagnostic import Edit, Fix
 from shapecalc.rules.neighbours import kind_of, sized
 from shapecalc.rules.rule import Context, Diagnostics, Rule

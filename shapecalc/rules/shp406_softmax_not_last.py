@@ -1,7 +1,5 @@
 """SHP406: layers that take probabilities apart again."""
 
-from __future__ import annotations
-
 from shapecalc.diagnostics.diagnostic import Related
 from shapecalc.passes.report import Row
 from shapecalc.rules.neighbours import (

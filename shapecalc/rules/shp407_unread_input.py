@@ -1,7 +1,5 @@
 """SHP407: inputs that nothing reads."""
 
-from __future__ import annotations
-
 import re
 
 from shapecalc.language import syntax

@@ -1,7 +1,5 @@
 """SHP410: two linear layers without an activation between them."""
 
-from __future__ import annotations
-
 from shapecalc.diagnostics.diagnostic import Related
 from shapecalc.rules.neighbours import TRANSPARENT, before, followed, known, multiplies
 from shapecalc.rules.rule import Context, Diagnostics, Rule

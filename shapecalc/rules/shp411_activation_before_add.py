@@ -1,7 +1,5 @@
 """SHP411: branches whose last layer before ADD is a ReLU."""
 
-from __future__ import annotations
-
 from shapecalc.rules.neighbours import kind_of, known, only_reader
 from shapecalc.rules.rule import Context, Diagnostics, Rule
 

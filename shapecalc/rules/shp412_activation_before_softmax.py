@@ -1,7 +1,5 @@
 """SHP412: class scores that pass through a ReLU before the softmax."""
 
-from __future__ import annotations
-
 from shapecalc.rules.neighbours import activates, before, kind_of, multiplies, pairs, removed
 from shapecalc.rules.rule import Context, Diagnostics, Rule
 

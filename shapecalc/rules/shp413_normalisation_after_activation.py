@@ -1,7 +1,5 @@
 """SHP413: BN after the activation instead of before it."""
 
-from __future__ import annotations
-
 from shapecalc.rules.neighbours import activates, before, multiplies, normalises, pairs, swapped
 from shapecalc.rules.rule import Context, Diagnostics, Rule
 

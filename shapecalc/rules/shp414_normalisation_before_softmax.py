@@ -1,7 +1,5 @@
 """SHP414: scores that are normalised over the batch before the softmax."""
 
-from __future__ import annotations
-
 from shapecalc.rules.neighbours import kind_of, normalises, pairs, removed
 from shapecalc.rules.rule import Context, Diagnostics, Rule
 

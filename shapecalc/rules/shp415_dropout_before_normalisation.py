@@ -1,7 +1,5 @@
 """SHP415: dropout before a batch normalisation."""
 
-from __future__ import annotations
-
 from shapecalc.rules.neighbours import kind_of, known, multiplies, source_of
 from shapecalc.rules.rule import Context, Diagnostics, Rule
 

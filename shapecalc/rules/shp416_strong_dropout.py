@@ -1,7 +1,5 @@
 """SHP416: dropout that is stronger than usual."""
 
-from __future__ import annotations
-
 from shapecalc.core.phrases import share_text
 from shapecalc.rules.neighbours import kind_of, known, with_argument
 from shapecalc.rules.rule import Context, Diagnostics, Rule

@@ -1,7 +1,5 @@
 """SHP417: sigmoid or tanh between hidden layers."""
 
-from __future__ import annotations
-
 from shapecalc.rules.neighbours import TRANSPARENT, after, before, kind_of, known, multiplies, replaced
 from shapecalc.rules.rule import Context, Diagnostics, Rule
 

@@ -1,7 +1,5 @@
 """SHP419: filters of an even extent."""
 
-from __future__ import annotations
-
 from shapecalc.rules.neighbours import sized, slides
 from shapecalc.rules.rule import Context, Diagnostics, Rule
 

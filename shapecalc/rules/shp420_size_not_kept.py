@@ -1,7 +1,5 @@
 """SHP420: convolutions that shrink their input for lack of padding."""
 
-from __future__ import annotations
-
 from shapecalc.core.phrases import size_text
 from shapecalc.passes.report import Row
 from shapecalc.rules.neighbours import sized, slides, with_argument

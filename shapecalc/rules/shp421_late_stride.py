@@ -1,7 +1,5 @@
 """SHP421: strided convolutions after the first layer on small inputs."""
 
-from __future__ import annotations
-
 from shapecalc.core.phrases import size_text
 from shapecalc.rules.neighbours import sized, slides
 from shapecalc.rules.rule import Context, Diagnostics, Rule

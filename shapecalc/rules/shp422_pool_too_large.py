@@ -1,7 +1,5 @@
 """SHP422: pools larger than 3x3."""
 
-from __future__ import annotations
-
 from shapecalc.core.phrases import size_text
 from shapecalc.rules.neighbours import pools, sized
 from shapecalc.rules.rule import Context, Diagnostics, Rule

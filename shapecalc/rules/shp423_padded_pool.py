@@ -1,7 +1,5 @@
 """SHP423: padding in pools."""
 
-from __future__ import annotations
-
 from shapecalc.rules.neighbours import known, pools
 from shapecalc.rules.rule import Context, Diagnostics, Rule
 

@@ -1,7 +1,5 @@
 """SHP424: pools that discard more than three of four values."""
 
-from __future__ import annotations
-
 from math import prod
 
 from shapecalc.core.phrases import share_text

@@ -1,7 +1,5 @@
 """SHP425: inputs that are not square."""
 
-from __future__ import annotations
-
 from shapecalc.core.phrases import size_text
 from shapecalc.rules.rule import Context, Diagnostics, Rule
 

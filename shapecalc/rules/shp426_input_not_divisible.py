@@ -1,7 +1,5 @@
 """SHP426: inputs that cannot be halved as often as the network does."""
 
-from __future__ import annotations
-
 from shapecalc.core.phrases import size_text
 from shapecalc.passes.report import Row
 from shapecalc.rules.neighbours import known

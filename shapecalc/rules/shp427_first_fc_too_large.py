@@ -1,7 +1,5 @@
 """SHP427: a first FC that has most of the parameters."""
 
-from __future__ import annotations
-
 from shapecalc.core.phrases import share_text
 from shapecalc.rules.neighbours import is_connected, preceded, sized
 from shapecalc.rules.rule import Context, Diagnostics, Rule

@@ -1,7 +1,5 @@
 """SHP428: hidden FCs with more outputs than inputs."""
 
-from __future__ import annotations
-
 from shapecalc.rules.neighbours import TRANSPARENT, after, is_connected, sized, with_argument
 from shapecalc.rules.rule import Context, Diagnostics, Rule
 

@@ -1,7 +1,5 @@
 """SHP429: more than two hidden FCs."""
 
-from __future__ import annotations
-
 from shapecalc.rules.neighbours import is_connected, known, slides
 from shapecalc.rules.rule import Context, Diagnostics, Rule
 

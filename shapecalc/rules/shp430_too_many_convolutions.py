@@ -1,7 +1,5 @@
 """SHP430: more than three convolutions at one size of the input image."""
 
-from __future__ import annotations
-
 from shapecalc.core.phrases import share_text, size_text
 from shapecalc.rules.neighbours import looking_around, pools
 from shapecalc.rules.rule import Context, Diagnostics, Rule

@@ -1,7 +1,5 @@
 """SHP431: channels that do not fill the units of the hardware."""
 
-from __future__ import annotations
-
 from shapecalc.core.phrases import share_text
 from shapecalc.rules.neighbours import TRANSPARENT, after, known, multiplies, sized, with_argument
 from shapecalc.rules.rule import Context, Diagnostics, Rule

@@ -1,7 +1,5 @@
 """SHP432: groups of very few channels."""
 
-from __future__ import annotations
-
 from shapecalc.rules.neighbours import sized, slides
 from shapecalc.rules.rule import Context, Diagnostics, Rule
 

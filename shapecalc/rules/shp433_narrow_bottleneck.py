@@ -1,7 +1,5 @@
 """SHP433: layers much narrower than those around them."""
 
-from __future__ import annotations
-
 from shapecalc.rules.neighbours import TRANSPARENT, after, multiplies, sized
 from shapecalc.rules.rule import Context, Diagnostics, Rule
 

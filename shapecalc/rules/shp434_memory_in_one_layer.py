@@ -1,7 +1,5 @@
 """SHP434: one layer whose output takes half of the memory."""
 
-from __future__ import annotations
-
 from shapecalc.core.phrases import byte_text, share_text
 from shapecalc.rules.neighbours import known
 from shapecalc.rules.rule import Context, Diagnostics, Rule

@@ -1,7 +1,5 @@
 """SHP435: transposed convolutions that write some positions more often than others."""
 
-from __future__ import annotations
-
 from shapecalc.core.parameters import Sizes
 from shapecalc.rules.neighbours import multiplies, sized
 from shapecalc.rules.rule import Context, Diagnostics, Rule

@@ -1,7 +1,5 @@
 """SHP436: convolutions on what has seen the whole input already."""
 
-from __future__ import annotations
-
 from shapecalc.core.phrases import counted
 from shapecalc.passes.report import Row
 from shapecalc.rules.neighbours import looking_around

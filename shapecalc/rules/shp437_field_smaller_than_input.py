@@ -1,7 +1,5 @@
 """SHP437: a network whose outputs see only a part of the image."""
 
-from __future__ import annotations
-
 from shapecalc.core.phrases import size_text
 from shapecalc.passes.report import Row
 from shapecalc.rules.neighbours import known

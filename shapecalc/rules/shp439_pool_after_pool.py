@@ -1,7 +1,5 @@
 """SHP439: two pools in a row."""
 
-from __future__ import annotations
-
 from shapecalc.passes.report import Row
 from shapecalc.rules.neighbours import pairs, pools
 from shapecalc.rules.rule import Context, Diagnostics, Rule

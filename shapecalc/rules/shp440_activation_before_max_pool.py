@@ -1,7 +1,5 @@
 """SHP440: ReLU on values that a maximum throws away."""
 
-from __future__ import annotations
-
 from shapecalc.rules.neighbours import kind_of, known, only_reader, pools, source_of, swapped
 from shapecalc.rules.rule import Context, Diagnostics, Rule
 

@@ -1,7 +1,5 @@
 """SHP441: images that are small before the second convolution looks at them."""
 
-from __future__ import annotations
-
 from shapecalc.core.phrases import size_text
 from shapecalc.rules.neighbours import looking_around
 from shapecalc.rules.rule import Context, Diagnostics, Rule

@@ -1,7 +1,5 @@
 """SHP442: classifiers that keep the full size of the image to their end."""
 
-from __future__ import annotations
-
 from shapecalc.core.phrases import size_text
 from shapecalc.rules.neighbours import known, looking_around
 from shapecalc.rules.rule import Context, Diagnostics, Rule

@@ -1,7 +1,5 @@
 """SHP443: layers whose windows reach past the image on every side."""
 
-from __future__ import annotations
-
 from shapecalc.core.phrases import counted, size_text
 from shapecalc.passes.report import Row
 from shapecalc.rules.neighbours import looking_around, slides

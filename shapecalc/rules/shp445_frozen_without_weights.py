@@ -1,7 +1,5 @@
 """SHP445: names that are frozen and have nothing that could be trained."""
 
-from __future__ import annotations
-
 from shapecalc.passes.freeze import meant_by
 from shapecalc.rules.rule import Context, Diagnostics, Rule
 

@@ -1,7 +1,5 @@
 """SHP501: what was not written, where nothing may be assumed."""
 
-from __future__ import annotations
-
 from shapecalc.rules.rule import Context, Diagnostics, Example, Rule
 
 

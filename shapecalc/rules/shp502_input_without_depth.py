@@ -1,7 +1,5 @@
 """SHP502: sizes of one axis that look like an image whose depth was forgotten."""
 
-from __future__ import annotations
-
 import re
 
 from shapecalc.diagnostics.diagnostic import Diagnostic, Edit, Fix, Span

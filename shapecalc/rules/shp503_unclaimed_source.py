@@ -1,7 +1,5 @@
 """SHP503: a published network without figures to compare with."""
 
-from __future__ import annotations
-
 from shapecalc.core.phrases import shortened
 from shapecalc.rules.rule import Context, Diagnostics, Rule
 

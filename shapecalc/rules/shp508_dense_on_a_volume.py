@@ -1,7 +1,5 @@
 """SHP508: Keras' Dense or PyTorch's Linear on a volume, which neither would flatten."""
 
-from __future__ import annotations
-
 from shapecalc.core.phrases import counted
 from shapecalc.passes.claims import expected_values
 from shapecalc.rules.rule import Context, Diagnostics, Rule

@@ -1,7 +1,5 @@
 """SHP513: names that hide another one of the same spelling."""
 
-from __future__ import annotations
-
 from shapecalc.diagnostics.diagnostic import Related, Span
 from shapecalc.language import syntax
 from shapecalc.language.walk import inside

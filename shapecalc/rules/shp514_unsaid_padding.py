@@ -1,7 +1,5 @@
 """SHP514: a notation of papers that does not say whether inputs are padded."""
 
-from __future__ import annotations
-
 from shapecalc.core.patterns import lazy_pattern
 from shapecalc.core.phrases import counted, plural
 from shapecalc.rules.rule import Context, Diagnostics, Rule

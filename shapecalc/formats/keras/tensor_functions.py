@@ -16,7 +16,7 @@ from shapecalc.formats.keras.elementwise import axis_of, is_channel
 from shapecalc.formats.keras.layer_table import after_steps
 from shapecalc.formats.keras.rearranging import axis_word, broadcast_shape, concatenate, merge, permuted, reshaped
 from shapecalc.formats.keras.settings import KerasTensor
-from shapecalc.formats.keras.shape_numbers import of_numbers, with_numbers
+from shapecalc.formats.keras.shape_numbers import as_function, of_numbers, with_numbers
 from shapecalc.formats.keras.sliding import einsum_shape
 from shapecalc.formats.keras.use import LEAKY, Use
 from shapecalc.lowering.operator_call import Unread
@@ -31,8 +31,6 @@ Made: TypeAlias = "KerasTensor | list[KerasTensor]"
 def operation(use: Use) -> Made | None:
     """What a function gives, by its name without underscores; None for one that is in no table."""
     if use.settings.kind == "TensorFlowOpLayer":
-        from shapecalc.formats.keras.shape_numbers import as_function
-
         use = as_function(use)
     try:
         return _function(use)
