@@ -11,20 +11,10 @@ import click
 
 from shapecalc.cli.checked_files import files
 from shapecalc.cli.earlier_results import CheckedFile, CheckRun, Earlier, Print
-from shapecalc.cli.option_groups import (
-    batch,
-    closing_options,
-    color,
-    dtype,
-    known_options,
-    one_of,
-    rule_options,
-    style,
-    width,
-)
+from shapecalc.cli.option_groups import batch, closing_options, color, dtype, known_options, rule_options, style, width
 from shapecalc.cli.parallel import ENOUGH, in_order
 from shapecalc.cli.run_options import InOrder, is_asked, outputs, refuse_contradictions, run_options
-from shapecalc.cli.values import CHECKPOINT, MEMORY, OneOf
+from shapecalc.cli.values import CHECKPOINT, MEMORY, OneOf, one_of, option
 from shapecalc.core.scratch import DEVICES
 from shapecalc.display.style import Style
 from shapecalc.passes.optimizers import OPTIMIZERS
@@ -36,67 +26,62 @@ if TYPE_CHECKING:
 
 @click.command(cls=InOrder)
 @click.argument("paths", nargs=-1, metavar="[FILE…]")
-@click.option(
-    "--format",
-    "formats",
-    multiple=True,
-    type=OneOf(formats()),
-    metavar="FORMAT",
-    help=f"How to print the result: {', '.join(formats())}; text by default. May be given several times, each with an "
+@option(
+    "--format formats",
+    (OneOf(formats()), "FORMAT"),
+    f"How to print the result: {', '.join(formats())}; text by default. May be given several times, each with an "
     "--output.",
-)
-@click.option(
-    "--output", "-o", "outputs", multiple=True, metavar="FILE", help="Write what the --format before it gives."
-)
-@click.option(
-    "--get",
-    "figures",
     multiple=True,
-    metavar="PATH",
-    help="Print one figure of the JSON report, such as totals.params; may be given several times.",
 )
-@click.option("--fit", type=MEMORY, metavar="12GiB", help="Say how many images fit into so much memory.")
+@option("--output -o outputs", "FILE", "Write what the --format before it gives.", multiple=True)
+@option(
+    "--get figures",
+    "PATH",
+    "Print one figure of the JSON report, such as totals.params; may be given several times.",
+    multiple=True,
+)
+@option("--fit", (MEMORY, "12GiB"), "Say how many images fit into so much memory.")
 @closing_options
-@click.option("--strict", is_flag=True, help="Trimmed padding and assumed values are errors.")
-@click.option(
+@option("--strict", bool, "Trimmed padding and assumed values are errors.")
+@option(
     "--rounding",
-    type=OneOf(["exact", "floor", "ceil"]),
-    help="How a quotient that is not an integer is treated; overrides the file.",
+    OneOf(["exact", "floor", "ceil"]),
+    "How a quotient that is not an integer is treated; overrides the file.",
 )
-@one_of(("error", "warning", "note"), "--fail-on", help="The lowest severity that makes the exit code 1.")
+@one_of(("error", "warning", "note"), "--fail-on", "The lowest severity that makes the exit code 1.")
 @rule_options
 @known_options
 @run_options
 @batch
 @dtype
-@one_of(list(OPTIMIZERS), "--optimizer", default="momentum", help="What updates the weights; it takes memory.")
-@one_of(DEVICES, "--device", default="cpu", help="Where training runs.")
-@click.option(
+@one_of(list(OPTIMIZERS), "--optimizer", "What updates the weights; it takes memory.", default="momentum")
+@one_of(DEVICES, "--device", "Where training runs.", default="cpu")
+@option(
     "--foreach/--no-foreach",
+    bool,
+    "The optimizer updates all weights at once, or array by array; by default at once on cuda alone.",
     default=None,
-    help="The optimizer updates all weights at once, or array by array; by default at once on cuda alone.",
 )
-@click.option("--weight-decay", is_flag=True, help="The optimizer decays weights, which takes memory of its own.")
-@click.option(
+@option("--weight-decay", bool, "The optimizer decays weights, which takes memory of its own.")
+@option(
     "--freeze",
-    metavar="NAMES",
-    help="Layers that are not trained: names of layers or blocks, and ranges, such as stem,conv1..conv3.",
+    "NAMES",
+    "Layers that are not trained: names of layers or blocks, and ranges, such as stem,conv1..conv3.",
 )
-@click.option(
+@option(
     "--checkpoint",
-    type=CHECKPOINT,
-    metavar="every=N|sqrt",
-    help="Say what a training step takes that keeps volumes every N layers only and runs the others twice.",
+    (CHECKPOINT, "every=N|sqrt"),
+    "Say what a training step takes that keeps volumes every N layers only and runs the others twice.",
 )
-@click.option("--amp", is_flag=True, help="Mixed precision: volumes of 2 bytes a value, weights as they are.")
-@one_of(("whd", "hwc", "chw"), "--layout", help="Order of the sizes in the table.")
-@click.option("--columns", metavar="A,B,…", help="Columns of the table, in order, such as name,volume,receptive.")
-@one_of(("iec", "si"), "--units", help="MiB (2^20) or MB (10^6).")
-@one_of(("sqrt", "log"), "--scale", help="How sizes become lengths in pictures.")
-@click.option("--expand", "unfold", is_flag=True, help="Write repeated rows out instead of folding them.")
-@click.option("--indent", is_flag=True, help="JSON on several lines, as on a terminal.")
-@click.option("--notes/--no-notes", default=None, help="Show notes in full, or hide them.")
-@click.option("--quiet", "-q", is_flag=True, help="Only what is wrong, no table.")
+@option("--amp", bool, "Mixed precision: volumes of 2 bytes a value, weights as they are.")
+@one_of(("whd", "hwc", "chw"), "--layout", "Order of the sizes in the table.")
+@option("--columns", "A,B,…", "Columns of the table, in order, such as name,volume,receptive.")
+@one_of(("iec", "si"), "--units", "MiB (2^20) or MB (10^6).")
+@one_of(("sqrt", "log"), "--scale", "How sizes become lengths in pictures.")
+@option("--expand unfold", bool, "Write repeated rows out instead of folding them.")
+@option("--indent", bool, "JSON on several lines, as on a terminal.")
+@option("--notes/--no-notes", bool, "Show notes in full, or hide them.", default=None)
+@option("--quiet -q", bool, "Only what is wrong, no table.")
 @color
 @width
 @click.pass_context

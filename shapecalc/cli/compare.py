@@ -12,9 +12,9 @@ import click
 
 from shapecalc.cli.git import GitFailed, git
 from shapecalc.cli.networks import read, refuse_diagnosed, say_member, write_lines
-from shapecalc.cli.option_groups import closing_options, expand_options, one_of, shows_unicode
+from shapecalc.cli.option_groups import closing_options, expand_options, shows_unicode
 from shapecalc.cli.refused import say, terminal_width
-from shapecalc.cli.values import Parsed
+from shapecalc.cli.values import Parsed, one_of, option
 from shapecalc.core.record import NamedTuple
 from shapecalc.diagnostics.diagnostic import Diagnosed, Source, report
 from shapecalc.display import compare_text
@@ -63,17 +63,15 @@ def _limit(value: str) -> Limit:
 
 @click.command()
 @click.argument("paths", nargs=-1, metavar="A B [MORE…]", required=True)
-@one_of(("text", "markdown", "json"), "--format", "format_", help="How to print it; markdown is for a pull request.")
-@click.option("--output", "-o", metavar="FILE", help="Write to this file instead of standard output.")
-@click.option(
-    "--max-increase",
-    "limits",
-    type=Parsed("limit", _limit, Limit),
+@one_of(("text", "markdown", "json"), "--format format_", "How to print it; markdown is for a pull request.")
+@option("--output -o", "FILE", "Write to this file instead of standard output.")
+@option(
+    "--max-increase limits",
+    (Parsed("limit", _limit, Limit), "FIGURE=SHARE"),
+    "Exit with 1 where B has more of it than A by more than this: params=1%, macs=10M, kept=64MiB.",
     multiple=True,
-    metavar="FIGURE=SHARE",
-    help="Exit with 1 where B has more of it than A by more than this: params=1%, macs=10M, kept=64MiB.",
 )
-@click.option("--all", "every", is_flag=True, help="Show layers that are the same, too.")
+@option("--all every", bool, "Show layers that are the same, too.")
 @closing_options
 def command(
     paths: tuple[str, ...],

@@ -14,7 +14,7 @@ from shapecalc.cli.atomic import names_stdout
 from shapecalc.cli.named_files import piped
 from shapecalc.cli.option_groups import closing_options, memory_limit, of_options, work_limit
 from shapecalc.cli.refused import Refused, refusing, say
-from shapecalc.cli.values import OneOf, WholeNumber
+from shapecalc.cli.values import OneOf, WholeNumber, option
 from shapecalc.core.phrases import counted, plural, size_text
 from shapecalc.core.record import replace
 from shapecalc.display.style import clean
@@ -27,22 +27,19 @@ TEXTS = ("net", "dot", "mermaid")
 
 @click.command("convert")
 @click.argument("path", required=False, metavar="[FILE]")
-@click.option("--fc-to-conv", is_flag=True, help="Write every FC as a CONV and print the flat diagram.")
-@click.option("--to", "target", type=OneOf(["onnx", *TEXTS]), help="Write a model, a diagram or a drawing.")
-@click.option("--output", "-o", metavar="FILE", help="Write to this file instead of standard output.")
-@click.option(
+@option("--fc-to-conv", bool, "Write every FC as a CONV and print the flat diagram.")
+@option("--to target", OneOf(["onnx", *TEXTS]), "Write a model, a diagram or a drawing.")
+@option("--output -o", "FILE", "Write to this file instead of standard output.")
+@option(
     "--weights/--no-weights",
+    bool,
+    "Put seeded random weights into the model, or leave them to be inputs.",
     default=True,
     show_default=True,
-    help="Put seeded random weights into the model, or leave them to be inputs.",
 )
-@click.option("--seed", type=WholeNumber(0), default=0, show_default=True, help="Seed of the random weights.")
-@click.option("--opset", type=WholeNumber(17, 21), default=17, show_default=True, help="Version of the ONNX operators.")
-@click.option(
-    "--batch",
-    type=WholeNumber(1, 2**31 - 1),
-    help="Fix the images at once; otherwise the model takes any number, N.",
-)
+@option("--seed", WholeNumber(0), "Seed of the random weights.", default=0, show_default=True)
+@option("--opset", WholeNumber(17, 21), "Version of the ONNX operators.", default=17, show_default=True)
+@option("--batch", WholeNumber(1, 2**31 - 1), "Fix the images at once; otherwise the model takes any number, N.")
 @work_limit
 @memory_limit
 @closing_options
@@ -202,8 +199,8 @@ def _warn(report: Report, path: str, chosen: dict[str, Any], *, resized: bool) -
         return
     words = ["shapecalc", "check", path]
     words += [word for given in chosen["sets"] for word in ("--set", given)]
-    for option, value in (("--optional", chosen["optional"]), ("--classes", chosen["classes"])):
-        words += [option, str(value)] if value is not None else []
+    for name, value in (("--optional", chosen["optional"]), ("--classes", chosen["classes"])):
+        words += [name, str(value)] if value is not None else []
     words += ["--input", size_text(chosen["input_"])] if chosen["input_"] else []
     # Of the network at its own size that command would speak of other errors.
     see = found[0] if resized else f"{shlex.join(words)} shows {plural(len(found), 'it', 'them')}"

@@ -6,15 +6,16 @@ import click
 
 from shapecalc.cli.named_files import piped
 from shapecalc.cli.networks import read_network, refuse_same, write_text
-from shapecalc.cli.option_groups import closing_options, one_of
+from shapecalc.cli.option_groups import closing_options
 from shapecalc.cli.refused import Refused
+from shapecalc.cli.values import one_of, option
 
 
 @click.command("expand")
 @click.argument("path", required=False, metavar="[FILE]")
-@one_of(("flat", "block"), "--level", help="Write every layer out, or keep blocks and repeats.")
+@one_of(("flat", "block"), "--level", "Write every layer out, or keep blocks and repeats.")
 @closing_options
-@click.option("--output", "-o", metavar="FILE", help="Write to this file instead of standard output.")
+@option("--output -o", "FILE", "Write to this file instead of standard output.")
 def command(path: str | None, level: str, output: str | None, **chosen: object) -> None:
     """Write a network out: repeats, blocks and open names become layers.
 

@@ -20,6 +20,7 @@ from shapecalc.cli.option_groups import (
     width,
 )
 from shapecalc.cli.refused import terminal_width
+from shapecalc.cli.values import option
 from shapecalc.diagnostics.spelling import did_you_mean
 from shapecalc.display.axis_text import explanation_text, name_lines
 from shapecalc.display.style import Style
@@ -38,7 +39,7 @@ from shapecalc.rules.pages import listing, page
 @closing_options
 @batch
 @dtype
-@click.option("--svg", metavar="FILE", help="Draw the windows of the layer into this file, for print and slides.")
+@option("--svg", "FILE", "Draw the windows of the layer into this file, for print and slides.")
 @color
 @width
 def command(words: tuple[str, ...], **chosen: Any) -> None:

@@ -9,6 +9,7 @@ from shapecalc.cli.changed_text import difference, print_text
 from shapecalc.cli.named_files import network_files
 from shapecalc.cli.networks import print_diagnosed
 from shapecalc.cli.refused import say
+from shapecalc.cli.values import option
 from shapecalc.core.phrases import counted, plural, reason
 from shapecalc.core.record import Record
 from shapecalc.diagnostics.diagnostic import Diagnosed, Source
@@ -30,9 +31,9 @@ class _Outcome(Record):
 
 
 @click.command("fmt")
-@click.option("--check", is_flag=True, help="Change nothing; exit with 1 if a file would change.")
-@click.option("--diff", is_flag=True, help="Change nothing; print what would change.")
-@click.option("--stdin-filename", metavar="NAME", help="What to call standard input ('-').")
+@option("--check", bool, "Change nothing; exit with 1 if a file would change.")
+@option("--diff", bool, "Change nothing; print what would change.")
+@option("--stdin-filename", "NAME", "What to call standard input ('-').")
 @click.argument("paths", nargs=-1, metavar="[FILE…]")
 @click.pass_context
 def command(

@@ -5,91 +5,67 @@ from __future__ import annotations
 import os
 import re
 import sys
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from typing import Any, TypeVar
 
-import click
-
 from shapecalc.cli.refused import refusing, terminal_width
-from shapecalc.cli.values import BUDGET, INPUT, MEMORY, STEPS, OneOf, WholeNumber, bindings
+from shapecalc.cli.values import BUDGET, INPUT, MEMORY, STEPS, AddsOption, OneOf, WholeNumber, bindings, one_of, option
 from shapecalc.core.record import Record, field_names
 from shapecalc.core.scratch import DTYPES
 from shapecalc.display.style import Style
 from shapecalc.expansion.options import MOST_LAYERS, MOST_WRITTEN, Options
 
 Command = TypeVar("Command", bound=Callable[..., Any])
-AddsOption = Callable[[Any], Any]
 
 
 def together(*options: AddsOption) -> Callable[[Command], Command]:
     """Adds several options to a command, in the order in which its help lists them."""
 
     def added(command: Command) -> Command:
-        for option in reversed(options):
-            command = option(command)
+        for adds in reversed(options):
+            command = adds(command)
         return command
 
     return added
 
 
-def one_of(words: Sequence[str], *names: str, default: str = "", help: str) -> AddsOption:
-    """An option that takes one of some words, by default the first of them."""
-    word = default or words[0]
-    return click.option(*names, type=OneOf(list(words)), default=word, show_default=True, help=help)
-
-
 def budgets(help: str) -> AddsOption:
     """--max, which may be given several times."""
-    return click.option("--max", "most", type=BUDGET, multiple=True, metavar="FIGURE=LIMIT", help=help)
+    return option("--max most", (BUDGET, "FIGURE=LIMIT"), help, multiple=True)
 
 
-batch = click.option("--batch", type=WholeNumber(1), default=1, show_default=True, help="Images at once.")
-dtype = one_of(list(DTYPES), "--dtype", default="float32", help="Type of a value.")
-color = click.option(
-    "--color",
-    type=OneOf(["auto", "always", "never"]),
-    default="auto",
-    help="Colours; NO_COLOR and FORCE_COLOR are respected.",
+batch = option("--batch", WholeNumber(1), "Images at once.", default=1, show_default=True)
+dtype = one_of(list(DTYPES), "--dtype", "Type of a value.", default="float32")
+color = option(
+    "--color", OneOf(["auto", "always", "never"]), "Colours; NO_COLOR and FORCE_COLOR are respected.", default="auto"
 )
-work_limit = click.option(
+work_limit = option(
     "--work-limit",
-    type=STEPS,
-    metavar="350G",
-    help="Refuse a run of more steps, multiply-accumulates above all, of all images together; by default 60G, or "
+    (STEPS, "350G"),
+    "Refuse a run of more steps, multiply-accumulates above all, of all images together; by default 60G, or "
     "350G for networks of the zoo. Where there are more, give a larger number, or a smaller --input.",
 )
-memory_limit = click.option(
+memory_limit = option(
     "--memory-limit",
-    type=MEMORY,
-    metavar="8GiB",
-    help="Refuse to take more; by default most of what is free, at most 500MB, or 4GiB for networks of the zoo.",
+    (MEMORY, "8GiB"),
+    "Refuse to take more; by default most of what is free, at most 500MB, or 4GiB for networks of the zoo.",
 )
-width = click.option("--width", type=WholeNumber(20), help="Columns to print in; that of the terminal by default.")
+width = option("--width", WholeNumber(20), "Columns to print in; that of the terminal by default.")
 
 
 closing_options = together(
-    click.option(
-        "--set",
-        "sets",
-        multiple=True,
-        metavar="NAME=VALUE",
-        help="Give an open name a value, such as N=3; one for each name.",
-    ),
-    click.option("--member", metavar="NAME", help="Take this network of a family, such as vgg-11."),
-    click.option(
-        "--optional", type=OneOf(["keep", "drop"]), help="Keep or drop parts marked with '?'; kept by default."
-    ),
-    click.option(
-        "--input", "input_", type=INPUT, metavar="WxHxD", help="Use this size for every INPUT, such as 224x224x3."
-    ),
-    click.option("--classes", type=WholeNumber(1), help="Outputs of the last FC that has no number; 1000 by default."),
-    click.option(
+    option("--set sets", "NAME=VALUE", "Give an open name a value, such as N=3; one for each name.", multiple=True),
+    option("--member", "NAME", "Take this network of a family, such as vgg-11."),
+    option("--optional", OneOf(["keep", "drop"]), "Keep or drop parts marked with '?'; kept by default."),
+    option("--input input_", (INPUT, "WxHxD"), "Use this size for every INPUT, such as 224x224x3."),
+    option("--classes", WholeNumber(1), "Outputs of the last FC that has no number; 1000 by default."),
+    option(
         "--max-layers",
-        type=WholeNumber(1),
-        help=f"Refuse a network of more layers, repeats written out; by default {MOST_LAYERS:,}, or one for every two "
+        WholeNumber(1),
+        f"Refuse a network of more layers, repeats written out; by default {MOST_LAYERS:,}, or one for every two "
         f"characters of a larger file, up to {MOST_WRITTEN:,}. A larger number allows more.",
     ),
-    click.option("--stdin-filename", metavar="NAME", help="What to call standard input ('-')."),
+    option("--stdin-filename", "NAME", "What to call standard input ('-')."),
 )
 """The options that close a diagram, and choose one member of a family of networks."""
 
@@ -97,26 +73,22 @@ closing_options = together(
 # --- rules and what is known ------------------------------------------------------------------------
 
 rule_options = together(
-    click.option(
+    option(
         "--select",
+        "RULES",
+        "Run more rules: codes, names, prefixes (SHP4), groups (teaching, deploy, training), ALL.",
         multiple=True,
-        metavar="RULES",
-        help="Run more rules: codes, names, prefixes (SHP4), groups (teaching, deploy, training), ALL.",
     ),
-    click.option("--ignore", multiple=True, metavar="RULES", help="Leave rules out, named in the same way."),
-    click.option("--preview", is_flag=True, help="Among the selected, also run rules that are still new."),
+    option("--ignore", "RULES", "Leave rules out, named in the same way.", multiple=True),
+    option("--preview", bool, "Among the selected, also run rules that are still new."),
     budgets("A budget: params, macs, memory, training or field, such as params=5M."),
-    click.option("--no-config", is_flag=True, help="Read no configuration file."),
-    click.option("--ruleset", metavar="NAME", help="The rules that run by default, such as 2026.11."),
+    option("--no-config", bool, "Read no configuration file."),
+    option("--ruleset", "NAME", "The rules that run by default, such as 2026.11."),
 )
 known_options = together(
-    click.option(
-        "--baseline", metavar="FILE", help="Report only what is not in this file, which --write-baseline wrote."
-    ),
-    click.option(
-        "--write-baseline", metavar="FILE", help="Write what is reported to a file, to be known from then on."
-    ),
-    click.option("--add-ignores", is_flag=True, help="Write comments that ignore errors and warnings."),
+    option("--baseline", "FILE", "Report only what is not in this file, which --write-baseline wrote."),
+    option("--write-baseline", "FILE", "Write what is reported to a file, to be known from then on."),
+    option("--add-ignores", bool, "Write comments that ignore errors and warnings."),
 )
 
 

@@ -8,8 +8,8 @@ from collections.abc import Iterator
 import click
 
 from shapecalc.cli.networks import print_answer, read_network
-from shapecalc.cli.option_groups import closing_options, one_of
-from shapecalc.cli.values import Parsed
+from shapecalc.cli.option_groups import closing_options
+from shapecalc.cli.values import Parsed, one_of, option
 from shapecalc.core.phrases import counted
 from shapecalc.language.figures import Figure, parse_figure
 from shapecalc.transforms.reconcile import KEYS, Reconciled, reconcile
@@ -26,15 +26,14 @@ def _claimed(value: str) -> tuple[str, Figure]:
 
 @click.command()
 @click.argument("path", metavar="FILE")
-@click.option(
+@option(
     "--claimed",
-    type=Parsed("figure", _claimed, tuple),
+    (Parsed("figure", _claimed, tuple), "FIGURE=VALUE"),
+    "What is published, such as params=61M; one for each figure.",
     multiple=True,
     required=True,
-    metavar="FIGURE=VALUE",
-    help="What is published, such as params=61M; one for each figure.",
 )
-@one_of(("text", "json"), "--format", "format_", help="How to print it.")
+@one_of(("text", "json"), "--format format_", "How to print it.")
 @closing_options
 def command(path: str, claimed: tuple[tuple[str, Figure], ...], format_: str, **chosen: object) -> None:
     """Say what would make a published figure true.

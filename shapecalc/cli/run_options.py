@@ -9,7 +9,7 @@ import click
 
 from shapecalc.cli.option_groups import together
 from shapecalc.cli.parallel import cores
-from shapecalc.cli.values import OneOf, WholeNumber
+from shapecalc.cli.values import OneOf, WholeNumber, option
 from shapecalc.display.style import SORTS
 from shapecalc.formats.discover import is_text
 from shapecalc.published import PREFIX
@@ -21,35 +21,21 @@ _NO_REPORT = {"figures": "--get", "write_baseline": "--write-baseline", "add_ign
 
 
 run_options = together(
-    click.option("--stat", is_flag=True, help="One table of all networks, a row each; also as --format csv."),
-    click.option("--sort", type=OneOf(SORTS), help="Order of the rows of --stat; by name by default."),
-    click.option(
-        "--changed-since",
-        metavar="REF",
-        help="Only files that git diff --name-only REF names; in . where no file is given.",
-    ),
-    click.option(
-        "--jobs",
-        "-j",
-        type=WholeNumber(1),
+    option("--stat", bool, "One table of all networks, a row each; also as --format csv."),
+    option("--sort", OneOf(SORTS), "Order of the rows of --stat; by name by default."),
+    option("--changed-since", "REF", "Only files that git diff --name-only REF names; in . where no file is given."),
+    option(
+        "--jobs -j",
+        WholeNumber(1),
+        "Files that are checked at a time, where there are many.",
         default=cores,
         show_default="cores",
-        help="Files that are checked at a time, where there are many.",
     ),
-    click.option(
-        "--no-cache",
-        is_flag=True,
-        envvar="SHAPECALC_NO_CACHE",
-        help="Check anew what earlier runs know, and keep nothing.",
-    ),
-    click.option("--watch", is_flag=True, help="Check again whenever a file changes, until Ctrl-C."),
-    click.option("--fix", is_flag=True, help="Write the safe fixes into the files, and check the result."),
-    click.option(
-        "--unsafe-fixes",
-        is_flag=True,
-        help="With --fix or --diff: the first fix of every diagnostic, safe ones first.",
-    ),
-    click.option("--diff", is_flag=True, help="Write nothing; print what --fix would change."),
+    option("--no-cache", bool, "Check anew what earlier runs know, and keep nothing.", envvar="SHAPECALC_NO_CACHE"),
+    option("--watch", bool, "Check again whenever a file changes, until Ctrl-C."),
+    option("--fix", bool, "Write the safe fixes into the files, and check the result."),
+    option("--unsafe-fixes", bool, "With --fix or --diff: the first fix of every diagnostic, safe ones first."),
+    option("--diff", bool, "Write nothing; print what --fix would change."),
 )
 
 
@@ -77,8 +63,8 @@ def refuse_contradictions(
             f"--fit and --format {outputs[0][0]} cannot be given together",
         ),
         *(
-            (written and chosen[name], f"--output {written} takes a report, and {option} gives none")
-            for name, option in _NO_REPORT.items()
+            (written and chosen[name], f"--output {written} takes a report, and {shown} gives none")
+            for name, shown in _NO_REPORT.items()
         ),
         (
             chosen["unsafe_fixes"] and not (chosen["fix"] or chosen["diff"]),

@@ -9,9 +9,9 @@ from typing import cast
 import click
 
 from shapecalc.cli.networks import Network, print_answer, read_network
-from shapecalc.cli.option_groups import budgets, closing_options, one_of
+from shapecalc.cli.option_groups import budgets, closing_options
 from shapecalc.cli.refused import refusing
-from shapecalc.cli.values import WholeNumber
+from shapecalc.cli.values import WholeNumber, one_of, option
 from shapecalc.core.record import replace
 from shapecalc.diagnostics.diagnostic import Source
 from shapecalc.display.solved import lines, value_lines
@@ -27,15 +27,13 @@ from shapecalc.transforms.unmet import GROWS, unmet_by
 
 @click.command()
 @click.argument("path", metavar="FILE")
-@one_of(("text", "json"), "--format", "format_", help="How to print it.")
-@click.option(
-    "--up-to", type=WholeNumber(1, 100_000), default=2048, show_default=True, help="The largest size or value tried."
-)
+@one_of(("text", "json"), "--format format_", "How to print it.")
+@option("--up-to", WholeNumber(1, 100_000), "The largest size or value tried.", default=2048, show_default=True)
 @one_of(
     ("exact", "trims", "drops"),
     "--allow",
+    "What windows may leave over: nothing, padding, or pixels too.",
     default="trims",
-    help="What windows may leave over: nothing, padding, or pixels too.",
 )
 @budgets("A budget that open values must keep: params, macs, memory, training or field, such as params=5M.")
 @closing_options

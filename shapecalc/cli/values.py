@@ -1,9 +1,9 @@
-"""Types of values that several commands take."""
+"""How options of commands are declared, and the types of values that several take."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -64,6 +64,25 @@ class WholeNumber(click.IntRange):
             wanted = f"{self.min} or more" if self.max is None else f"{self.min} to {self.max:,}"
             self.fail(f"{number} is out of range: write {wanted}", param, ctx)
         return number
+
+
+# --- options --------------------------------------------------------------------------------------
+
+AddsOption = Callable[[Any], Any]
+
+
+def option(names: str, takes: Any, help: str, **more: Any) -> AddsOption:
+    """An option by its names; it takes a type, a word for any text, or both in a pair, and with bool none."""
+    if takes is bool:
+        return click.option(*names.split(), is_flag=True, help=help, **more)
+    kind, word = takes if isinstance(takes, tuple) else (None, takes) if isinstance(takes, str) else (takes, None)
+    return click.option(*names.split(), type=kind, metavar=word, help=help, **more)
+
+
+def one_of(words: Sequence[str], names: str, help: str, *, default: str = "") -> AddsOption:
+    """An option that takes one of some words, by default the first of them."""
+    word = default or words[0]
+    return option(names, OneOf(list(words)), help, default=word, show_default=True)
 
 
 def _input(text: str) -> Sizes:

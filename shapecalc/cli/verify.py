@@ -17,14 +17,13 @@ from shapecalc.cli.option_groups import (
     color,
     expand_options,
     memory_limit,
-    one_of,
     shows_unicode,
     wants_color,
     work_limit,
 )
 from shapecalc.cli.progress import progress, without_warnings
 from shapecalc.cli.refused import Refused, refusing, say, terminal_width
-from shapecalc.cli.values import OneOf, WholeNumber
+from shapecalc.cli.values import OneOf, WholeNumber, one_of, option
 from shapecalc.core.phrases import counted
 from shapecalc.core.record import NamedTuple
 from shapecalc.display.style import clean, inert
@@ -49,30 +48,23 @@ class Outcome(NamedTuple):
 
 @click.command("verify")
 @click.argument("paths", nargs=-1, metavar="[FILE…]")
-@click.option(
-    "--seed", type=WholeNumber(0), default=0, show_default=True, help="Seed of the random weights and the random image."
-)
-@click.option(
+@option("--seed", WholeNumber(0), "Seed of the random weights and the random image.", default=0, show_default=True)
+@option(
     "--image",
-    type=click.Path(),
-    metavar="FILE.npy",
-    help="Run on your own image instead of a random one: an array saved with numpy.save, of the sizes of INPUT "
+    (click.Path(), "FILE.npy"),
+    "Run on your own image instead of a random one: an array saved with numpy.save, of the sizes of INPUT "
     "(width, height, channels), or several images with their number in front.",
 )
-@click.option("--batch", type=WholeNumber(1, 2**31 - 1), help="Run on so many images; one by default.")
-@click.option("--zeros", is_flag=True, help="Run on an image of zeros instead of a random one.")
+@option("--batch", WholeNumber(1, 2**31 - 1), "Run on so many images; one by default.")
+@option("--zeros", bool, "Run on an image of zeros instead of a random one.")
 @memory_limit
 @work_limit
-@click.option("--against", type=OneOf(["onnxruntime"]), help="Compare layers and outputs with another program too.")
-@click.option(
-    "--weights",
-    is_flag=True,
-    help="Run on the weights in the file (.onnx, .keras, .h5) instead of random ones.",
-)
-@one_of(("text", "json"), "--format", "format_", help="How to print it; json has every proof.")
+@option("--against", OneOf(["onnxruntime"]), "Compare layers and outputs with another program too.")
+@option("--weights", bool, "Run on the weights in the file (.onnx, .keras, .h5) instead of random ones.")
+@one_of(("text", "json"), "--format format_", "How to print it; json has every proof.")
 @click.option("--json", "format_", flag_value="json", hidden=True)  # as it was written before --format
-@click.option("--proofs", is_flag=True, help="Print every figure that was proved, below its layer.")
-@click.option("--quiet", "-q", is_flag=True, help="Only the verdict.")
+@option("--proofs", bool, "Print every figure that was proved, below its layer.")
+@option("--quiet -q", bool, "Only the verdict.")
 @color
 @closing_options
 def command(paths: tuple[str, ...], **chosen: Any) -> None:

@@ -8,8 +8,9 @@ from collections.abc import Sequence
 import click
 
 from shapecalc.cli.networks import write_lines, write_text
-from shapecalc.cli.option_groups import one_of, shows_unicode
+from shapecalc.cli.option_groups import shows_unicode
 from shapecalc.cli.refused import refusing, say, terminal_width
+from shapecalc.cli.values import one_of, option
 from shapecalc.display import scatter as plots
 from shapecalc.display import zoo_text
 from shapecalc.zoo.entry import ZooEntry, chosen, entries
@@ -17,18 +18,18 @@ from shapecalc.zoo.entry import ZooEntry, chosen, entries
 
 @click.command()
 @click.argument("name", required=False)
-@click.option("--filter", "filters", multiple=True, metavar="TEXT", help="Only such networks: 'params<10M', or a word.")
-@click.option(
+@option("--filter filters", "TEXT", "Only such networks: 'params<10M', or a word.", multiple=True)
+@option(
     "--sort",
+    "FIGURE",
+    "name, year, input, layers, params, macs, kept, field or errata; '-params' puts the largest first.",
     default="name",
     show_default=True,
-    metavar="FIGURE",
-    help="name, year, input, layers, params, macs, kept, field or errata; '-params' puts the largest first.",
 )
-@click.option("--errata", is_flag=True, help="The published figures that are wrong, with the evidence.")
-@click.option("--scatter", is_flag=True, help="Draw parameters against multiply-accumulates.")
-@one_of(("text", "json", "markdown", "svg"), "--format", "format_", help="How to print it; svg is for --scatter.")
-@click.option("--output", "-o", metavar="FILE", help="Write to this file instead of standard output.")
+@option("--errata", bool, "The published figures that are wrong, with the evidence.")
+@option("--scatter", bool, "Draw parameters against multiply-accumulates.")
+@one_of(("text", "json", "markdown", "svg"), "--format format_", "How to print it; svg is for --scatter.")
+@option("--output -o", "FILE", "Write to this file instead of standard output.")
 def command(
     name: str | None,
     filters: tuple[str, ...],

@@ -5,24 +5,8 @@ from __future__ import annotations
 import re
 
 from shapecalc.diagnostics.diagnostic import Diagnostic, Edit, Fix, Related, report
-from shapecalc.language.lexemes import (
-    BRACKETS,
-    ROUND,
-    Lexeme,
-    ahead,
-    begins_statement,
-    closer_of,
-    lexeme,
-    shown,
-)
-from shapecalc.syntax_errors.context import (
-    ErrorContext,
-    OpenBracket,
-    Recovery,
-    begins_item,
-    edit,
-    what,
-)
+from shapecalc.language.lexemes import BRACKETS, ROUND, Lexeme, ahead, begins_statement, closer_of, lexeme, shown
+from shapecalc.syntax_errors.context import ErrorContext, OpenBracket, Recovery, begins_item, edit, what
 
 _TEXTS = {
     "unclosed": ("SHP003", "'{0}' is never closed", "this '{0}' has no '{1}'", "write '{1}' after {2}, {3}"),
