@@ -76,9 +76,10 @@ def _time_distributed(call: syntax.Call, calls: Sequence[syntax.Call], main: int
 def _at_every_position(call: syntax.Call, inner: syntax.Call) -> syntax.Call:
     named = by_name(inner.name)
     if named and named.type.kind == "FC":
-        one = syntax.Argument("F", syntax.Number(1, inner.span), inner.span)
-        first, *rest = inner.arguments
-        return replace(inner, name="CONV", arguments=(first, replace(one, name=None), *rest))
+        if not inner.arguments:
+            raise _misfit(call, "the Dense inside does not say how many outputs it has", ("write Dense(10)",))
+        one = syntax.Argument(None, syntax.Number(1, inner.span), inner.span)
+        return replace(inner, name="CONV", arguments=(*inner.arguments[:1], one, *inner.arguments[1:]))
     alone = named is not None and named.type.op_category == "activation"
     if named is None or not (alone or (named.type.output, named.type.windows) == (Layer.output, Layer.windows)):
         message = f"{call.name} is read around a Dense or a layer of single values, and this is {inner.name}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
@@ -53,7 +54,14 @@ class Door(NamedTuple):
             yield from files(self.kind)
 
 
+_PROGRAMS = [path.read_text(encoding="utf-8") for path in sorted(ROOT.glob("tests/foreign/python_program/*.py"))]
 WRITTEN = {
+    "notebook": [
+        json.dumps({"cells": [{"cell_type": "code", "source": text.splitlines(keepends=True)}]}, indent=1)
+        for text in _PROGRAMS
+    ],
+    "markdown": [f"A net:\n\n```python\n{text}```\n" for text in _PROGRAMS]
+    + ["# Net\n\n- so:\n\n  ```\n  INPUT(32x32x3) => CONV(8, 3)\n  => FC(10)\n  ```\n\n```bash\nls\n```\n"],
     "listing": (
         "INPUT: [224x224x3]\nCONV3-64: [224x224x64]\nPOOL2: [112x112x64]\nFC: [1x1x4096]\n",
         "input 3x32x32\nconv3-16\nmaxpool\nFC-10\nsoft-max\n",
@@ -89,6 +97,9 @@ DOORS = (
     Door("caffe", ("tests/foreign/caffe/*.prototxt",), ".prototxt"),
     Door("keras", ("tests/foreign/keras/*[a-z].json",), ".json"),
     Door("ultralytics", ("tests/foreign/ultralytics/*.yaml",), ".yaml"),
+    Door("program", ("tests/foreign/python_program/*.py",), ".py"),
+    Door("notebook", (), ".ipynb"),
+    Door("markdown", (), ".md", READING + CHANGING),
     Door("keras_zip", (), ".keras", READING, spoil_zip),
     Door("pt2", (), ".pt2", READING, spoil_zip),
     Door("onnx", (), ".onnx", READING, spoil_onnx),

@@ -6,6 +6,7 @@ import ast
 import math
 import operator
 import re
+import sys
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
@@ -126,7 +127,10 @@ def _enumerated(value: Any, start: int = 0) -> list[tuple[int, Any]]:
 
 
 def _range(*numbers: int) -> range:
-    return range(*numbers)
+    found = range(*numbers)
+    if found and abs(found[-1] - found[0]) >= sys.maxsize:  # Python itself does not tell its length
+        raise NoValue("it is too long")
+    return found
 
 
 def _in_order_of_set(values: Any = ()) -> list[Any]:
