@@ -51,6 +51,8 @@ def manner(calls: Iterable[syntax.Call]) -> Manner:
         module, _, base = call.name.rpartition(".")
         names = {argument.name for argument in call.arguments}
         found.update(framework for framework, only in ONLY.items() if names & only and base in forms(framework))
+        if any(newer.slot(name) and not older.slot(name) for older, newer in _both_keras(base) for name in names if name):
+            found.add("Keras 2")
         if base == "fully_connected":
             found.update(("slim", "tflearn"))
         if is_wrapper(call.name):
@@ -61,6 +63,12 @@ def manner(calls: Iterable[syntax.Call]) -> Manner:
             found.add("PyTorch" if base in forms("PyTorch") else "Keras")
         first = first or any(word_of(a.value) in DEPTH_FIRST for a in call.arguments)
     return Manner(frozenset(found), first, _begins_with_channels(calls))
+
+
+def _both_keras(base: str) -> Iterable[tuple[CallForm, CallForm]]:
+    """The call of Keras 1 and the one of Keras 2 and 3 that are spelled alike, if there are both."""
+    if base in forms("Keras 1") and base in forms("Keras"):
+        yield forms("Keras 1")[base], forms("Keras")[base]
 
 
 def _begins_with_channels(calls: tuple[syntax.Call, ...]) -> bool:

@@ -121,7 +121,7 @@ def _in_our_words(call: syntax.Call, form: CallForm, how: Manner) -> Translation
     pieces.arguments |= dict(resized(pieces))
     projected(pieces)
     check_together(pieces)
-    _check_one_meaning(call, form, pieces)
+    _check_one_meaning(call, form, pieces, how)
     before = (pieces.before,) if pieces.before else ()
     after = (pieces.after,) if pieces.after else ()
     if form.ours == "-":
@@ -159,7 +159,7 @@ def _stand_ins(call: syntax.Call, form: CallForm, pieces: Pieces) -> Iterable[Di
         yield report("SHP507", f"{message}: sizes and counts are the same, values are not", call.span, severity="note")
 
 
-def _check_one_meaning(call: syntax.Call, form: CallForm, pieces: Pieces) -> None:
+def _check_one_meaning(call: syntax.Call, form: CallForm, pieces: Pieces, how: Manner) -> None:
     """Raises Misfit SHP122 for `Conv2D(32, 3, 3)`: Keras 1 has rows and columns where Keras has the stride."""
     old = forms("Keras 1").get(form.name)
     positional = [a for a in call.arguments if a.name is None]
@@ -177,7 +177,8 @@ def _check_one_meaning(call: syntax.Call, form: CallForm, pieces: Pieces) -> Non
         other = [replace(a, name=name) for a, name in zip(positional, ("in", "K", "F"), strict=False)]
         turned = replace(ours, arguments=(*other[1:], other[0]))
         raise Misfit(_two_readings(call, (("Keras", ours), ("PyTorch", turned))))
-    if form.name.startswith("Convolution") or kernel.value == stride.value != 1:
+    old_name = form.name.startswith("Convolution")
+    if old_name or (kernel.value == stride.value != 1 and "Keras 2" not in how.frameworks):
         value = syntax.SizeLiteral((int(stride.value), int(kernel.value)), kernel.span)
         extent: syntax.Expression = kernel if kernel.value == stride.value else value
         rest = [a for a in ours.arguments if a.name not in ("S", None)]

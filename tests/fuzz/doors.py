@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
@@ -10,6 +9,8 @@ from typing import NamedTuple
 from tests.fuzz.binary import LONGEST as LONGEST
 from tests.fuzz.binary import files, spoil_h5, spoil_onnx, spoil_zip
 from tests.fuzz.mutate import Change, mutate
+from tests.fuzz.same_network import programs
+from tests.fuzz.spoiled_programs import notebook, spoil_markdown, spoil_notebook, spoil_program
 
 ROOT = Path(__file__).parents[2]
 FILE = "FILE"
@@ -50,18 +51,19 @@ class Door(NamedTuple):
                 text, _, _ = path.read_text(encoding="utf-8", errors="surrogateescape").partition("\n----\n")
                 yield text[:LONGEST]
         yield from WRITTEN.get(self.kind, ())
-        if self.change is not mutate:
+        if self.kind not in WRITTEN and not self.patterns:
             yield from files(self.kind)
 
 
-_PROGRAMS = [path.read_text(encoding="utf-8") for path in sorted(ROOT.glob("tests/foreign/python_program/*.py"))]
+PROGRAMS = "tests/foreign/python_program/*.py"
+_PROGRAMS = [path.read_text(encoding="utf-8") for path in sorted(ROOT.glob(PROGRAMS))]
 WRITTEN = {
-    "notebook": [
-        json.dumps({"cells": [{"cell_type": "code", "source": text.splitlines(keepends=True)}]}, indent=1)
-        for text in _PROGRAMS
-    ],
-    "markdown": [f"A net:\n\n```python\n{text}```\n" for text in _PROGRAMS]
-    + ["# Net\n\n- so:\n\n  ```\n  INPUT(32x32x3) => CONV(8, 3)\n  => FC(10)\n  ```\n\n```bash\nls\n```\n"],
+    "program": [text for seed in range(20) for text in programs(seed)],
+    "notebook": [notebook(text, 3) for text in _PROGRAMS],
+    "markdown": (
+        *(f"A net:\n\n```python\n{text}```\n" for text in _PROGRAMS),
+        "# Net\n\n- so:\n\n  ```\n  INPUT(32x32x3) => CONV(8, 3)\n  => FC(10)\n  ```\n\n```bash\nls\n```\n",
+    ),
     "listing": (
         "INPUT: [224x224x3]\nCONV3-64: [224x224x64]\nPOOL2: [112x112x64]\nFC: [1x1x4096]\n",
         "input 3x32x32\nconv3-16\nmaxpool\nFC-10\nsoft-max\n",
@@ -97,9 +99,9 @@ DOORS = (
     Door("caffe", ("tests/foreign/caffe/*.prototxt",), ".prototxt"),
     Door("keras", ("tests/foreign/keras/*[a-z].json",), ".json"),
     Door("ultralytics", ("tests/foreign/ultralytics/*.yaml",), ".yaml"),
-    Door("program", ("tests/foreign/python_program/*.py",), ".py"),
-    Door("notebook", (), ".ipynb"),
-    Door("markdown", (), ".md", READING + CHANGING),
+    Door("program", (PROGRAMS,), ".py", READING, spoil_program),
+    Door("notebook", (), ".ipynb", READING, spoil_notebook),
+    Door("markdown", (), ".md", READING + CHANGING, spoil_markdown),
     Door("keras_zip", (), ".keras", READING, spoil_zip),
     Door("pt2", (), ".pt2", READING, spoil_zip),
     Door("onnx", (), ".onnx", READING, spoil_onnx),

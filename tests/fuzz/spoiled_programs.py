@@ -8,14 +8,16 @@ from __future__ import annotations
 import ast
 import json
 from collections.abc import Iterator, Sequence
+from copy import deepcopy
 from random import Random
 
 from tests.fuzz.binary import spoil_json
 from tests.fuzz.mutate import mutate
 
 WRAPPED = (
-    "for x in range(3):\n  pass", "while True:\n  pass", "if x:\n  pass", "with a as b:\n  pass", "def f(self, x):\n  pass",
-    "class A(nn.Module):\n  pass", "try:\n  pass\nfinally:\n  x", "for i, x in enumerate(self.layers):\n  pass",
+    "for x in range(3):\n  pass", "while True:\n  pass", "if x:\n  pass", "with a as b:\n  pass",
+    "def f(self, x):\n  pass", "class A(nn.Module):\n  pass", "try:\n  pass\nfinally:\n  x",
+    "for i, x in enumerate(self.layers):\n  pass",
     "for x in x:\n  pass", "@f\ndef f(*a, **k):\n  pass", "async def f():\n  pass", "match x:\n case [*x]:\n  pass",
 )  # fmt: skip
 """Statements around a statement."""
@@ -46,7 +48,7 @@ def spoil_program(text: str, others: Sequence[str], random: Random) -> str:
         if not mine:
             break
         theirs = [old for _, _, old in (*mine, *foreign) if isinstance(old, ast.stmt) == kind]
-        _change(random.choice(mine), random.choice(theirs), random)
+        _change(random.choice(mine), deepcopy(random.choice(theirs)), random)
     try:
         return ast.unparse(ast.fix_missing_locations(tree)) + "\n"
     except (RecursionError, ValueError, AttributeError, TypeError):  # a tree that stands for no text
@@ -85,7 +87,7 @@ def _change(place: tuple[list[ast.AST], int, ast.AST], other: ast.AST, random: R
             case 0:
                 holder[at : at + 1] = [ast.Pass()] if len(holder) == 1 else []
             case 1:
-                holder[at:at] = [old] * random.choice((1, 1, 3, 200))
+                holder[at:at] = [deepcopy(old) for _ in range(random.choice((1, 1, 3, 50)))]
             case 2:
                 holder[at] = other
             case 3:
@@ -104,10 +106,12 @@ def _change(place: tuple[list[ast.AST], int, ast.AST], other: ast.AST, random: R
 
 def spoil_notebook(text: str, others: Sequence[str], random: Random) -> str:
     """A notebook with the program in its cells spoiled, or the JSON around it."""
-    cells = json.loads(text)["cells"]
+    try:
+        code = "".join(line for cell in json.loads(text)["cells"] for line in cell["source"])
+    except (ValueError, TypeError, KeyError):
+        return mutate(text, others, random)
     if random.random() < 0.3:
-        return random.choice((spoil_json, lambda text, random: mutate(text, others, random)))(text, random)
-    code = "".join(cells[0]["source"])
+        return spoil_json(text, random) if random.random() < 0.5 else mutate(text, others, random)
     return notebook(spoil_program(code, [code], random), random.choice((1, 2, 5)))
 
 

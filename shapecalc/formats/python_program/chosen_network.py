@@ -103,15 +103,17 @@ def _named(program: NetworkProgram) -> dict[str, Value]:
 
 
 def _apart(program: NetworkProgram, networks: Mapping[str, Value]) -> dict[str, Value]:
-    """Those that are no part of another, each once."""
-    once: dict[int, tuple[str, Value]] = {}
+    """Those that are no part of another, each once; models of the same tensors are one."""
+    once: dict[Value, tuple[str, Value]] = {}
     for name, model in networks.items():
-        once.setdefault(id(model), (name, model))
+        ends = isinstance(model, FunctionalModel) and tuple(one.node for one in (*model.inputs, *model.outputs))
+        once.setdefault(ends or id(model), (name, model))
     inside = {id(part) for _, model in once.values() for part in _parts(model)}
+    functional = [other for _, other in once.values() if isinstance(other, FunctionalModel)]
     return {
         name: model
-        for key, (name, model) in once.items()
-        if key not in inside and not any(_is_within(program, model, other) for _, other in once.values())
+        for name, model in once.values()
+        if id(model) not in inside and not any(_is_within(program, model, other) for other in functional)
     }
 
 
@@ -143,9 +145,9 @@ def _held(value: Value) -> list[Value]:
     return [*value.values()] if isinstance(value, dict) else [*own_layers(value).values()]
 
 
-def _is_within(program: NetworkProgram, model: Value, other: Value) -> bool:
+def _is_within(program: NetworkProgram, model: Value, other: FunctionalModel) -> bool:
     """Whether the layers of a model of Keras are among those of another that is functional, or it is a layer there."""
-    if not isinstance(other, FunctionalModel) or model is other:
+    if model is other:
         return False
     if any(program.model_of.get(place) is model for place in other.layers):
         return True

@@ -158,9 +158,12 @@ def pieces_of(layer: LayerObject, changed: Mapping[str, Value], places: Places) 
 
 
 def _by_name(layer: LayerObject, changed: Mapping[str, Value]) -> Mapping[str, Value]:
-    """The arguments of a layer; where some are changed, with the names of those that have only places."""
+    """The arguments of a layer; where some are changed, with the names of those that have only places.
+
+    TensorFlow has no Keras 1, whose layers have others in these places.
+    """
     form = form_of(layer.name)
-    slots = form.slots if changed and form else ()
+    slots = form.slots if (changed or layer.name.name.startswith("tensorflow.")) and form else ()
     names = {str(place): slot.name for place, slot in enumerate(slots)}
     return {names.get(key, key): value for key, value in layer.arguments.items()}
 
