@@ -51,7 +51,8 @@ def manner(calls: Iterable[syntax.Call]) -> Manner:
         module, _, base = call.name.rpartition(".")
         names = {argument.name for argument in call.arguments}
         found.update(framework for framework, only in ONLY.items() if names & only and base in forms(framework))
-        if any(newer.slot(name) and not older.slot(name) for older, newer in _both_keras(base) for name in names if name):
+        given = [name for name in names if name]
+        if any(newer.slot(name) and not older.slot(name) for older, newer in _both_keras(base) for name in given):
             found.add("Keras 2")
         if base == "fully_connected":
             found.update(("slim", "tflearn"))

@@ -7,6 +7,12 @@ from textwrap import indent
 from tests.fuzz.network_steps import Network, Step
 from tests.fuzz.program_writer import Writer
 
+HEAD = """import functools
+from tensorflow import keras
+from tensorflow.keras import layers
+from keras.models import Model
+"""
+
 
 class Keras(Writer):
     """Writes tensors that are given to layers; parts are helper functions, loops or models in the model."""
@@ -14,7 +20,6 @@ class Keras(Writer):
     def program(self, net: Network) -> str:
         width, height, depth = net.size
         shape = f"({height}, {width}, {depth})"
-        head = "import functools\nfrom tensorflow import keras\nfrom tensorflow.keras import layers\nfrom keras.models import Model\n"
         flat = not any(step[0] in ("add", "concat", "repeat") for step in net.steps)
         if flat and self.chance(0.4):
             layers = [layer for step in net.steps for layer in self.layers(step)]
@@ -26,7 +31,7 @@ class Keras(Writer):
                     f"net.add(layers.Input(shape={shape}))",
                     *(f"net.add({layer})" for layer in layers),
                 ]
-            return "\n".join((head, *self.above, *made, ""))
+            return "\n".join((HEAD, *self.above, *made, ""))
         lines = [f"inputs = keras.Input({self.one('', 'shape=')}{shape})", "x = inputs"]
         self.steps(net.steps, lines, "x")
         end = self.one(
@@ -37,7 +42,7 @@ class Keras(Writer):
         if self.chance(0.3):
             lines = ["def build():", indent("\n".join((*lines, end, "return net")), "    "), "net = build()"]
             end = ""
-        return "\n".join((head, *self.above, *lines, end, ""))
+        return "\n".join((HEAD, *self.above, *lines, end, ""))
 
     def steps(self, steps: tuple[Step, ...], lines: list[str], x: str) -> None:
         """Lines for the steps on `x`."""
@@ -46,7 +51,8 @@ class Keras(Writer):
             match steps[at : at + 2]:
                 case (("conv" | "dense", *_) as step, ("act", name)) if self.chance(0.5):
                     *pads, layer = self.layers(step)
-                    layer = f"{layer[:-1]}, activation={self.one(repr(name), f'keras.activations.{name}')})"
+                    comma = "" if layer.endswith("()") else ", "
+                    layer = f"{layer[:-1]}{comma}activation={self.one(repr(name), f'keras.activations.{name}')})"
                     lines += [f"{x} = {one}({x})" for one in (*pads, layer)]
                     at += 2
                 case (step, *_):

@@ -37,8 +37,8 @@ class Writer:
     def call(self, name: str, first: list[tuple[str, str]], rest: list[tuple[str, str]]) -> str:
         """A call with arguments by place or name; those of `rest` by name."""
         by_name = len(first) if self.plain else self.random.randrange(len(first) + 1)
-        words = [value if at < by_name else f"{key}={value}" for at, (key, value) in enumerate(first)]
-        named = [f"{key}={value}" for key, value in rest]
+        words = [value for _, value in first[:by_name]]
+        named = [f"{key}={value}" for key, value in (*first[by_name:], *rest)]
         self.random.shuffle(named)
         return self.by_way(name, words, named)
 
@@ -62,10 +62,10 @@ class Writer:
                 return f"{made}({', '.join(words)})"
             case 5:
                 return f"{name}(*[{', '.join(words)}], **dict({', '.join(named)}))"
-            case 6:
+            case 6 if "F." not in name:
                 self.above.append(f"class {made.title()}({name}):\n    pass\n")
                 return f"{made.title()}({given})"
-            case 7 if "nn." in name:
+            case 7 if "F." not in name:
                 self.above.append(
                     f"class {made.title()}({name}):\n    def __init__(self, *args, **kwargs):\n"
                     f"        super().__init__(*args, **kwargs)\n"

@@ -8,6 +8,13 @@ from tests.fuzz.network_steps import Network, Size, Step, volume_after
 from tests.fuzz.program_writer import Writer
 
 TORCH_ACTS = {"relu": "ReLU", "sigmoid": "Sigmoid", "tanh": "Tanh", "silu": "SiLU", "gelu": "GELU"}
+HEAD = """import functools
+from collections import OrderedDict
+import torch
+import torch.nn.functional as F
+from torch import nn
+from torchsummary import summary
+"""
 
 
 class Torch(Writer):
@@ -20,8 +27,7 @@ class Torch(Writer):
             f"net(torch.randn(1, {depth}, {height}, {width}))", f"summary(net, ({depth}, {height}, {width}))",
             f"x = torch.zeros((2, {depth}, {height}, {width}))\nprint(net(x).shape)",
         )  # fmt: skip
-        head = "import functools\nimport torch\nimport torch.nn.functional as F\nfrom torch import nn\nfrom torchsummary import summary\n"
-        return "\n".join((head, *self.above, f"net = {made}", end, ""))
+        return "\n".join((HEAD, *self.above, f"net = {made}", end, ""))
 
     def module(self, steps: tuple[Step, ...], size: Size) -> str:
         """An object of a class for the steps."""
@@ -83,6 +89,7 @@ class Torch(Writer):
                         f"F.adaptive_avg_pool2d({x}, 1)",
                         f"F.avg_pool2d({x}, {x}.size()[2:])",
                         f"{x}.mean([2, 3], keepdim=True)",
+                        f"{x}.mean((2, 3))",
                     )
                 )
             case ("flatten",) if self.chance(0.7):
@@ -171,6 +178,16 @@ class Torch(Writer):
         for step in steps:
             layers.append(self.layer(step, size))
             size = volume_after((step,), size)
+        match self.random.randrange(9) if not self.plain else 9:
+            case 0:
+                named = ", ".join(f"('n{place}', {layer})" for place, layer in enumerate(layers))
+                return f"nn.Sequential(OrderedDict([{named}]))"
+            case 1 | 2 as way:
+                made = self.fresh("make")
+                start, more = (("[]", "layers += [{}]"), ("nn.Sequential()", "layers.append({})"))[way - 1]
+                lines = [f"layers = {start}", *map(more.format, layers), "return nn.Sequential(*layers)"]
+                self.above.append(f"def {made}():\n{indent(chr(10).join(lines), ' ' * 4)}\n")
+                return f"{made}()"
         return f"nn.Sequential({', '.join(layers)})"
 
     def layer(self, step: Step, size: Size) -> str:

@@ -15,6 +15,7 @@ from shapecalc.dialects.framework_of import KERAS_MODULES
 from shapecalc.dialects.wrappers import SHAPES, is_wrapper
 from shapecalc.formats.python_program.places import Places
 from shapecalc.formats.python_program.program_values import (
+    ClassValue,
     External,
     Function,
     Instance,
@@ -95,6 +96,14 @@ def is_layer(name: External) -> bool:
 
 
 DENSE = External("keras.layers.Dense", "layers.Dense")
+
+
+def layer_base(made: ClassValue, after: ClassValue | None = None) -> External | None:
+    """The layer of a framework that a class is made from, or what comes after one of its bases."""
+    base = next((one for one in made.after(after) if isinstance(one, External)), None)
+    return base if base and (base.base in OTHERS or form_of(base)) else None
+
+
 OTHERS = frozenset({
     "Add", "Concatenate", "Multiply", "Subtract", "Maximum", "Average", "Minimum", "Dot", "Lambda", "RepeatVector",
     "Normalization", "RMSNormalization", "Attention", "AdditiveAttention", "RNN", "LSTMCell", "GRUCell",

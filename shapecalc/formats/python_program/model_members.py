@@ -13,7 +13,7 @@ from shapecalc.core.record import replace
 from shapecalc.diagnostics.diagnostic import Span
 from shapecalc.formats.python_program import own_weights, tensor_methods
 from shapecalc.formats.python_program.applied_layers import AppliedLayers
-from shapecalc.formats.python_program.framework_layers import form_of
+from shapecalc.formats.python_program.framework_layers import form_of, layer_base
 from shapecalc.formats.python_program.keras_functions import part_of_keras
 from shapecalc.formats.python_program.known_arrays import of_array, part_of_array
 from shapecalc.formats.python_program.places import Places
@@ -138,12 +138,17 @@ class ModelMembers(AppliedLayers):
         found = value.instance.type.find(name, value.after)
         if isinstance(found, Function):
             return self.call_function(found, [value.instance, *arguments], named, node)
+        base = layer_base(value.instance.type, value.after)
         if name == "__init__":
-            if arguments and value.instance.type.is_from(*SEQUENTIAL):
+            if base and isinstance(node, ast.Call):
+                value.instance.children.children[""] = self.call(base, arguments, named, node)
+            elif arguments and value.instance.type.is_from(*SEQUENTIAL):
                 value.instance.children = self.sequence(arguments, self.span(node))
             return None
         if name == "build":
             return None
+        if name in FORWARD and isinstance(value.instance.layer, LayerObject):
+            return self.apply(value.instance.layer, arguments, named, node)
         if name in FORWARD and value.instance.type.is_from(*SEQUENTIAL):
             return self.in_order(value.instance.children.children.values(), arguments, node)
         return self._of_model(value.instance, name, arguments, named, node)
@@ -289,6 +294,8 @@ class ModelMembers(AppliedLayers):
         )
         if name == "layers" and self.is_keras:
             return self.layers_of(value)
+        if isinstance(value.layer, LayerObject) and name not in methods:
+            return self.attribute(value.layer, name, node)
         return Method(value, name) if name in methods else self.unknown(node)
 
     def _argument(self, layer: LayerObject, name: str, node: ast.expr) -> Value:
@@ -310,6 +317,9 @@ class ModelMembers(AppliedLayers):
             if isinstance(own, Function):
                 self.call_function(own, [value, given], {}, node)
                 return
+            form = form_of(value.layer.name) if isinstance(value.layer, LayerObject) else None
+            if form and (name in ("weight", "bias") or form.slot(name)):
+                self.set_attribute(value.layer, name, given, node)
             value.names[name] = given
             if isinstance(given, LayerObject | LayerSequence | Instance):
                 value.children.children[name] = given

@@ -14,6 +14,7 @@ from shapecalc.formats.python_program.framework_layers import (
     form_of,
     is_keras,
     is_layer,
+    layer_base,
     rank_after,
 )
 from shapecalc.formats.python_program.imported_modules import ImportedModules
@@ -162,6 +163,8 @@ class NetworkProgram(ImportedModules):
                 raise NotRead(f"{model.type.name} has another {name} than its class", model.span)
             if isinstance(forward, Function):
                 return self.call_function(forward, [model, *arguments], named, node)
+        if isinstance(model.layer, LayerObject):
+            return self.apply(model.layer, arguments, named, node)
         if model.type.is_from(*SEQUENTIAL):
             return self.in_order(model.children.children.values(), arguments, node)
         return self.unknown(node, f"{model.type.name} has no forward here")
@@ -210,6 +213,8 @@ class NetworkProgram(ImportedModules):
         start = made.find("__init__")
         if isinstance(start, Function):
             self.call_function(start, [found, *arguments], named, node)
+        elif (base := layer_base(made)) and isinstance(node, ast.Call):
+            found.children.children[""] = self.call(base, arguments, named, node)
         elif arguments and made.is_from(*SEQUENTIAL):
             found.children = self.sequence(arguments, self.span(node))
         elif arguments or named:
@@ -305,6 +310,9 @@ class NetworkProgram(ImportedModules):
             return Partial(first, tuple(arguments[1:]), named)
         if base == "__init__" and name.name.endswith("Sequential.__init__") and isinstance(first, Instance):
             first.children = self.sequence(arguments[1:], self.span(node))
+            return None
+        if base == "__init__" and isinstance(first, Instance) and (layer := layer_base(first.type)):
+            first.children.children[""] = self.call(layer, arguments[1:], named, node)
             return None
         pairs: Any = first or {}
         if base == "OrderedDict":

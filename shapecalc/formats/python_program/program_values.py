@@ -22,8 +22,21 @@ class NotRead(Exception):
         self.reason, self.span, self.help = reason, span, help
 
 
+def _as_in_messages(value: object) -> str:
+    """A value where Python shows it in the text of an error: what it is stands in the program."""
+    return "…"
+
+
+class Fixed(Record):
+    """What is equal to another with the same parts."""
+
+    __repr__ = _as_in_messages
+
+
 class Changeable(Record, frozen=False):
     """What has a life of its own: two that are alike are not the same."""
+
+    __repr__ = _as_in_messages
 
     def __eq__(self, other: object) -> bool:
         return self is other
@@ -36,7 +49,7 @@ class Raised(NotRead):
     """An error that the program raises for sure, and may handle."""
 
 
-class Unknown(Record):
+class Unknown(Fixed):
     """A value that is not known, and why: as long as no layer hangs on it, nobody needs it."""
 
     reason: str
@@ -53,7 +66,7 @@ class NotListed(Exception):
         self.why = why
 
 
-class External(Record):
+class External(Fixed):
     """What is imported: `torch.nn.Conv2d`; or a name that the program does not define."""
 
     name: str
@@ -83,7 +96,7 @@ class External(Record):
         return "." in self.name
 
 
-class TensorValue(Record):
+class TensorValue(Fixed):
     """What a layer gives: the place of its node, -1 for the input of a model that nothing is said of."""
 
     node: int
@@ -99,7 +112,7 @@ class TensorValue(Record):
     """Whether it is as large as another, `y.expand_as(x)`: in a sum or a product with that it is the same without."""
 
 
-class ExampleArray(Record):
+class ExampleArray(Fixed):
     """An array of a size, `torch.randn(1, 3, 32, 32)`."""
 
     shape: tuple[int, ...]
@@ -110,7 +123,7 @@ class ExampleArray(Record):
     """Whether it is 0, 1, 2, …, which an embedding makes a table of all positions of: it has no batch."""
 
 
-class ShapeOf(Record):
+class ShapeOf(Fixed):
     """`x.shape`, or its axes from one on."""
 
     tensor: TensorValue
@@ -121,7 +134,7 @@ COMPUTED = -100
 """Stands for the axis of a number that is computed of sizes."""
 
 
-class Extent(Record):
+class Extent(Fixed):
     """One number of the shape of a tensor; axis 0 is the batch."""
 
     tensor: TensorValue
@@ -227,7 +240,7 @@ class Scope(Changeable, frozen=False):
         raise KeyError(name)
 
 
-class Function(Record):
+class Function(Fixed):
     """A function of the program; `owner` is what a method belongs to, and `self_value` what it is called on."""
 
     node: ast.FunctionDef | ast.Lambda
@@ -283,9 +296,12 @@ class ClassValue(Changeable, frozen=False):
 
     def find(self, name: str, after: ClassValue | None = None) -> Value:
         """What a name stands for in it, or in what comes after one of its bases; None where it is nowhere."""
+        return next((c.names[name] for c in self.after(after) if isinstance(c, ClassValue) and name in c.names), None)
+
+    def after(self, base: ClassValue | None) -> list[Value]:
+        """What comes after one of its bases; all of `line` where there is none."""
         line = self.line()
-        rest = line[line.index(after) + 1 :] if after in line else line
-        return next((c.names[name] for c in rest if isinstance(c, ClassValue) and name in c.names), None)
+        return line[line.index(base) + 1 :] if base in line else line
 
     def is_from(self, *ends: str) -> bool:
         """Whether it is made from a class of a framework whose name ends like this."""
@@ -311,22 +327,27 @@ class Instance(Changeable, frozen=False):
     children: LayerSequence
     """What `nn.Sequential` runs, and add_module adds."""
 
+    @property
+    def layer(self) -> Value:
+        """What it is of a class that is made from one of a framework's layers; None for others."""
+        return self.children.children.get("")
 
-class Super(Record):
+
+class Super(Fixed):
     """`super()`: what comes after a class among those of an object."""
 
     instance: Instance
     after: ClassValue
 
 
-class Method(Record):
+class Method(Fixed):
     """`x.view`, `layers.append`: a name of a value that is called."""
 
     value: Value
     name: str
 
 
-class Partial(Record):
+class Partial(Fixed):
     """`functools.partial(nn.BatchNorm2d, eps=0.001)`."""
 
     function: Value
@@ -334,7 +355,7 @@ class Partial(Record):
     named: Mapping[str, Value]
 
 
-class AppliedLayer(Record):
+class AppliedLayer(Fixed):
     """A layer that is applied: what it reads, and how a diagram writes it."""
 
     pieces: tuple[Piece, ...]
