@@ -55,7 +55,8 @@ NET = """class Net(nn.Module):
 def test_a_class_made_from_a_layer_is_that_layer(text: str, params: int) -> None:
     """Parameters of PyTorch 2.14 and Keras 3.15."""
     report = shapecalc.check(text, **({"input": "16x16x3"} if "Sequential" in text else {}))
-    assert report.totals and (report.ok, report.totals.params) == (True, params), str(report)
+    assert report.totals, str(report)
+    assert (report.ok, report.totals.params) == (True, params), str(report)
 
 
 @pytest.mark.parametrize(
@@ -82,7 +83,8 @@ def test_what_a_value_is_inside_of_the_reader_is_never_said(part: str) -> None:
 def test_models_of_the_same_tensors_are_one_network() -> None:
     text = f"{KERAS}i = Input((8, 8, 3))\nx = layers.Conv2D(4, 3)(i)\n" + "m = Model(i, x)\nn = Model(i, x)\n"
     graph = shapecalc.check(text).graph
-    assert graph and graph.settings.members == ()
+    assert graph
+    assert graph.settings.members == ()
 
 
 @pytest.mark.parametrize("module", ["tensorflow.keras", "keras"])
@@ -90,7 +92,8 @@ def test_a_stride_like_the_kernel_is_one_where_the_text_is_of_keras_2(module: st
     text = f"from {module} import layers, Model, Input\ni = Input((8, 8, 3))\nx = layers.Conv2D(4, 2, 2)(i)\n"
     more = "" if module == "tensorflow.keras" else "x = layers.Conv2D(4, 1, padding='same')(x)\n"
     report = shapecalc.check(text + more + "Model(i, x)\n")
-    assert report.layers[1].output and report.layers[1].output.sizes == (4, 4, 4)
+    assert report.layers[1].output
+    assert report.layers[1].output.sizes == (4, 4, 4)
 
 
 def test_a_range_that_python_cannot_count_is_no_list_of_the_network() -> None:

@@ -45,7 +45,7 @@ REFUSED: dict[str, tuple[str, ...]] = {
     "INPUT(8x8x4) => ACT(swiglu)": ("SHP103", "swiglu gives half of it", "MUL[ SLICE("),
     "INPUT(8x8x4) => ACT(mishs)": ("SHP103", "no function called mishs", "write ACT(mish)"),
     # --- sizes that only the program knows ---
-    "model = Sequential()\nmodel.add(Dense(5, input_shape=x.shape[1:]))": ("SHP110", "give --input 224x224x3"),
+    "model = Sequential()\nmodel.add(Dense(5, input_shape=x.shape[1:]))": ("SHP110", "give --input, such as 1x1x100"),
     "Conv2D(4, 3, input_shape=shape) => Flatten()": ("SHP114", "shape has no value"),
     "Conv2D(4, 3, input_shape=(rows, cols, 1)) => Flatten()": ("SHP114", "cols, rows have no value"),
     "INPUT(W=w, H=h, D=3) => FC(10)": ("SHP114", "w, h have no value"),

@@ -15,5 +15,10 @@ def test_three_texts_of_a_network_are_read_alike(first: int) -> None:
 
 def test_another_layer_makes_another_reading() -> None:
     net = "INPUT(8x8x3) => ADD[CONV(3, 3, P=1) | ]"
-    for other in ("INPUT(8x8x3) => CONV(3, 3, P=1)", net + " => POOL(1)", net + " => CONV(3, 1)", "INPUT(8x8x3) => FCC"):
+    for other in (
+        "INPUT(8x8x3) => CONV(3, 3, P=1)",
+        net + " => POOL(1)",
+        net + " => CONV(3, 1)",
+        "INPUT(8x8x3) => FCC",
+    ):
         assert Reading.of(other) != Reading.of(net)

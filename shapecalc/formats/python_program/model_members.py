@@ -148,7 +148,7 @@ class ModelMembers(AppliedLayers):
         if name == "build":
             return None
         if name in FORWARD and isinstance(value.instance.layer, LayerObject):
-            return self.apply(value.instance.layer, arguments, named, node)
+            return self.in_order([value.instance.layer], arguments, node)
         if name in FORWARD and value.instance.type.is_from(*SEQUENTIAL):
             return self.in_order(value.instance.children.children.values(), arguments, node)
         return self._of_model(value.instance, name, arguments, named, node)

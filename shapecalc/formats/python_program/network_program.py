@@ -214,7 +214,7 @@ class NetworkProgram(ImportedModules):
         if isinstance(start, Function):
             self.call_function(start, [found, *arguments], named, node)
         elif (base := layer_base(made)) and isinstance(node, ast.Call):
-            found.children.children[""] = self.call(base, arguments, named, node)
+            found.children.children[""] = self.call(base, arguments, {**named}, node)
         elif arguments and made.is_from(*SEQUENTIAL):
             found.children = self.sequence(arguments, self.span(node))
         elif arguments or named:
