@@ -308,12 +308,9 @@ class NetworkProgram(ImportedModules):
             return tensor_calls.function(self, name, arguments, named, node)
         if base in ("partial",) and arguments:
             return Partial(first, tuple(arguments[1:]), named)
-        if base == "__init__" and name.name.endswith("Sequential.__init__") and isinstance(first, Instance):
-            first.children = self.sequence(arguments[1:], self.span(node))
-            return None
-        if base == "__init__" and isinstance(first, Instance) and (layer := layer_base(first.type)):
-            first.children.children[""] = self.call(layer, arguments[1:], named, node)
-            return None
+        if base == "__init__" and isinstance(first, Instance):
+            last = [one for one in first.type.line() if isinstance(one, ClassValue)][-1]
+            return self._of_base(Super(first, last), base, arguments[1:], named, node)
         pairs: Any = first or {}
         if base == "OrderedDict":
             return first if isinstance(first, Unknown) else self._plain(node, lambda: {**dict(pairs), **named})
