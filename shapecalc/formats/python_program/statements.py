@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import itertools
 from collections.abc import Callable, Iterable
 from typing import Any
 
@@ -262,11 +263,14 @@ class Evaluator(Bindings):
                 raise NotRead("which parts of the model this changes is not known", self.span(inner))
 
     def _while(self, node: ast.While) -> None:
-        while (truth := self.truth(self.value(node.test))) is not False:
-            if truth is None:
-                self._skip((node,), f"whether {self.places.shown(node.test)} holds is not known", node)
+        for iteration in itertools.count():
+            truth = self.truth(self.value(node.test))
+            if truth is False:
+                break
+            if truth is None or iteration > MOST_ITERATIONS:
+                unknown = f"whether {self.places.shown(node.test)} holds is not known"
+                self._skip((node,), "the loop has too many iterations" if truth else unknown, node)
                 return
-            self._step(node)
             if not self._goes_on_after(node.body):
                 return
         self.run(node.orelse)
