@@ -13,10 +13,16 @@ from shapecalc.language import syntax
 from shapecalc.language.walk import rebuilt
 
 
-def in_our_words(diagram: syntax.Diagram, problems: list[Diagnostic]) -> syntax.Diagram:
-    """The diagram with its calls in our words; what a framework would refuse is marked and added to `problems`."""
+def in_our_words(
+    diagram: syntax.Diagram, problems: list[Diagnostic], *, channels_first: bool = False
+) -> syntax.Diagram:
+    """The diagram with its calls in our words; what a framework would refuse is marked and added to `problems`.
+
+    Shapes have their channels in front where `channels_first` says so, or a call of the text.
+    """
     blocks = block_names(diagram)
-    reader = _Reader(manner(calls_of_layers(diagram, blocks)), blocks, problems)
+    how = manner(calls_of_layers(diagram, blocks))
+    reader = _Reader(replace(how, channels_first=channels_first or how.channels_first), blocks, problems)
     return replace(diagram, statements=tuple(map(reader.part, diagram.statements)))
 
 

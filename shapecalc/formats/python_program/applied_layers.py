@@ -72,6 +72,10 @@ class AppliedLayers(Evaluator):
         """Whether an input has more or fewer axes than that."""
         self.fed: dict[Value, ExampleArray] = {}
         """Examples that models of Keras are trained with, or used on."""
+        self.assumed_last = False
+        """Whether a figure hangs on their being last, as far as is known yet."""
+        self.stated: dict[int, tuple[int, ...]] = {}
+        """The shapes of inputs that say all their sizes."""
         self.volumes: dict[int, Volume | None] = {}
         """Those of tensors whose shapes were asked for."""
         self._begun: list[AppliedLayer] = []
@@ -186,6 +190,9 @@ class AppliedLayers(Evaluator):
         if given:
             pieces, depth = ((f"INPUT({size_text(given)})", span),), given[-1]
         made = self.add(AppliedLayer(pieces, (), "", span, layer, starts=True), rank, depth)
+        sizes = tuple(one for one in shape or () if isinstance(one, int))
+        if shape and not given and len(sizes) == len(shape):
+            self.stated[made.node] = sizes
         if shape and None in shape:
             self.open_inputs[made.node] = stated
         return made
@@ -200,10 +207,13 @@ class AppliedLayers(Evaluator):
             return None
         if tensor.node not in self.volumes:
             self.volumes[tensor.node] = None
+            first = bool(self.channels_first)
+            self.assumed_last = self.assumed_last or (self.channels_first is None and (tensor.rank or 0) > VECTOR)
             written = diagram_of(self._begun, (tensor,), {})
             self._steps += len(written.text) // CHARACTERS_A_STEP
             try:
-                graph = expand(in_our_words(Diagram(parse_statements(written.text)), []), Options())
+                tree = in_our_words(Diagram(parse_statements(written.text)), [], channels_first=first)
+                graph = expand(tree, Options())
             except Diagnosed:
                 return None
             if volume := propagate(graph)[0][-1].output:
@@ -215,6 +225,8 @@ class AppliedLayers(Evaluator):
 
     def shape_of(self, tensor: TensorValue) -> tuple[int, ...] | None:
         """The shape of a tensor of Keras without its batch; None where it is not known."""
+        if tensor.node in self.stated:
+            return self.stated[tensor.node]
         volume = self.volume_of(tensor)
         if volume is None or tensor.rank is None:
             return None

@@ -80,6 +80,7 @@ def shown(program: AppliedLayers, shape: Shape) -> str:
     """A shape as a diagram writes it."""
     if len(shape) < 2:
         return size_text((1, 1, *(shape or (1,))))
+    program.assumed_last = program.assumed_last or program.channels_first is None
     return size_text((*shape[:0:-1], shape[0]) if program.channels_first else (*shape[-2::-1], shape[-1]))
 
 

@@ -11,7 +11,7 @@ from shapecalc.formats.python_program.applied_layers import AppliedLayers
 from shapecalc.formats.python_program.framework_layers import JOINS
 from shapecalc.formats.python_program.program_values import LayerObject, TensorValue, Unknown, Value
 
-LIKE = {"Average": "ADD", "Minimum": "MAX"}
+LIKE = {"Average": "ADD", "Minimum": "MAX", "Divide": "MUL"}
 """Joins that have the sizes and counts of ours, and other values."""
 AXES: Mapping[int, tuple[str, ...]] = {3: ("length",), 4: ("height", "width"), 5: ("slices", "height", "width")}
 """What a diagram calls the axes between the batch and the channels, by the number of all axes."""
@@ -49,7 +49,24 @@ def joined(
         if not along:
             return program.lose(node, f"along which axis {program.places.shown(node)} joins is not known")
         ours = f"CONCAT(along={along})"
-    return program.joined(ours, _of_one_rank(program, tensors, node), node)
+    tensors = _of_one_rank(program, tensors, node)
+    if not ours.startswith("CONCAT") and (size := _broadcast(program, ours, tensors)):
+        return program.joined(f"OPAQUE({size_text(size)})", tensors, node)
+    return program.joined(ours, tensors, node)
+
+
+def _broadcast(program: AppliedLayers, ours: str, tensors: Sequence[TensorValue]) -> tuple[int, ...]:
+    """The sizes of values that Keras repeats along axes of 1, and our layer does not; empty where it needs no more."""
+    sizes = [volume.sizes for one in tensors if (volume := program.volume_of(one))]
+    if len(sizes) < len(tensors) or len(set(sizes)) < 2 or len({len(one) for one in sizes}) > 1:
+        return ()
+    whole = tuple(max(axis) for axis in zip(*sizes, strict=True))
+    fits = all(size in (1, of) for one in sizes for size, of in zip(one, whole, strict=True))
+    depths = {one[-1] for one in sizes}
+    is_ours = (len(depths) == 1 or ours == "MUL") and {one[:-1] for one in sizes} <= {
+        whole[:-1], (1,) * (len(whole) - 1)
+    } and whole in sizes  # fmt: skip
+    return whole if fits and not is_ours else ()
 
 
 def _along(program: AppliedLayers, axis: Value, tensors: Sequence[TensorValue]) -> str:

@@ -6,7 +6,6 @@ import ast
 from collections.abc import Callable, Mapping
 from math import prod
 
-from shapecalc.core.phrases import size_text
 from shapecalc.core.record import replace
 from shapecalc.dialects.wrappers import is_wrapper
 from shapecalc.formats.python_program import own_weights
@@ -55,6 +54,17 @@ def apply_keras(
     program: AppliedLayers, layer: LayerObject, arguments: list[Value], named: Mapping[str, Value], node: ast.AST
 ) -> Value:
     """What a layer gives. Raises NotRead where it reads its axes in an order that the network does not have."""
+    start = len(program.nodes)
+    found = _applied(program, layer, arguments, named, node)
+    for place in range(start, len(program.nodes)):
+        if program.nodes[place].layer is None and not program.nodes[place].starts:
+            program.part_of.setdefault(place, layer)
+    return found
+
+
+def _applied(
+    program: AppliedLayers, layer: LayerObject, arguments: list[Value], named: Mapping[str, Value], node: ast.AST
+) -> Value:
     base = layer.name.base
     more = {key: value for key, value in named.items() if key not in WITHOUT_FIGURES}
     given = [*arguments, *(more.pop(key) for key in GIVEN if key in more and not arguments)]
@@ -134,10 +144,16 @@ def _check_order(program: AppliedLayers, layer: LayerObject, tensor: TensorValue
     if slot is not None and form.ours != "FLATTEN":
         said = argument_of(inner, slot.name)
         first = said in ("channels_first", "th")
+        if program.channels_first is None and first and program.assumed_last:
+            reason = f"{layer.name.base} reads the channels first, and where layers before it have them is not said"
+            raise NotRead(
+                reason, program.span(node), "write keras.config.set_image_data_format('channels_first') first"
+            )
         if program.channels_first in (None, first):
             program.channels_first = first
             return
     elif not program.channels_first or form.ours in OF_VALUES or _of_channels(inner):
+        program.assumed_last = program.assumed_last or form.ours not in OF_VALUES
         return
     ends = ("first", "last") if slot is None or program.channels_first else ("last", "first")
     reason = f"{layer.name.base} reads the channels {ends[1]}, and a layer before it reads them {ends[0]}"
@@ -221,16 +237,18 @@ def _reshape(program: AppliedLayers, layer: LayerObject, tensor: TensorValue, no
         if shape is None or others < 1 or prod(shape) % others:
             return None if len(sizes) > 1 else program.ours("FLATTEN", tensor, node, VECTOR)
         sizes[sizes.index(-1)] = prod(shape) // others
+    elif program.channels_first is None and len(sizes) > 1:
+        return None  # the text turns its sizes, once it is known
     if len(sizes) == 1:
         return program.ours(f"FLATTEN: 1x1x{sizes[0]}", tensor, node, VECTOR, sizes[0])
-    first = program.channels_first
-    order = (*sizes[:0:-1], sizes[0]) if first else (*sizes[-2::-1], sizes[-1])
-    return program.ours(f"RESHAPE({size_text(order)})", tensor, node, len(sizes) + 1, order[-1])
+    depth = sizes[0] if program.channels_first else sizes[-1]
+    return program.ours(f"RESHAPE({shown(program, tuple(sizes))})", tensor, node, len(sizes) + 1, depth)
 
 
 def _permute(program: AppliedLayers, layer: LayerObject, tensor: TensorValue, node: ast.AST) -> Value:
     if program.channels_first:
         raise NotRead("in which order Permute gives its axes is not known", program.span(node))
+    program.assumed_last = True
     return None
 
 

@@ -8,16 +8,20 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from shapecalc.core.record import replace
 from shapecalc.formats.python_program.applied_layers import VECTOR
 from shapecalc.formats.python_program.diagram_text import reachable, with_weights
-from shapecalc.formats.python_program.framework_layers import OPEN, input_text
-from shapecalc.formats.python_program.model_members import ModelMembers
+from shapecalc.formats.python_program.framework_layers import OPEN, input_text, is_layer
+from shapecalc.formats.python_program.model_members import SEQUENTIAL, ModelMembers
 from shapecalc.formats.python_program.places import Places
+from shapecalc.formats.python_program.plain_values import Builtin
 from shapecalc.formats.python_program.program_values import (
+    ClassValue,
+    Extent,
     External,
     FunctionalModel,
     Instance,
     LayerObject,
     LayerSequence,
     NotRead,
+    ShapeOf,
     TensorValue,
     Unknown,
     Value,
@@ -163,6 +167,28 @@ class KerasModels(ModelMembers):
             else self.nodes[places[0]].sources[0]
         )
 
+    def is_a(self, value: Value, kind: Value) -> bool | None:
+        """Whether a value is of a type; None where that is not known."""
+        plain = {"int": int, "float": float, "str": str, "list": list, "tuple": tuple, "dict": dict, "bool": bool}
+        match kind, value:
+            case Builtin(), _ if kind.name in plain and not isinstance(value, Unknown | Extent | ShapeOf):
+                return isinstance(value, plain[kind.name])
+            case External(), Instance() if kind.base == "Module" or self.is_keras:
+                also = {"Module": SEQUENTIAL, "Layer": ("Model", *SEQUENTIAL)}.get(kind.base, ())
+                return value.type.is_from(kind.base, *also)
+            case External(), LayerObject() | LayerSequence() if kind.base == "Module":
+                return True
+            case External(), LayerObject() if is_layer(kind) or kind.base == "Layer":
+                return kind.base in (value.name.base, "Layer")
+            case External(), LayerSequence() | FunctionalModel() if self.is_keras:
+                is_sequential = isinstance(value, LayerSequence) and kind.base == "Sequential"
+                return is_sequential or kind.base in ("Model", "Layer")
+            case ClassValue(), Instance():
+                return kind in value.type.line()
+            case External(), TensorValue() | list() | tuple() if kind.base == "Tensor":
+                return isinstance(value, TensorValue)
+        return None
+
     def owner(self, place: int) -> Value:
         """The layer or model of Keras that a node is of."""
         return self.model_of.get(place, self.part_of.get(place, self.nodes[place].layer))
@@ -180,10 +206,13 @@ class KerasModels(ModelMembers):
             key = id(self.owner(place))
             far[place] = depths[key] = max(far.get(place, 0), depths.get(key, 0))
             for source in self.nodes[place].sources:
-                step = id(self.owner(source.node)) != key
+                step = id(owner := self.owner(source.node)) != key or self.nodes[source.node].layer is owner
                 far[source.node] = max(far.get(source.node, 0), far[place] + step)
-        owners = {id(owner): owner for place in walk if (owner := self.owner(place)) is not None}
+        unread = [one.node for one in model.inputs if one.node not in walk]
+        owners = {id(owner): owner for place in (*walk, *unread) if (owner := self.owner(place)) is not None}
         order = {id(self.owner(place)): number for number, place in reversed([*enumerate(walk)])}
+        for place in unread:
+            depths[id(self.owner(place))], order[id(self.owner(place))] = 0, -1
         return [owners[key] for key in sorted(owners, key=lambda key: (-depths[key], order[key]))]
 
     def _walk(self, model: FunctionalModel) -> Iterator[int]:

@@ -36,6 +36,8 @@ def _set_data_format(
 ) -> Value:
     given: Any = [*arguments, *named.values(), program.unknown(node)][0]
     program.data_format = ORDERS.get(given, given) if isinstance(given, str) else given
+    if program.data_format == "channels_first" and program.channels_first is None:
+        program.channels_first = True
     return None
 
 

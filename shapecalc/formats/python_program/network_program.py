@@ -285,22 +285,8 @@ class NetworkProgram(ImportedModules):
         return has
 
     def _is_instance(self, value: Value, kinds: Value, node: ast.AST) -> Value:
-        plain = {"int": int, "float": float, "str": str, "list": list, "tuple": tuple, "dict": dict, "bool": bool}
-        found = []
-        for kind in kinds if isinstance(kinds, tuple) else (kinds,):
-            if isinstance(kind, Builtin) and kind.name in plain and not isinstance(value, Unknown | Extent | ShapeOf):
-                found.append(isinstance(value, plain[kind.name]))
-            elif isinstance(kind, External) and kind.base == "Module" and isinstance(value, _MODELS):
-                found.append(not isinstance(value, Instance) or value.type.is_from("Module", *SEQUENTIAL))
-            elif isinstance(kind, External) and isinstance(value, LayerObject) and is_layer(kind):
-                found.append(value.name.base == kind.base)
-            elif isinstance(kind, ClassValue) and isinstance(value, Instance):
-                found.append(kind in value.type.line())
-            elif isinstance(kind, External) and kind.base == "Tensor" and isinstance(value, TensorValue | list | tuple):
-                found.append(isinstance(value, TensorValue))
-            else:
-                return self.unknown(node)
-        return any(found)
+        found = [self.is_a(value, kind) for kind in (kinds if isinstance(kinds, tuple) else (kinds,))]
+        return self.unknown(node) if None in found else any(found)
 
     def _external(self, name: External, arguments: list[Value], named: dict[str, Value], node: ast.Call) -> Value:
         base, first = name.base, arguments[0] if arguments else None

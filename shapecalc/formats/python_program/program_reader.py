@@ -110,7 +110,8 @@ def _graph(
         freeze=tuple(Frozen(name_of(place, program.hints), program.nodes[place].span) for place in frozen),
     )
     try:
-        tree = in_our_words(Diagram(written.back(parse_statements(written.text)), settings), problems)
+        diagram = Diagram(written.back(parse_statements(written.text)), settings)
+        tree = in_our_words(diagram, problems, channels_first=bool(program.channels_first))
     except Diagnosed as problem:
         raise Diagnosed(*map(written.back, problem.diagnostics)) from None
     problems += _notes(program, outputs)
@@ -144,7 +145,8 @@ def _find_sizes(program: NetworkProgram, outputs: Iterable[TensorValue], options
             continue
         _find_sizes(program, (node.size_of,), options)
         written = diagram_of(program.nodes, (node.size_of,), {})
-        graph = expand(in_our_words(Diagram(parse_statements(written.text)), []), options)
+        tree = in_our_words(Diagram(parse_statements(written.text)), [], channels_first=bool(program.channels_first))
+        graph = expand(tree, options)
         volume = propagate(graph)[0][-1].output
         text = f"INPUT({'x'.join(map(str, volume.sizes))})" if volume else "IDENTITY()"
         program.nodes[place] = replace(node, pieces=((text, node.span),))

@@ -13,6 +13,7 @@ from shapecalc.formats.python_program.program_values import (
     AppliedLayer,
     Extent,
     External,
+    LayerObject,
     OwnWeight,
     ShapeOf,
     TensorValue,
@@ -66,7 +67,10 @@ def function(
         return first
     rest, named = arguments[1:], {k: v for k, v in named.items() if k not in ("tensors", "input", "x", "inputs")}
     if isinstance(first, list | tuple) and any(isinstance(one, TensorValue | Unknown) for one in first):
-        return _of_several(program, base, [*first], rest, named, node)
+        made = _of_several(program, base, [*first], rest, named, node)
+        if isinstance(made, TensorValue) and "layers" in name.name.split("."):  # of the model's layers
+            program.part_of[made.node] = LayerObject(name, (), program.span(node), {}, node)
+        return made
     if program.is_keras and base in KERAS_JOINS and len(arguments) == 2 and not named:
         if all(isinstance(one, TensorValue) for one in arguments):
             return keras_joins.joined(program, KERAS_JOINS[base], arguments, -1, node)

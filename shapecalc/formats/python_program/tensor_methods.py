@@ -8,7 +8,7 @@ from itertools import accumulate, pairwise
 
 from shapecalc.core.record import replace
 from shapecalc.dialects.forms import by_spelling, squashed
-from shapecalc.formats.python_program import own_weights
+from shapecalc.formats.python_program import keras_joins, own_weights
 from shapecalc.formats.python_program.applied_layers import AppliedLayers
 from shapecalc.formats.python_program.framework_layers import NO_WEIGHTS
 from shapecalc.formats.python_program.program_values import (
@@ -31,6 +31,10 @@ SAME = frozenset({
 ARITHMETIC = {"add": "ADD", "sub": "SUB", "subtract": "SUB", "mul": "MUL", "multiply": "MUL", "maximum": "MAX"}
 _ELEMENTWISE = frozenset({"exp", "log", "sqrt", "abs", "square", "pow", "neg", "clamp", "clip", "sin", "cos", "rsqrt"})
 _SIGNS: Mapping[type[ast.operator], str] = {ast.Add: "ADD", ast.Sub: "SUB", ast.Mult: "MUL"}
+_LAYERS: Mapping[type[ast.operator], str] = {
+    ast.Add: "Add", ast.Sub: "Subtract", ast.Mult: "Multiply", ast.Div: "Divide",
+}  # fmt: skip
+"""Keras' layers that do the same."""
 CHANNELS = 1
 """The axis of the channels in PyTorch."""
 _SPATIAL = ({2, 3}, {-1, -2})
@@ -42,6 +46,8 @@ def operator_of(program: AppliedLayers, sign: ast.operator, left: Value, right: 
         if isinstance(side, Unknown):
             return side
     if isinstance(left, TensorValue) and isinstance(right, TensorValue):
+        if program.is_keras and type(sign) in _LAYERS:
+            return keras_joins.joined(program, _LAYERS[type(sign)], (left, right), -1, node)
         join = _SIGNS.get(type(sign))
         return program.joined(join, (left, right), node) if join else program.lose(node)
     if isinstance(left, OwnWeight) or isinstance(right, OwnWeight):
