@@ -153,6 +153,7 @@ def test_one_figure_for_scripts(folder: Path) -> None:
     assert run("check", "--get", "totals.params", "clean.net", cwd=folder).stdout == "1562\n"
     assert run("check", "--get", "layers.conv1.output", "clean.net", cwd=folder).stdout == "[6, 6, 4]\n"
     assert "did you mean 'params'?" in run("check", "--get", "totals.parms", "clean.net", cwd=folder).stderr
+    assert "did you mean 'layers.conv1.macs'?" in run("check", "--get", "conv1.macs", "clean.net", cwd=folder).stderr
 
 
 def test_a_figure_has_errors_beside_it_and_nothing_else(folder: Path) -> None:

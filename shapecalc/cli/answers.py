@@ -80,7 +80,9 @@ def figure_at(report: Report, path: str) -> str:
             return "unknown"
         if step not in choices:
             where = ".".join(walked) or "the report"
+            inside = next((part for part in ("totals", "layers") if not walked and step in _choices(value[part])), "")
             hint = did_you_mean(step, list(choices), f"there is {', '.join(list(choices)[:12])}")
+            hint = f"did you mean '{inside}.{path}'?" if inside else hint
             raise click.UsageError(f"{where} has no '{step}'{f'; {hint}' if choices else ''}")
         value = choices[step]
         walked.append(step)
