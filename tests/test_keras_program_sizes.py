@@ -77,3 +77,50 @@ def test_a_model_that_is_given_another_size_is_an_error() -> None:
     )
     (found,) = shapecalc.check(IMPORTS + text).diagnostics
     assert "the model reads (32, 32, 3), and base(j) gives it (64, 64, 3)" in found.message
+
+
+@pytest.mark.parametrize(
+    ("text", "weights"),
+    [
+        (
+            "class Own(Model):\n    def train_step(self, data):\n        return {}\n"
+            "i = Input((8,))\nm = Own(inputs=i, outputs=layers.Dense(3)(i))",
+            27,
+        ),
+        (
+            "class Own(Model):\n    def __init__(self, units):\n        i = Input((8,))\n"
+            "        super().__init__(i, layers.Dense(2)(layers.Dense(units)(i)))\nm = Own(5)",
+            57,
+        ),
+        (
+            "import os\nif os.path.exists('m.keras'):\n    m = models.load_model('m.keras')\nelse:\n"
+            "    m = Sequential([Input((8,)), layers.Dense(3)])",
+            27,
+        ),
+        (
+            "m = Sequential([Input((8,)), layers.Dense(3)])\nn = m.output_shape[-1]\nm.add(layers.Dense(n * 2))",
+            51,
+        ),
+    ],
+    ids=["a class of its own", "made in its class", "stored before", "its size so far"],
+)
+def test_models_that_are_made_in_other_ways(text: str, weights: int) -> None:
+    report = shapecalc.check(IMPORTS + text)
+    assert (report.ok, report.totals and report.totals.params) == (True, weights), report.diagnostics
+
+
+def test_a_model_of_layers_of_another_is_a_network_of_its_own() -> None:
+    text = (
+        "i = Input((8,))\nx = i\nfor k in range(3):\n    x = layers.Dense(4, name=f'fc_{k}')(x)\n"
+        "base = Model(i, x)\nm = Model(base.input, base.get_layer('fc_1').output)"
+    )
+    report = shapecalc.check(IMPORTS + text, member="m")
+    assert (report.ok, report.totals and report.totals.params) == (True, 56), report.diagnostics
+    report = shapecalc.check(IMPORTS + text, member="base")
+    assert (report.ok, report.totals and report.totals.params) == (True, 76), report.diagnostics
+
+
+def test_a_note_is_where_the_layer_is() -> None:
+    text = f"{IMPORTS}m = Sequential([Input((5, 3)), layers.LSTM(4, activation='relu')])"
+    (found,) = shapecalc.check(text).diagnostics
+    assert text[slice(*found.span)] == "layers.LSTM(4, activation='relu')"

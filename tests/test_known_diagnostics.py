@@ -134,3 +134,10 @@ def test_comments_are_written_once_for_a_file_of_several_networks(project: Proje
     root = project(a_net=ALEX + ALEX)
     assert run("check", "a.net", "--add-ignores").exit_code == 0
     assert (root / "a.net").read_text() == ALEX.replace("\n", "  # shapecalc: ignore[drops-pixels]\n") * 2
+
+
+def test_comments_are_not_written_where_nothing_is_to_be(project: Project) -> None:
+    root = project(a_net=ALEX)
+    done = run("check", "a.net", "--add-ignores", "--diff")
+    assert (done.exit_code, "--diff writes nothing" in done.stderr) == (2, True)
+    assert (root / "a.net").read_text() == ALEX

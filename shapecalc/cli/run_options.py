@@ -62,6 +62,10 @@ def refuse_contradictions(
             chosen["fit"] is not None and list(outputs) != [("text", None)],
             f"--fit and --format {outputs[0][0]} cannot be given together",
         ),
+        (
+            chosen["add_ignores"] and chosen["diff"],
+            "--add-ignores writes into files, and --diff writes nothing: give one of them",
+        ),
         *(
             (written and chosen[name], f"--output {written} takes a report, and {shown} gives none")
             for name, shown in _NO_REPORT.items()

@@ -124,6 +124,11 @@ class AppliedLayers(Evaluator):
         self.lost.append(self.unknown(node, reason))
         return self.lost[-1]
 
+    def unsized(self, node: ast.AST) -> Unknown:
+        """What is made of a tensor whose size is not known."""
+        advice = ": --input gives its input a size" if self.open_inputs and self.given is None else ""
+        return self.lose(node, f"the size that {self.places.shown(node)} reads is not known{advice}")
+
     def call_unknown(self, function: Unknown, arguments: list[Value]) -> None:
         """What an unknown function makes of tensors is lost."""
         given = [one for value in arguments for one in (value if isinstance(value, list | tuple) else (value,))]

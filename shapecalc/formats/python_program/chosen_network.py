@@ -151,7 +151,9 @@ def _is_within(program: NetworkProgram, model: Value, other: FunctionalModel) ->
         return False
     if any(program.model_of.get(place) is model for place in other.layers):
         return True
-    ends = {one.node for one in model.outputs} if isinstance(model, FunctionalModel) else set()
+    if not isinstance(model, FunctionalModel) or program.models.index(other) < program.models.index(model):
+        return False  # what is made of layers of a model that was there before is another
+    ends = {one.node for one in model.outputs}
     return bool(ends) and ends != {one.node for one in other.outputs} and ends <= other.layers
 
 

@@ -56,7 +56,7 @@ def keras_function(
     axis = named.get("axis", named.get("axes", named.get("shape", named.get("newshape", named.get("perm")))))
     first = rest[0] if rest else axis
     if shape is None:
-        return program.lose(node, f"how large {program.places.shown(node)} is is not known")
+        return program.unsized(node)
     if moved is not None:
         sizes = moved(shape, first)
         return program.lose(node) if sizes is None else of_shape(program, tensor, sizes, node, named)
@@ -183,7 +183,7 @@ def part_of_keras(program: AppliedLayers, tensor: TensorValue, index: Value, nod
     shape = program.shape_of(tensor)
     parts = list(index) if isinstance(index, tuple) else [index]
     if shape is None:
-        return program.lose(node, f"how large {program.places.shown(node)} is is not known")
+        return program.unsized(node)
     if any(isinstance(one, EllipsisType) for one in parts):
         place = next(n for n, one in enumerate(parts) if isinstance(one, EllipsisType))
         parts[place : place + 1] = [slice(None)] * (len(shape) + 2 - len(parts) + parts.count(None))

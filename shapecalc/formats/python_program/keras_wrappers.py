@@ -78,7 +78,7 @@ def _row_a_step(program: AppliedLayers, ours: str, tensor: TensorValue, node: as
     """A row of values for every step: all that there are, or the mean or the largest of each channel."""
     shape = program.shape_of(tensor)
     if shape is None or program.channels_first:
-        return program.lose(node, f"how large {program.places.shown(node)} is is not known")
+        return program.unsized(node)
     if ours == "FLATTEN":
         return of_shape(program, tensor, (shape[0], prod(shape[1:])), node)
     window = "x".join(map(str, (*shape[-2:0:-1], 1)))

@@ -56,6 +56,10 @@ ARRAYS = frozenset({
 SEQUENTIAL = ("Sequential",)
 ENDS = frozenset({"input", "inputs", "output", "outputs"})
 """What the tensors at the ends of a model or a layer of Keras are called."""
+SIZES = frozenset({"input_shape", "output_shape"})
+"""What the sizes of those are called."""
+FUNCTIONAL = "its layers from its inputs to its outputs"
+"""Where an object of a class has the functional model that it is: no name of a program has blanks."""
 PLAIN = (int, float, str, list, tuple, dict, NoneType)
 """What is no layer."""
 LISTS = frozenset({"ModuleList", "LayerList"})
@@ -89,6 +93,10 @@ class ModelMembers(AppliedLayers):
         self, model: Value, arguments: Sequence[Value], named: Mapping[str, Value], node: ast.AST
     ) -> Value:
         """The layer of a model of Keras that has a name."""
+        raise NotImplementedError
+
+    def _model(self, arguments: list[Value], named: dict[str, Value], node: ast.Call) -> Value:
+        """The functional model of Keras of some inputs and outputs."""
         raise NotImplementedError
 
     def freeze(self, model: Value, is_trainable: Value, node: ast.AST) -> None:
@@ -144,6 +152,8 @@ class ModelMembers(AppliedLayers):
                 value.instance.children.children[""] = self.call(base, arguments, named, node)
             elif arguments and value.instance.type.is_from(*SEQUENTIAL):
                 value.instance.children = self.sequence(arguments, self.span(node))
+            elif value.instance.type.is_from("Model") and (len(arguments) > 1 or "outputs" in named):
+                value.instance.names[FUNCTIONAL] = self._model(arguments, named, node)
             return None
         if name == "build":
             return None
@@ -254,6 +264,9 @@ class ModelMembers(AppliedLayers):
                 return value.names[name]
             case LayerSequence() | FunctionalModel() | LayerObject() if self.is_keras and name in ENDS:
                 return self.ends_of(value, name, node)
+            case LayerSequence() | FunctionalModel() | LayerObject() if self.is_keras and name in SIZES:
+                end = self.ends_of(value, name.removesuffix("_shape"), node)
+                return self.shape(end) if isinstance(end, TensorValue) else self.unknown(node)
             case LayerSequence() | FunctionalModel() if self.is_keras and name == "layers":
                 return self.layers_of(value)
             case LayerObject() if name not in (*SELF, *PARTS):

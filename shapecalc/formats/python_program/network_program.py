@@ -24,6 +24,7 @@ from shapecalc.formats.python_program.known_arrays import RANGES, concatenated, 
 from shapecalc.formats.python_program.model_members import (
     ARRAYS,
     FORWARD,
+    FUNCTIONAL,
     LISTS,
     SEQUENTIAL,
 )
@@ -52,6 +53,8 @@ from shapecalc.formats.python_program.program_values import (
     Value,
 )
 
+FILES_ARE_THERE = frozenset({"os.path.exists", "os.path.isfile"})
+"""No file is: a program that loads a model where it was stored before makes it else."""
 _MODELS = (LayerObject, LayerSequence, Instance)
 
 
@@ -196,7 +199,7 @@ class NetworkProgram(ImportedModules):
             if isinstance(layer, TensorValue):  # Input(…), the first of a list
                 value = layer if isinstance(value, TensorValue) and value.node < 0 else value
             elif isinstance(layer, LayerObject):
-                value = self.apply(layer, [value], {}, node)
+                value = self.apply(layer, [value], {}, layer.node if isinstance(node, ast.Pass) else node)
             elif isinstance(layer, LayerSequence | Instance | FunctionalModel):
                 value = self._applied(layer, [value], {}, node)
             elif isinstance(layer, Function):
@@ -213,8 +216,12 @@ class NetworkProgram(ImportedModules):
         start = made.find("__init__")
         if isinstance(start, Function):
             self.call_function(start, [found, *arguments], named, node)
+            if FUNCTIONAL in found.names:
+                return found.names[FUNCTIONAL]
         elif (base := layer_base(made)) and isinstance(node, ast.Call):
             found.children.children[""] = self.call(base, arguments, {**named}, node)
+        elif made.is_from("Model") and isinstance(node, ast.Call) and (len(arguments) > 1 or "outputs" in named):
+            return self._model(arguments, dict(named), node)
         elif arguments and made.is_from(*SEQUENTIAL):
             found.children = self.sequence(arguments, self.span(node))
         elif arguments or named:
@@ -328,7 +335,7 @@ class NetworkProgram(ImportedModules):
             return known[0]
         if (known_array := self._of_data(name, arguments, named, node)) is not ...:
             return known_array
-        if base in ("is_scripting", "is_tracing", "is_exporting"):
+        if base in ("is_scripting", "is_tracing", "is_exporting") or name.name in FILES_ARE_THERE:
             return False
         if base == "Variable":
             return first

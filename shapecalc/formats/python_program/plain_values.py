@@ -162,6 +162,7 @@ def _refuse() -> Any:
 MATH: Mapping[str, Callable[..., Any]] = {
     "ceil": math.ceil, "floor": math.floor, "sqrt": math.sqrt, "log": math.log, "log2": math.log2,
     "log10": math.log10, "prod": lambda values: math.prod(_listed(values)), "trunc": math.trunc, "exp": math.exp,
+    "round": round, "around": round,
 }  # fmt: skip
 """Functions of `math` and NumPy."""
 
