@@ -183,9 +183,24 @@ def test_the_counts_and_sizes_are_those_of_keras(case: str) -> None:
         ),
         ("m = Sequential([Input((9,)), layers.Dense(4), layers.Dense(3)])\nm.trainable = False", 0),
         (
+            "m = Sequential([Input((9,)), layers.Dense(4), layers.Dense(3)])\nm.trainable = False\n"
+            "m.layers[-1].trainable = True",
+            0,
+        ),
+        (
+            "a = layers.MultiHeadAttention(2, 4)\na.trainable = False\ni = Input((5, 8))\n"
+            "m = Model(i, layers.Dense(2)(a(i, i)))",
+            306,
+        ),
+        (
+            "a = layers.MultiHeadAttention(2, 4)\ni = Input((5, 8))\nx = a(i, i)\na.trainable = False\n"
+            "m = Model(i, layers.Dense(2)(x))",
+            18,
+        ),
+        (
             "base = Sequential([Input((9,)), layers.Dense(4), layers.Dense(3)])\nbase.trainable = False\n"
             "base.layers[-1].trainable = True\ni = Input((9,))\nm = Model(i, layers.Dense(2)(base(i)))",
-            8,
+            23,
         ),
     ],
 )

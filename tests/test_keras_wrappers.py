@@ -31,6 +31,7 @@ NETWORK = (
          f"m = Model(i, {AT_STEPS}(layers.Dense(6))(x))", 70, "7x5x6"),
         (f"m = Sequential([{AT_STEPS}(layers.Conv2D(8, 3), input_shape=(4, 20, 20, 1)), {AT_STEPS}(layers.Flatten())])",
          80, "4x2592"),
+        (f"{STEPS}m = Model(i, {AT_STEPS}(layers.PReLU())(i))", 7, "20x7"),
         (f"{STEPS}m = Model(i, layers.Bidirectional(layers.LSTM(8), merge_mode='sum')(i))", 1_024, "1x8"),
         (f"{STEPS}m = Model(i, layers.Bidirectional(layers.GRU(8, return_sequences=True), merge_mode='ave')(i))",
          816, "20x8"),

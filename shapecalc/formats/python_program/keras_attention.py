@@ -53,6 +53,7 @@ def multi_head_attention(
     if layer in program.attended or ranks != {SEQUENCE} or argument_of(layer, "attention_axes") or not depth:
         return program.lose(node, f"what MultiHeadAttention does with {program.places.shown(node)} is not known")
     program.attended.append(layer)
+    layer.is_frozen = False  # its projections are made now, and know nothing of what was said before
     bias = "" if argument_of(layer, "use_bias") in (None, True) else ", bias=false"
     dropped = f", p={rate}" if isinstance(rate := argument_of(layer, "dropout"), float) and rate else ""
     widths = (heads * wide, heads * wide, heads * deep)

@@ -254,15 +254,18 @@ class KerasModels(ModelMembers):
     def frozen_nodes(self, chosen: Value, outputs: Iterable[TensorValue]) -> list[int]:
         """The places of the nodes that some tensors of a model hang on whose weights stay as they are.
 
-        Those of a model that is not trained stay, whatever its layers say.
+        Those of a model that is not trained all stay; of a model that is a layer of it, those whose layers say so.
         """
         places = sorted(reachable(self.nodes, outputs))
         frozen = list[int]()
         for place in places:
             owners = (with_weights(self.nodes[place]), self.part_of.get(place))
             layers = [one for one in owners if isinstance(one, LayerObject)]
-            models = {chosen, self.model_of.get(place)} & self._frozen_models
-            if layers and (models or any(one.is_frozen for one in layers)) and not self.nodes[place].join:
+            if (
+                layers
+                and (chosen in self._frozen_models or any(one.is_frozen for one in layers))
+                and not self.nodes[place].join
+            ):
                 frozen.append(place)
         return frozen
 

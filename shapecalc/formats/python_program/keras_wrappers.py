@@ -8,7 +8,7 @@ from math import prod
 from shapecalc.core.record import replace
 from shapecalc.formats.python_program.applied_layers import AppliedLayers
 from shapecalc.formats.python_program.framework_layers import argument_of, depth_after, form_of, pieces_of, rank_after
-from shapecalc.formats.python_program.keras_functions import of_shape
+from shapecalc.formats.python_program.keras_functions import of_shape, shown
 from shapecalc.formats.python_program.program_values import (
     AppliedLayer,
     External,
@@ -56,6 +56,8 @@ def _at_every_step(program: AppliedLayers, inner: Value, value: Value, node: ast
         return _sliding(program, inner, axes, value, node)
     if axes > 0 and ours in ("FLATTEN", *POOLS) and not argument_of(inner, "keepdims"):
         return _row_a_step(program, ours, value, node)
+    if ours == "PRELU":
+        return _slopes(program, inner, value, node)
     pieces = (("layers.TimeDistributed(", span), *inner.pieces, (")", span))
     rank = rank_after(inner, value.rank and value.rank - 1)
     made = AppliedLayer(pieces, (value,), "", span, inner)
@@ -72,6 +74,17 @@ def _chain(program: AppliedLayers, model: FunctionalModel) -> LayerSequence | No
             return None
         layers.append(node.layer)
     return LayerSequence({str(place): layer for place, layer in enumerate(layers)}, model.span)
+
+
+def _slopes(program: AppliedLayers, inner: LayerObject, tensor: TensorValue, node: ast.AST) -> Value:
+    """A PReLU with the same slopes at every step."""
+    shape, shared = program.shape_of(tensor), argument_of(inner, "shared_axes")
+    if shape is None:
+        return program.unsized(node)
+    axes = {shared} if isinstance(shared, int) else {*shared} if isinstance(shared, list | tuple) else set()
+    count = prod(size for axis, size in enumerate(shape[1:], 1) if axis not in axes)
+    made = (f"OPAQUE({shown(program, shape)}, params={count})", program.span(node))
+    return program.add(AppliedLayer((made,), (tensor,), "", made[1], inner), tensor.rank, tensor.depth)
 
 
 def _row_a_step(program: AppliedLayers, ours: str, tensor: TensorValue, node: ast.AST) -> Value:
