@@ -66,3 +66,9 @@ def test_a_list_that_a_sequential_was_given_is_no_layer() -> None:
 def test_the_same_from_the_command_line(tmp_path: Path) -> None:
     (tmp_path / "net.py").write_text(IMAGES, encoding="utf-8")
     assert "params  269 = " in run("check", "--input", "40x30x3", "net.py", cwd=tmp_path).stdout
+
+
+def test_what_to_give_instead_is_said_in_words_of_keras() -> None:
+    text = "i = Input((8, 6))\nm = Model(i, layers.EinsumDense('abc,cd->abd', output_shape=(None, 5))(i))"
+    (found,) = shapecalc.check(IMPORTS + text).diagnostics
+    assert (found.code, "model.summary()" in found.help[0]) == ("SHP020", True)

@@ -97,7 +97,7 @@ def _graph(
         outputs = outputs_of(program, found[wanted])
         begins = _check_open(program, outputs, options)
     except NotRead as problem:
-        raise Diagnosed(_refused(problem)) from None
+        raise Diagnosed(_refused(problem, program.is_keras)) from None
     except RecursionError:
         raise Diagnosed(report("SHP012", "the program nests too deeply")) from None
     if program.is_keras and not program.other_axes:  # its inputs have that size already
@@ -221,9 +221,10 @@ def _channels(call: Call) -> int | None:
     return int(values[0].value) if values and isinstance(values[0], Number) else None
 
 
-def _refused(problem: NotRead) -> Diagnostic:
+def _refused(problem: NotRead, is_keras: bool) -> Diagnostic:
     message = f"Python code is read and not run, and {problem.reason}"
-    return report("SHP020", message, problem.span, label="the network hangs on this", help=problem.help or (_PRINT,))
+    instead = _PRINT.replace("print(model)", "model.summary()") if is_keras else _PRINT
+    return report("SHP020", message, problem.span, label="the network hangs on this", help=problem.help or (instead,))
 
 
 def _no_python(problem: SyntaxError, places: Places) -> Diagnostic:
