@@ -6,11 +6,10 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from shapecalc.core.phrases import counted
-from shapecalc.display.style import painted
+from shapecalc.display.style import Style, painted
 
 if TYPE_CHECKING:
     from shapecalc.diagnostics.diagnostic import Severity
-    from shapecalc.display.style import Style
 
 
 def counts(networks: Sequence[Sequence[Severity]], style: Style) -> str:

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from shapecalc.display.style import UNPRINTABLE
-
-if TYPE_CHECKING:
-    import re
 
 
 def json_text(value: Any, indent: int | None = None, *, unicode: bool = True) -> str:

@@ -6,10 +6,9 @@ from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from shapecalc.display.excerpt import has_place
-from shapecalc.display.style import clean
+from shapecalc.display.style import Style, clean
 
 if TYPE_CHECKING:
-    from shapecalc.display.style import Style
     from shapecalc.passes.report import Report
 
 

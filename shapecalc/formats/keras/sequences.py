@@ -5,17 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 from math import prod
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from shapecalc.core.parameters import Sizes
 from shapecalc.core.phrases import shortened
 from shapecalc.formats.keras.projected_attention import attention, grouped_attention, plain_attention
 from shapecalc.formats.keras.settings import KerasTensor, LayerSettings, settings_of
+from shapecalc.formats.keras.use import Use
 from shapecalc.layers.recurrent import GATES
 from shapecalc.passes.graph import Arrange, as_it_is
-
-if TYPE_CHECKING:
-    from shapecalc.formats.keras.use import Use
 
 CELLS = {"SimpleRNN": "RNN", "GRU": "GRU", "LSTM": "LSTM"}
 """Our layers, by the recurrent cells of Keras."""

@@ -5,20 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from math import prod
-from typing import TYPE_CHECKING
 
 from shapecalc.core.record import NamedTuple
-from shapecalc.formats.torch_export.arguments import INFINITE, LARGEST_NUMBER, Operation
+from shapecalc.formats.torch_export.arguments import INFINITE, LARGEST_NUMBER, Application, Operation
 from shapecalc.formats.torch_export.operations import ACTIVATIONS, batch_norm
 from shapecalc.layers.recurrent import GATES
 from shapecalc.lowering.flow import Flowing, TensorView, Weights, whole
 from shapecalc.lowering.lazy_steps import Lazy, Made
 from shapecalc.lowering.pending import Held, axes_of_steps, last_states, memory, rows_of_table
 from shapecalc.lowering.program_inputs import ALONG, FIRST, LAST, SEQUENCE_RANK, STEPS
-
-if TYPE_CHECKING:
-    from shapecalc.formats.torch_export.arguments import Application
-
 
 KINDS = {"lstm": "LSTM", "gru": "GRU", "rnn_tanh": "RNN", "rnn_relu": "RNN"}
 SEQUENCE, STATES, MEMORY = range(3)
