@@ -13,16 +13,7 @@ from shapecalc.core.parameters import Sizes, Value, Word, show
 from shapecalc.core.phrases import counted, listed, plural
 from shapecalc.diagnostics.diagnostic import Diagnosed, Diagnostic, Related, Span, report
 from shapecalc.diagnostics.spelling import MOST_GUESSED, nearest
-from shapecalc.expansion.declarations import (
-    GivenWord,
-    all_lets,
-    declaration_diagnostics,
-    free_names,
-    is_argument_word,
-    is_open,
-    names_in,
-    word_for_arguments,
-)
+from shapecalc.expansion import declarations
 from shapecalc.expansion.evaluate import Open, OpenName, Scope, evaluate, length, numbers, whole
 from shapecalc.language import syntax
 
@@ -54,13 +45,13 @@ class Names:
 
     def __init__(self, diagram: syntax.Diagram, bindings: Mapping[str, Any], diagnostics: list[Diagnostic]) -> None:
         self.diagram, self.given, self.diagnostics = diagram, tuple(bindings), diagnostics
-        diagnostics.extend(declaration_diagnostics(diagram))
+        diagnostics.extend(declarations.declaration_diagnostics(diagram))
         self.noted = _Noted(self)
         self.ranges = Ranges(diagnostics)
         self.open: dict[str, Span] = {}
         self.meant: dict[str, str] = {}
         """What may have been meant by open names."""
-        self.lets = {let.name: let for let in reversed(all_lets(diagram))}
+        self.lets = {let.name: let for let in reversed(declarations.all_lets(diagram))}
         """The first let of each name."""
         for bound in diagram.statements:
             if isinstance(bound, syntax.Bound):
@@ -68,16 +59,18 @@ class Names:
         self.scope: dict[str, Any] = {}
         """Names from `let`, then those given from outside, which win."""
         for name, value in bindings.items():
-            if not is_argument_word(name):
-                self.scope[name] = self.ranges.keep(name, GivenWord(value) if isinstance(value, Word) else value)
+            if not declarations.is_argument_word(name):
+                self.scope[name] = self.ranges.keep(
+                    name, declarations.GivenWord(value) if isinstance(value, Word) else value
+                )
         self.bindings = dict(self.scope)
-        for let in all_lets(diagram):
+        for let in declarations.all_lets(diagram):
             self._let(let)
 
     @cached_property
     def used(self) -> set[str]:
         """Every name that the diagram uses and does not bind itself."""
-        return free_names(self.diagram)
+        return declarations.free_names(self.diagram)
 
     def note(self, problem: OpenName) -> None:
         """Remembers the first place where an open name is needed."""
@@ -125,7 +118,9 @@ class Names:
     def _let_value(self, let: syntax.Let) -> Any:
         """What a let gives its name; 1 where it is wrong, which is remembered."""
         given = let.name in self.bindings
-        late = [name for name in sorted(names_in(let.value)) if name in self.lets and name not in self.scope]
+        late = [
+            name for name in sorted(declarations.names_in(let.value)) if name in self.lets and name not in self.scope
+        ]
         if late and not given:
             self.diagnostics.append(self._too_early(let, late[0]))
             return 1
@@ -172,7 +167,7 @@ class Names:
     def _unused_bindings(self) -> Iterator[Diagnostic]:
         if not self.given:
             return
-        names = {n for n in (*self.ranges.known, *self.lets, *self.used) if not is_argument_word(n)}
+        names = {n for n in (*self.ranges.known, *self.lets, *self.used) if not declarations.is_argument_word(n)}
         for name in self.given:
             if name not in names and not self._of_other_case(name):
                 yield report(
@@ -257,7 +252,7 @@ class Ranges:
     def keep(self, name: str, value: Any) -> Any:
         """A value that keeps to the range of its name: the nearest end where it does not, which is reported once."""
         known = self.known.get(name)
-        if known is None or isinstance(value, Open) or is_open(value):
+        if known is None or isinstance(value, Open) or declarations.is_open(value):
             return value
         kept = _nearest(value, known)
         if kept != value and name not in self._refused:
@@ -285,8 +280,8 @@ def _nearest(value: Any, known: Open) -> Exact:
 
 def _instead_of(name: str, names: set[str]) -> str:
     """What to do where a value is given to a name that the diagram does not have."""
-    if is_argument_word(name):
-        return word_for_arguments(name)
+    if declarations.is_argument_word(name):
+        return declarations.word_for_arguments(name)
     if guess := nearest(name, sorted(names)):
         return f"did you mean {guess}?"
     return f"names that can be set: {listed(sorted(names), MOST_NAMED)}" if names else f"leave the value of {name} out"

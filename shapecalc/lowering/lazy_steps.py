@@ -12,14 +12,7 @@ from typing import Any
 
 from shapecalc.core.layer import Volume
 from shapecalc.core.parameters import Sizes, is_writable
-from shapecalc.lowering.attention_heads import (
-    heads_of,
-    in_the_place_of,
-    is_bias,
-    opaque_attention,
-    thirds,
-    window_of_biases,
-)
+from shapecalc.lowering import attention_heads
 from shapecalc.lowering.flow import BATCH, AxisPart, Flowing, TensorView, Weights, joined, shape_of, whole, whole_parts
 from shapecalc.lowering.operator_call import OperatorCall, Unread
 from shapecalc.lowering.operator_products import multiplies
@@ -202,22 +195,26 @@ class Lazy:
         self, query: Held, key: Held, value: Held, scale: float | None, added: Sequence[Weights], *, causal: bool
     ) -> Held:
         """With a bias for each pair of positions it is opaque, as the layer has one for each distance."""
-        heads, sizes, gives = heads_of(query), query.view.sizes, (*query.view.sizes[:-1], value.view.sizes[-1])
+        heads, sizes, gives = (
+            attention_heads.heads_of(query),
+            query.view.sizes,
+            (*query.view.sizes[:-1], value.view.sizes[-1]),
+        )
         heads = self.use.known(heads)
-        self.use.needs(heads == heads_of(key) == heads_of(value))
+        self.use.needs(heads == attention_heads.heads_of(key) == attention_heads.heads_of(value))
         looked_at = prod(key.view.sizes[:-1]) // prod(part.size for part in heads.apart)
         ordered = heads.window is None and len(sizes) == SEQUENCE_AXES - 1 and looked_at == sizes[0]
-        biases = [value for value in added if is_bias(value, self.use, heads.number, looked_at)]
+        biases = [value for value in added if attention_heads.is_bias(value, self.use, heads.number, looked_at)]
         use = self._adding(biases)
         root = (sizes[-1] / heads.number) ** -0.5
         plain = scale is None or isclose(scale, root, rel_tol=LIKE_ROOT)
         rescaled = scale is not None and scale != 1 and not plain and is_writable(scale)
-        alone = None if rescaled else thirds(use, query, key, value)
+        alone = None if rescaled else attention_heads.thirds(use, query, key, value)
         nodes = alone or [self.cut_out(held).node for held in (query, key, value)]
         if scale is not None and rescaled:
             nodes[0] = use.aside("RESCALE", nodes[0], scale=short_number(scale))
         alike = query.view.sizes[:-1] == key.view.sizes[:-1]  # a grid looks at a row in no distances
-        window = window_of_biases(use, heads, sizes[:-1], looked_at) if alike else None
+        window = attention_heads.window_of_biases(use, heads, sizes[:-1], looked_at) if alike else None
         if window is not None or not use.weights:
             rows = window if window is not None and len(window) > len(sizes) - 1 else None
             nodes = [self._with_axes(node, rows) for node in nodes] if rows is not None else nodes
@@ -235,8 +232,8 @@ class Lazy:
             node = node if rows is None else self._with_axes(node, sizes[:-1])
         else:
             macs = prod(sizes[:-1]) * looked_at * (sizes[-1] + gives[-1])
-            node = opaque_attention(use, nodes, Volume(sizes[:-1], gives[-1]), macs)
-        return Held(node, TensorView(whole(gives), in_the_place_of(query.view, gives, heads.number)))
+            node = attention_heads.opaque_attention(use, nodes, Volume(sizes[:-1], gives[-1]), macs)
+        return Held(node, TensorView(whole(gives), attention_heads.in_the_place_of(query.view, gives, heads.number)))
 
     def _adding(self, biases: Sequence[Weights]) -> OperatorCall:
         """The call as one whose weights are those of biases alone."""
@@ -276,7 +273,7 @@ class Lazy:
         return [self.computed(found._replace(view=view))]
 
     def _scored(self, query: Held, key: Held) -> Made:
-        self.use.needs(self.use.known(heads_of(query)) == heads_of(key))
+        self.use.needs(self.use.known(attention_heads.heads_of(query)) == attention_heads.heads_of(key))
         return [self.giving(Scores(query, key, query.scale * key.scale, name=self.names[0]))]
 
     def through(self) -> Made | None:

@@ -13,19 +13,8 @@ from shapecalc.core.phrases import size_text
 from shapecalc.core.window import tiling
 from shapecalc.numerics.toolkit import Given, Run, Unrunnable
 from shapecalc.passes.report import Row
+from shapecalc.verification import nan_probe
 from shapecalc.verification.execute import Proof, compared_axes, run_forward
-from shapecalc.verification.nan_probe import (
-    LONGEST,
-    MOST_BRANCHES,
-    Covered,
-    Probe,
-    Reads,
-    along,
-    channels_read,
-    coverage,
-    key,
-    reads,
-)
 
 T = TypeVar("T")
 
@@ -41,8 +30,8 @@ class WindowProofs:
     """What layers read of their inputs: needs no weights, and is found once for the same layer and size."""
 
     def __init__(self) -> None:
-        self.covered: dict[tuple[object, ...], Covered | str | None] = {}
-        self.read: dict[tuple[object, ...], Reads | str] = {}
+        self.covered: dict[tuple[object, ...], nan_probe.Covered | str | None] = {}
+        self.read: dict[tuple[object, ...], nan_probe.Reads | str] = {}
         self.misread: dict[tuple[int, AccessPattern | None], str] = {}
 
     def proofs(self, row: Row, run: Run, live: Sequence[tuple[int, int]]) -> list[Proof]:
@@ -63,11 +52,11 @@ class WindowProofs:
     def _tiling(self, row: Row, layer: Layer, volume: Volume, live: Sequence[tuple[int, int]]) -> list[Proof]:
         kinds = _each([t.kind for t in row.tilings])
         rank = len(volume.spatial)
-        found = [self._covered(along(layer, a, rank), n, live[a]) for a, n in enumerate(volume.spatial)]
+        found = [self._covered(nan_probe.along(layer, a, rank), n, live[a]) for a, n in enumerate(volume.spatial)]
         reasons = [f for f in found if isinstance(f, str)]
         if reasons:
             return [Proof("tiling", kinds, "", skipped=reasons[0])]
-        axes = [f for f in found if isinstance(f, Covered)]
+        axes = [f for f in found if isinstance(f, nan_probe.Covered)]
         if len(axes) < len(found):
             return [Proof("tiling", kinds, "slides no windows")]
         stand = [
@@ -84,10 +73,10 @@ class WindowProofs:
             compared_axes("windows", AS_STATED, stand),
         ]
 
-    def _covered(self, layer: Layer, size: int, live: tuple[int, int]) -> Covered | str | None:
-        what = (*key(layer), size, live)
+    def _covered(self, layer: Layer, size: int, live: tuple[int, int]) -> nan_probe.Covered | str | None:
+        what = (*nan_probe.key(layer), size, live)
         if what not in self.covered:
-            self.covered[what] = _probed(lambda: coverage(layer, size, live), size)
+            self.covered[what] = _probed(lambda: nan_probe.coverage(layer, size, live), size)
         return self.covered[what]
 
     # --- layers without windows -----------------------------------------------------------------
@@ -97,7 +86,7 @@ class WindowProofs:
         if run.slid:
             return [Proof("tiling", "none", "slides windows")]
         assert row.output is not None
-        if len(volumes) > MOST_BRANCHES:
+        if len(volumes) > nan_probe.MOST_BRANCHES:
             many = f"not followed on one channel: {len(volumes):,} branches are too many to test one by one"
             return [Proof("reading", AS_STATED, "", skipped=many)]
         if layer.axis_order is not None:
@@ -108,7 +97,7 @@ class WindowProofs:
         for which, (volume, access) in enumerate(zip(volumes, stated, strict=True)):
             wrong = []
             for axis, size in enumerate(volume.spatial):
-                matrix = self._read(along(layer, axis, len(volume.spatial)), lengths[axis], which)
+                matrix = self._read(nan_probe.along(layer, axis, len(volume.spatial)), lengths[axis], which)
                 if isinstance(matrix, str):
                     reasons.append(matrix)
                     wrong.append("")
@@ -122,13 +111,13 @@ class WindowProofs:
             return [] if layer.view and layer.is_global else [Proof("reading", expected, "", skipped=reasons[0])]
         return [proof]
 
-    def _read(self, layer: Layer, sizes: tuple[int, ...], which: int) -> Reads | str:
-        what = (*key(layer), sizes, which)
+    def _read(self, layer: Layer, sizes: tuple[int, ...], which: int) -> nan_probe.Reads | str:
+        what = (*nan_probe.key(layer), sizes, which)
         if what not in self.read:
-            self.read[what] = _probed(lambda: reads(layer, sizes, which).matrix, max(sizes))
+            self.read[what] = _probed(lambda: nan_probe.reads(layer, sizes, which).matrix, max(sizes))
         return self.read[what]
 
-    def _misread(self, matrix: Reads, access: AccessPattern | None, size: int) -> str:
+    def _misread(self, matrix: nan_probe.Reads, access: AccessPattern | None, size: int) -> str:
         what = (id(matrix), access)
         if what not in self.misread:
             self.misread[what] = _misread(matrix, access, size)
@@ -141,7 +130,7 @@ def _exchanged(layer: Layer, order: Sequence[int], volume: Volume) -> Proof:
     if volume.size > EXACT:
         return Proof("reading", expected, "", skipped=f"{volume.size:,} values are too many to number in float32")
     numbers = np.arange(volume.size, dtype=np.float32).reshape(1, *volume.sizes)
-    out = run_forward(layer, Probe(), Given(), numbers)[0]
+    out = run_forward(layer, nan_probe.Probe(), Given(), numbers)[0]
     steps = [prod(volume.sizes[axis + 1 :]) for axis in range(len(volume.sizes))]
     found = []
     for axis in range(out.ndim):
@@ -154,7 +143,7 @@ def _exchanged(layer: Layer, order: Sequence[int], volume: Volume) -> Proof:
 
 def _probed(look: Callable[[], T], size: int) -> T | str:
     """What a layer was found to read, or why that cannot be found."""
-    if size > LONGEST:
+    if size > nan_probe.LONGEST:
         return f"an axis of {size:,} positions is too long to test one by one"
     try:
         return look()
@@ -174,10 +163,10 @@ def _cut(layer: Layer, volume: Volume, run: Run) -> list[Proof]:
 
 def _over_depth(layer: Layer, volume: Volume) -> list[Proof]:
     """The tiling of windows that slide over the depth; a single one has no stride to tell its class by."""
-    if layer.depth_window is None or volume.depth > LONGEST:
+    if layer.depth_window is None or volume.depth > nan_probe.LONGEST:
         return []
     stated = tiling(volume.depth, layer.depth_window)
-    matrix = channels_read(layer, volume.depth, len(volume.spatial))
+    matrix = nan_probe.channels_read(layer, volume.depth, len(volume.spatial))
     unread = int((~matrix.any(axis=1)).sum())
     proofs = [Proof("unread channels", stated.unread, unread)]
     if matrix.shape[1] > 1:
@@ -192,7 +181,7 @@ def _each(kinds: Sequence[str]) -> str:
     return kinds[0] if len(set(kinds)) == 1 else ", ".join(kinds)
 
 
-def _padding(layer: Layer, volume: Volume, axes: Sequence[Covered]) -> tuple[str, str]:
+def _padding(layer: Layer, volume: Volume, axes: Sequence[nan_probe.Covered]) -> tuple[str, str]:
     """What is shown as padding, before and after on every axis, and what was found."""
     pairs = layer.effective_arguments(volume)["P"].pairs
     return size_text(f"({a},{b})" for a, b in pairs), size_text(f"({axis.before},{axis.after})" for axis in axes)
@@ -205,7 +194,7 @@ def _stated(layer: Layer, output: Volume, volumes: Sequence[Volume]) -> tuple[tu
     return (None if layer.is_global else layer.access(volumes[0]),)
 
 
-def _misplaced(axis: Covered, access: AccessPattern, size: int, after: int) -> str:
+def _misplaced(axis: nan_probe.Covered, access: AccessPattern, size: int, after: int) -> str:
     """Which output does not read from where to where it is said to; empty if all do."""
     low, high = ceil(access.low), floor(access.high)
     for o, found in enumerate(axis.steps):
@@ -225,7 +214,7 @@ def _positions(first: int, last: int, count: int) -> str:
     return f"{first} to {last}" + (f" but for {gaps}" if gaps else "")
 
 
-def _misread(matrix: Reads, access: AccessPattern | None, size: int) -> str:
+def _misread(matrix: nan_probe.Reads, access: AccessPattern | None, size: int) -> str:
     """Which output reads beyond what it is said to, or not up to its ends where these lie in the input."""
     if access is None:
         return "" if matrix.all() else "part of what arrives"

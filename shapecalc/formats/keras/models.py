@@ -13,14 +13,7 @@ from shapecalc.core.phrases import shortened
 from shapecalc.core.record import replace
 from shapecalc.diagnostics.diagnostic import Diagnosed, Source, Span, report
 from shapecalc.expansion.options import Options
-from shapecalc.formats.keras.calls import (
-    LayerCall,
-    WithoutBatch,
-    built_shapes,
-    edges_of,
-    in_running_order,
-    named_tensors,
-)
+from shapecalc.formats.keras import calls
 from shapecalc.formats.keras.elementwise import unknown
 from shapecalc.formats.keras.layer_table import ALONG_LAST, at_every_step, folded, reader_of
 from shapecalc.formats.keras.saved_places import saved_places
@@ -182,7 +175,9 @@ class ModelWalk:
                 continue
             if not current:
                 current = [self.input(self._first(settings))]
-            after = next((shape[1:] for next_ in layers[place + 1 : place + 2] for shape in built_shapes(next_)), None)
+            after = next(
+                (shape[1:] for next_ in layers[place + 1 : place + 2] for shape in calls.built_shapes(next_)), None
+            )
             current = self.call(settings, current, result if place + 1 == len(layers) else after)
         return current
 
@@ -198,14 +193,14 @@ class ModelWalk:
         """A graph of layers."""
         told = {(one := self.settings(layer, path)).name: one for layer in layers_of(model) or ()}
         config, models = model["config"], {name for name, one in told.items() if layers_of(one.layer) is not None}
-        edges = edges_of([(name, one.layer) for name, one in told.items()], models, config.get("output_layers"))
-        starts = [name for name, *_ in named_tensors(config.get("input_layers"), set(told))]
+        edges = calls.edges_of([(name, one.layer) for name, one in told.items()], models, config.get("output_layers"))
+        starts = [name for name, *_ in calls.named_tensors(config.get("input_layers"), set(told))]
         inputs = dict(zip(starts, given or (), strict=False))
         if edges.ends and result:
             edges.shapes.setdefault(edges.ends[0], result)
         tensors: dict[tuple[str, int], list[KerasTensor]] = {}
         used = {name for reads in (*(call.reads for call in edges.calls), edges.ends) for name, *_ in reads}
-        for call in in_running_order(edges.calls):
+        for call in calls.in_running_order(edges.calls):
             settings = told[call.layer]
             if not call.reads and settings.kind != "InputLayer" and call.layer not in used:
                 continue  # a layer that the model keeps beside its graph
@@ -223,7 +218,7 @@ class ModelWalk:
         ]
 
     def call(
-        self, settings: LayerSettings, reads: Tensors, stated: Shape, how: LayerCall | None = None
+        self, settings: LayerSettings, reads: Tensors, stated: Shape, how: calls.LayerCall | None = None
     ) -> list[KerasTensor]:
         """What a layer, or a model inside of the model, gives for some tensors."""
         key = settings.path
@@ -239,7 +234,7 @@ class ModelWalk:
         owner = self.owner_of(settings)
         use = Use(
             self.assembler, self.first, settings, name, tuple(reads), stated, [], self.owners.get(owner, ()),
-            self.saved.get(key, ""), how or LayerCall("", 0, ()), self.arrays,
+            self.saved.get(key, ""), how or calls.LayerCall("", 0, ()), self.arrays,
         )  # fmt: skip
         found = self.made(use)
         use.take_from_file()
@@ -273,7 +268,7 @@ class ModelWalk:
 
     def made(self, use: Use) -> KerasTensor | list[KerasTensor]:
         """What a call gives; its first tensor may have no batch."""
-        if isinstance(use.stated, WithoutBatch):
+        if isinstance(use.stated, calls.WithoutBatch):
             made = self.read(use)
             return made if isinstance(made, list) else made._replace(steps=0, alone=True)
         if use.tensor.steps and use.stated and use.shape:

@@ -11,19 +11,11 @@ from shapecalc.core.padding import Padding
 from shapecalc.core.record import replace
 from shapecalc.diagnostics.diagnostic import Diagnosed, report
 from shapecalc.expansion.options import Options
+from shapecalc.formats.ultralytics import transformers
 from shapecalc.formats.ultralytics.builder import Builder, activation_named, made, whole
 from shapecalc.formats.ultralytics.heads import HEADS, USUAL_BINS, Head, anchored, depth_map, has_anchors
 from shapecalc.formats.ultralytics.model_file import ModelFile, ModelRow
 from shapecalc.formats.ultralytics.modules import REPEATED, SCALED
-from shapecalc.formats.ultralytics.transformers import (
-    aifi,
-    c2f_attn,
-    hg_block,
-    hg_stem,
-    image_pooling,
-    resnet_layer,
-    rtdetr,
-)
 from shapecalc.language.syntax import Claim, Settings
 from shapecalc.passes.graph import Graph
 
@@ -183,14 +175,14 @@ def _other_module(b: Builder, file: ModelFile, module: str, nodes: list[int], ar
     """Modules that take more than their row says, layers of PyTorch, and what nobody knows."""
     match module:
         case "HGBlock":
-            return made(b, hg_block, (b, nodes[0], n), arguments)
+            return made(b, transformers.hg_block, (b, nodes[0], n), arguments)
         case "C2fAttn":
             width, heads = file.wide(whole(b, arguments[0], "the width")), whole(b, arguments[2], "the heads")
             least = min(heads, file.most_channels // 2 // 32)
             scaled = int(max(round(least) * file.width, 1)) if heads > 1 else heads
-            return made(b, c2f_attn, (b, nodes[0], width, n, file.number("nc", 80), scaled), arguments[3:])
+            return made(b, transformers.c2f_attn, (b, nodes[0], width, n, file.number("nc", 80), scaled), arguments[3:])
         case "ImagePoolingAttn":
-            return made(b, image_pooling, (b, nodes, file.number("nc", 80)), arguments)
+            return made(b, transformers.image_pooling, (b, nodes, file.number("nc", 80)), arguments)
         case _:
             return _plain(b, module, nodes, arguments)
 
@@ -277,9 +269,13 @@ def _plain(b: Builder, module: str, nodes: Sequence[int], arguments: Sequence[An
 
 
 ON_ONE: dict[str, Callable[..., int]] = {
-    "Classify": _classify, "HGStem": hg_stem, "ResNetLayer": resnet_layer, "AIFI": aifi, "MP": _max_pool,
-    "SP": _padded_pool,
+    "Classify": _classify, "HGStem": transformers.hg_stem, "ResNetLayer": transformers.resnet_layer,
+    "AIFI": transformers.aifi, "MP": _max_pool, "SP": _padded_pool,
 }  # fmt: skip
 """Modules whose widths no scale changes."""
-ON_ALL: dict[str, Callable[..., int]] = {"SemanticSegment": _semantic, "RTDETRDecoder": rtdetr, "Depth": depth_map}
+ON_ALL: dict[str, Callable[..., int]] = {
+    "SemanticSegment": _semantic,
+    "RTDETRDecoder": transformers.rtdetr,
+    "Depth": depth_map,
+}
 """Those that read several others."""

@@ -17,14 +17,7 @@ from shapecalc.language import syntax
 from shapecalc.language.unparse import block_names, show_statements
 from shapecalc.language.walk import items, rebuilt, walk
 from shapecalc.registry import resolve
-from shapecalc.writers.diagram.flat import (
-    NOWHERE,
-    claim_of_diagram,
-    closed_settings,
-    front_matter,
-    global_values,
-    literal,
-)
+from shapecalc.writers.diagram import flat
 from shapecalc.writers.diagram.format import format_text
 
 Meaning = Mapping[str, syntax.Expression]
@@ -38,14 +31,14 @@ def block_diagram(diagram: syntax.Diagram, options: Options) -> str:
     have names. The diagram must have been expanded with these options before: what is wrong is reported there.
     """
     statements = _Closer(diagram, options).statements()
-    text = front_matter(closed_settings(diagram, options)) + show_statements(statements)
+    text = flat.front_matter(flat.closed_settings(diagram, options)) + show_statements(statements)
     return format_text(Source("", text))
 
 
 class _Closer:
     def __init__(self, diagram: syntax.Diagram, options: Options) -> None:
         self.diagram = diagram
-        self.values = {name: literal(value) for name, value in global_values(diagram, options).items()}
+        self.values = {name: flat.literal(value) for name, value in flat.global_values(diagram, options).items()}
         self.input = options.input
         self.blocks = block_names(diagram.statements)
         self.empty: set[str] = set()
@@ -126,7 +119,7 @@ class _Closer:
             case syntax.Comprehension():
                 return self.iterations(item, meaning)
             case syntax.Claimed(claims=claims):
-                claims = tuple(found for claim in claims for found in claim_of_diagram(claim))
+                claims = tuple(found for claim in claims for found in flat.claim_of_diagram(claim))
                 inner = self.item(item.item, meaning)
                 return (replace(item, item=_one(inner), claims=claims),) if inner and claims else inner
             case syntax.Shared():
@@ -141,13 +134,13 @@ class _Closer:
         """An item repeated 0 times: what a name needs where no layer is left to bear it."""
         calls = (part for part in items((self.diagram.statements, item)) if isinstance(part, syntax.Call))
         layer = next(call for call in calls if call.short or call.name.lower() not in self.blocks)
-        return syntax.Repeat(replace(layer, arguments=()), syntax.Number(0, NOWHERE), NOWHERE)
+        return syntax.Repeat(replace(layer, arguments=()), syntax.Number(0, flat.NOWHERE), flat.NOWHERE)
 
     def call(self, call: syntax.Call, meaning: Meaning) -> syntax.Call:
         closed = rebuilt(call, lambda argument: self.argument(argument, meaning))
         named = resolve(call.name, call.short) if call.name.lower() not in self.blocks else None
         if self.input and named and named.type.starts:
-            return replace(call, arguments=(syntax.Argument(None, literal(Sizes(self.input)), NOWHERE),))
+            return replace(call, arguments=(syntax.Argument(None, flat.literal(Sizes(self.input)), flat.NOWHERE),))
         return closed
 
     def argument(self, argument: syntax.Argument, meaning: Meaning) -> syntax.Argument:
@@ -218,7 +211,7 @@ class _Closer:
         used = [inner[name] for name in names_in(item.chain) if name in inner]
         captured = frozenset[str]().union(*map(names_in, used)) & frozenset(item.names)
         new = {name: self.new_name(name) for name in sorted(captured)}
-        inner |= {name: syntax.Name(other, NOWHERE) for name, other in new.items()}
+        inner |= {name: syntax.Name(other, flat.NOWHERE) for name, other in new.items()}
         names = tuple(new.get(name, name) for name in item.names)
         chain = self.chain(item.chain, inner) if once is None else replace(item.chain, items=once)
         return (replace(item, chain=chain, names=names, values=values),) if chain.items else ()
@@ -243,7 +236,7 @@ class _Closer:
         if names_in(found) and not isinstance(found, syntax.Tuple):
             return found
         try:
-            return literal(evaluate(found, {}))
+            return flat.literal(evaluate(found, {}))
         except (OpenName, Diagnosed):
             # Only a block that nothing calls may hold what has no value.
             return found
@@ -261,4 +254,4 @@ def _is_nothing(item: syntax.Item) -> bool:
 
 def _one(items: tuple[syntax.Item, ...]) -> syntax.Item:
     """Several items as one."""
-    return items[0] if len(items) == 1 else syntax.Group(syntax.Chain(items, NOWHERE), NOWHERE)
+    return items[0] if len(items) == 1 else syntax.Group(syntax.Chain(items, flat.NOWHERE), flat.NOWHERE)
