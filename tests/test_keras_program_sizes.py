@@ -34,6 +34,8 @@ OWN = (
         (ROWS, "12x7", 58, "12x3"),
         (ASKED, "64x48x3", 224 + 285 * 16 + 2, "2568x2"),
         (OWN, "9x7x3", 16, "9x7x4"),
+        (OWN.replace("self.d(x)", "self.d(x / 255)"), "9x7x3", 16, "9x7x4"),
+        ("m = Sequential([layers.Conv2D(4, 3), layers.PReLU(shared_axes=[2])])", "20x16x3", 168, "18x14x4"),
     ],
 )
 def test_an_input_that_is_given_is_what_keras_builds_the_model_with(
@@ -124,3 +126,8 @@ def test_a_note_is_where_the_layer_is() -> None:
     text = f"{IMPORTS}m = Sequential([Input((5, 3)), layers.LSTM(4, activation='relu')])"
     (found,) = shapecalc.check(text).diagnostics
     assert text[slice(*found.span)] == "layers.LSTM(4, activation='relu')"
+
+
+def test_what_hangs_on_the_size_is_no_second_error() -> None:
+    text = f"{IMPORTS}m = Sequential([layers.Conv2D(4, 3), layers.PReLU(shared_axes=[2])])"
+    assert [d.code for d in shapecalc.check(text).diagnostics] == ["SHP110"]

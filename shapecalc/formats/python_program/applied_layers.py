@@ -10,12 +10,12 @@ from shapecalc.core.layer import Volume
 from shapecalc.core.parameters import Sizes
 from shapecalc.core.phrases import size_text
 from shapecalc.core.record import replace
-from shapecalc.diagnostics.diagnostic import Diagnosed, Diagnostic, report
+from shapecalc.diagnostics.diagnostic import Diagnosed, Diagnostic, Span, report
 from shapecalc.dialects.tree import in_our_words
 from shapecalc.expansion.expander import expand
 from shapecalc.expansion.options import Options
 from shapecalc.formats.python_program.diagram_text import diagram_of
-from shapecalc.formats.python_program.framework_layers import form_of, input_text, is_keras, layer_call
+from shapecalc.formats.python_program.framework_layers import OPEN, form_of, input_text, is_keras, layer_call
 from shapecalc.formats.python_program.places import Places
 from shapecalc.formats.python_program.program_values import (
     AppliedLayer,
@@ -201,6 +201,10 @@ class AppliedLayers(Evaluator):
         if shape and None in shape:
             self.open_inputs[made.node] = stated
         return made
+
+    def unsaid_input(self, span: Span) -> TensorValue:
+        """The input of a model that nothing is said of, as large as --input says in a program of Keras."""
+        return self.begin(((OPEN, span),), None) if self.is_keras and self.given else TensorValue(-1)
 
     def change(self, place: int, node: AppliedLayer) -> None:
         """Puts another node in the place of one."""

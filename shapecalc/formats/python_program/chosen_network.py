@@ -261,6 +261,8 @@ def _traced(program: NetworkProgram, model: Value) -> Value:
             f"call it on examples at the end: model({', '.join('torch.randn(1, 3, 32, 32)' for _ in reads[:2])})",
         )
     given = program.input_of(ExampleArray(*size)) if size else TensorValue(-1)
+    if not size and isinstance(model, Instance):
+        given = program.unsaid_input(model.span)
     node = ast.Pass()
     return program.applied(model, [given], {}, node)
 

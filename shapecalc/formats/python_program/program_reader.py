@@ -109,13 +109,21 @@ def _graph(
         members=tuple((name, Settings()) for name in found) if len(found) > 1 else (),
         freeze=tuple(Frozen(name_of(place, program.hints), program.nodes[place].span) for place in frozen),
     )
+    found_in_calls = list[Diagnostic]()
     try:
         diagram = Diagram(written.back(parse_statements(written.text)), settings)
-        tree = in_our_words(diagram, problems, channels_first=bool(program.channels_first))
+        tree = in_our_words(diagram, found_in_calls, channels_first=bool(program.channels_first))
     except Diagnosed as problem:
         raise Diagnosed(*map(written.back, problem.diagnostics)) from None
-    problems += _notes(program, outputs)
-    return replace(_expanded(tree, options, program, begins), words=_KERAS if program.is_keras else _TORCH)
+    found_in_calls += _notes(program, outputs)
+    try:
+        graph = _expanded(tree, options, program, begins)
+    except Diagnosed as problem:
+        if not program.is_keras or [d.code for d in problem.diagnostics] != ["SHP110"]:
+            problems += found_in_calls  # what a layer of Keras is hangs on the size that it reads
+        raise
+    problems += found_in_calls
+    return replace(graph, words=_KERAS if program.is_keras else _TORCH)
 
 
 def _check_open(program: NetworkProgram, outputs: Iterable[TensorValue], options: Options) -> TensorValue | None:
