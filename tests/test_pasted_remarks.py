@@ -115,7 +115,11 @@ REFUSED: dict[str, tuple[str, ...]] = {
     "INPUT(20x32) => nn.MultiheadAttention(64, 8)": ("MultiheadAttention expects 64 channels, 32 arrive",),
     "INPUT(1x1x120) => FC 120 -> 84": ("84 is a number, not a layer", "write FC(84)"),
     "INPUT(1x1x128) > Dense(128 > 64)": ("SHP122", "128 > 64 is a comparison", "write 64 if 128 come in"),
-    "x = Conv2D(32, 3)(x)": ("SHP020", "this is Python code", "without x = and (x)"),
+    "x = Conv2D(32, 3)(x)": (
+        "SHP020",
+        "Python code is read and not run",
+        "what Conv2D does with Conv2D(32, 3)(x) is not known",
+    ),
     "INPUT 32x32 => C1: feature maps 6@28x28 => S2: f. maps 6@14x14 => C5: layer 120 => F6: layer 84 => OUTPUT 10": (
         "no layer or block called C1",
         "holds for S2, C5, F6, OUTPUT",
