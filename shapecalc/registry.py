@@ -9,7 +9,7 @@ from types import ModuleType
 from typing import Any
 
 from shapecalc import layers
-from shapecalc.core.activation import Elementwise
+from shapecalc.core.families import Elementwise
 from shapecalc.core.layer import Layer
 from shapecalc.core.parameters import Parameter, Sizes, Value, show
 from shapecalc.core.patterns import lazy_pattern

@@ -13,7 +13,7 @@ import numpy as np
 import shapecalc
 from shapecalc.core.padding import Padding
 from shapecalc.verification.execute import execute
-from shapecalc.verification.stored_weights import SeededWeights
+from shapecalc.verification.run_weights import SeededWeights
 from shapecalc.verification.verify import images_for
 
 Volume = np.ndarray

@@ -18,7 +18,7 @@ from click.testing import CliRunner
 
 import shapecalc
 from shapecalc.cli import cli
-from shapecalc.verification.memory_estimate import needed
+from shapecalc.verification.estimates import needed
 
 ROOT = Path(__file__).parents[1]
 SAMPLES = sorted((ROOT / "samples").glob("*.net*"))

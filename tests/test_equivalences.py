@@ -12,7 +12,7 @@ from shapecalc.formats.read import parse
 from shapecalc.passes.report import Report
 from shapecalc.transforms.fc_to_conv import fc_to_conv
 from shapecalc.verification.execute import execute
-from shapecalc.verification.stored_weights import SeededWeights
+from shapecalc.verification.run_weights import SeededWeights
 from shapecalc.verification.verify import images_for
 from shapecalc.writers.diagram.flat import closed_settings, flat_diagram
 from tests.loops import Ran, Volume

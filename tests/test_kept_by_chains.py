@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from shapecalc.core.scratch import DEVICES, Device
+from shapecalc.core.kept import DEVICES, Device
 from shapecalc.passes.kept_volumes import keep_volumes
 from shapecalc.passes.report import Conventions
 from shapecalc.passes.shapes import propagate

@@ -6,12 +6,12 @@ import numpy as np
 import pytest
 
 import shapecalc
-from shapecalc.core.scratch import DEVICES
+from shapecalc.core.kept import DEVICES
 from shapecalc.numerics.toolkit import Array, Run
 from shapecalc.passes.report import CheckedNetwork
 from shapecalc.registry import layer_types
 from shapecalc.verification.execute import run_forward
-from shapecalc.verification.stored_weights import SeededWeights
+from shapecalc.verification.run_weights import SeededWeights
 from tests.layercases import CASES
 
 

@@ -12,7 +12,7 @@ from shapecalc.cli.refused import Refused
 from shapecalc.formats.discover import is_text
 from shapecalc.passes.report import Report
 from shapecalc.verification.dependencies import MOST_PROBED, Readings, walk, walk_enlarged
-from shapecalc.verification.memory_estimate import MOST_PUBLISHED_WORK, MOST_WORK, usual_limit
+from shapecalc.verification.estimates import MOST_PUBLISHED_WORK, MOST_WORK, usual_limit
 from tests.command import run
 from tests.effort import effort
 

@@ -12,7 +12,7 @@ import pytest
 import shapecalc
 from shapecalc.numerics.toolkit import Run
 from shapecalc.passes.report import Report
-from shapecalc.verification.memory_estimate import SCRATCH, needed, scratch_of
+from shapecalc.verification.estimates import SCRATCH, needed, scratch_of
 from shapecalc.verification.verify import verify
 from tests.layercases import CASES
 

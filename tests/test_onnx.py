@@ -16,8 +16,8 @@ from shapecalc.diagnostics.diagnostic import Source
 from shapecalc.passes.report import Report
 from shapecalc.pipeline import check
 from shapecalc.registry import layer_types
-from shapecalc.verification.memory_estimate import needed
-from shapecalc.verification.stored_weights import random_image
+from shapecalc.verification.estimates import needed
+from shapecalc.verification.run_weights import random_image
 from shapecalc.verification.verify import images_for
 
 onnx = pytest.importorskip("onnx")
@@ -184,9 +184,9 @@ def test_weights_are_scaled_where_their_copies_fit_and_only_there(monkeypatch: p
     wanted = export_bytes(report)
     assert wanted == needed(report, 1, keeps_weights=True) + 3 * 4 * (65 * 64 + 65 * 10)
     enough = -(-wanted * 10 // 9)
-    monkeypatch.setattr("shapecalc.verification.memory_estimate.available", lambda: enough)
+    monkeypatch.setattr("shapecalc.verification.estimates.available", lambda: enough)
     assert seeded_weights(report, 0)
-    monkeypatch.setattr("shapecalc.verification.memory_estimate.available", lambda: enough - 2)
+    monkeypatch.setattr("shapecalc.verification.estimates.available", lambda: enough - 2)
     with pytest.raises(TooLarge, match=r"^scaling the weights of some takes about .*, and .* is free$"):
         seeded_weights(report, 0)
 

@@ -20,7 +20,7 @@ from shapecalc.numerics.toolkit import Run, Unrunnable
 from shapecalc.registry import layer_types
 from shapecalc.verification.execute import LayerFailed, execute
 from shapecalc.verification.nan_probe import along, coverage
-from shapecalc.verification.stored_weights import SeededWeights
+from shapecalc.verification.run_weights import SeededWeights
 from shapecalc.verification.verify import images_for
 from tests.layercases import CASES
 from tests.loops import Ran

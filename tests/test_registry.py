@@ -9,10 +9,11 @@ from typing import Any
 import pytest
 
 from shapecalc import registry
+from shapecalc.core.convolution import EXTENT, PADDING, STRIDE
 from shapecalc.core.layer import Array, Layer, Run, Volume
 from shapecalc.core.padding import Padding
 from shapecalc.core.parameters import Sizes, argument, count, flag, sizes
-from shapecalc.core.volumes import EXTENT, PADDING, STRIDE, slide, windows_over
+from shapecalc.core.volumes import slide, windows_over
 from shapecalc.core.window import Window
 from shapecalc.diagnostics.diagnostic import Source
 from shapecalc.diagnostics.registration import RegistrationError

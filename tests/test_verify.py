@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 import shapecalc
-from shapecalc.verification import memory_estimate
+from shapecalc.verification import estimates
 from shapecalc.verification.verify import Verification, verify
 from tests.layercases import CASES
 from tests.samplefiles import each_sample
@@ -115,7 +115,7 @@ def test_what_lies_behind_outputs_that_read_nothing_or_not_alike_is_proved(text:
 
 def test_what_lies_between_the_steps_of_a_separable_convolution_takes_memory() -> None:
     few, many = (shapecalc.check(f"INPUT(64x64x32) => SEPCONV(4, 3, multiplier={m})") for m in (1, 64))
-    assert memory_estimate.needed(many, 1) - memory_estimate.needed(few, 1) > 4 * 60 * 62 * 62 * 32
+    assert estimates.needed(many, 1) - estimates.needed(few, 1) > 4 * 60 * 62 * 62 * 32
 
 
 @pytest.mark.parametrize("more", [1, pytest.param(3, marks=pytest.mark.slow)])

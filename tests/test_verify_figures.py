@@ -14,7 +14,7 @@ from shapecalc.passes import receptive_field
 from shapecalc.passes.report import Field, Memory, ReceptiveField, Report, Row, Totals
 from shapecalc.registry import layer_types
 from shapecalc.verification.execute import execute
-from shapecalc.verification.stored_weights import SeededWeights
+from shapecalc.verification.run_weights import SeededWeights
 from shapecalc.verification.verify import Verification, images_for, verify
 
 NETWORK = "INPUT(9x9x4) => CONV(4, 3, P=1) => BN => RELU => CONV(2, 3, S=3) => FC(3)"

@@ -12,9 +12,9 @@ from math import prod
 from typing import Any
 
 import shapecalc
+from shapecalc.core.kept import Device, Kept
 from shapecalc.core.layer import Array, Layer, Run, Volume, Weight
 from shapecalc.core.layout import Layout
-from shapecalc.core.scratch import Device, Kept
 from shapecalc.passes.graph import Graph, Node
 
 Shape = tuple[int, ...]

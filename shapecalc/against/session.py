@@ -17,7 +17,7 @@ from shapecalc.core.record import replace
 from shapecalc.numerics.toolkit import Array
 from shapecalc.passes.graph import Graph, Stored, StoredTensor
 from shapecalc.passes.report import Report, Row
-from shapecalc.verification.stored_weights import StoredWeights
+from shapecalc.verification.run_weights import StoredWeights
 from shapecalc.verification.value_order import value_orders
 from shapecalc.writers.onnx.export import build
 from shapecalc.writers.onnx.export_options import ExportOptions, require

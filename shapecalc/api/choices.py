@@ -114,7 +114,7 @@ def _read(options: Mapping[str, Any], *names: str) -> dict[str, Any]:
 @cache
 def _readers() -> dict[str, Callable[[str, Any], Any]]:
     """By option what its value means: it raises TypeError and ValueError that name the option."""
-    from shapecalc.core.scratch import DEVICES, DTYPES
+    from shapecalc.core.kept import DEVICES, DTYPES
     from shapecalc.passes.checkpointing import layers_between
     from shapecalc.passes.freeze import frozen_parts
     from shapecalc.passes.optimizers import OPTIMIZERS

@@ -14,8 +14,8 @@ from shapecalc.diagnostics.diagnostic import Diagnosed
 from shapecalc.display.memory_refusal import beyond_memory
 from shapecalc.passes.memory import with_batch
 from shapecalc.passes.report import CheckedNetwork, Report, unknown_volume
+from shapecalc.verification.estimates import available, needed
 from shapecalc.verification.image_file import array, header
-from shapecalc.verification.memory_estimate import available, needed
 from shapecalc.verification.verify import NotVerifiable, Verification, batch_of, images_for
 from shapecalc.verification.verify import verify as run
 

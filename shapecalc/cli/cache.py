@@ -7,7 +7,8 @@ import click
 from shapecalc.cli.refused import Refused, reaching, say
 from shapecalc.cli.result_store import cache_folder, open_store, why_unusable
 from shapecalc.cli.values import OneOf
-from shapecalc.core.phrases import byte_text, counted
+from shapecalc.core.bytes import byte_text
+from shapecalc.core.phrases import counted
 
 
 @click.command()

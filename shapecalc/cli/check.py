@@ -15,7 +15,7 @@ from shapecalc.cli.option_groups import batch, closing_options, color, dtype, kn
 from shapecalc.cli.parallel import ENOUGH, in_order
 from shapecalc.cli.run_options import InOrder, is_asked, outputs, refuse_contradictions, run_options
 from shapecalc.cli.values import CHECKPOINT, MEMORY, OneOf, one_of, option
-from shapecalc.core.scratch import DEVICES
+from shapecalc.core.kept import DEVICES
 from shapecalc.display.style import Style
 from shapecalc.passes.optimizers import OPTIMIZERS
 from shapecalc.renderers import formats, output_format

@@ -22,7 +22,7 @@ from shapecalc.cli.option_groups import (
 from shapecalc.cli.refused import terminal_width
 from shapecalc.cli.values import option
 from shapecalc.diagnostics.spelling import did_you_mean
-from shapecalc.display.axis_text import explanation_text, name_lines
+from shapecalc.display.explanation_text import explanation_text, name_lines
 from shapecalc.display.style import Style
 from shapecalc.explanation.before_and_after import Check, Panel, panels
 from shapecalc.formats.discover import is_text

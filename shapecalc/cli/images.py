@@ -11,8 +11,7 @@ from shapecalc.diagnostics.diagnostic import Diagnosed
 from shapecalc.display.memory_refusal import beyond_memory
 from shapecalc.formats.read import open_weights
 from shapecalc.passes.report import Report
-from shapecalc.verification.image_file import NoImage
-from shapecalc.verification.memory_estimate import (
+from shapecalc.verification.estimates import (
     available,
     beyond_work,
     compared,
@@ -21,7 +20,8 @@ from shapecalc.verification.memory_estimate import (
     usual_limit,
     work_to_allow,
 )
-from shapecalc.verification.stored_weights import StoredWeights, WeightsMissing, load_weights, runnable
+from shapecalc.verification.image_file import NoImage
+from shapecalc.verification.run_weights import StoredWeights, WeightsMissing, load_weights, runnable
 from shapecalc.verification.verify import NotVerifiable, WrongShape
 
 MOST_BYTES, MOST_PUBLISHED_BYTES = 500_000_000, 4 * 2**30

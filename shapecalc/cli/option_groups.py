@@ -10,8 +10,8 @@ from typing import Any, TypeVar
 
 from shapecalc.cli.refused import refusing, terminal_width
 from shapecalc.cli.values import BUDGET, INPUT, MEMORY, STEPS, AddsOption, OneOf, WholeNumber, bindings, one_of, option
+from shapecalc.core.kept import DTYPES
 from shapecalc.core.record import Record, field_names
-from shapecalc.core.scratch import DTYPES
 from shapecalc.display.style import Style
 from shapecalc.expansion.options import MOST_LAYERS, MOST_WRITTEN, Options
 

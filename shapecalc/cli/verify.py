@@ -164,7 +164,7 @@ def _verified(report: Report, chosen: dict[str, Any]) -> Outcome:
     """Runs one network and prints its proofs, unless they are for programs. Raises Refused, MemoryError."""
     from shapecalc.cli.images import file_weights, images, refuse_without_weights
     from shapecalc.display.proofs import as_object
-    from shapecalc.verification.stored_weights import SeededWeights
+    from shapecalc.verification.run_weights import SeededWeights
     from shapecalc.verification.verify import verify
 
     if chosen["weights"]:

@@ -7,15 +7,15 @@ from collections.abc import Callable, Mapping
 from math import prod
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self, TypeAlias
 
+from shapecalc.core.kept import Device as Device
+from shapecalc.core.kept import Kept as Kept
+from shapecalc.core.kept import Precision as Precision
 from shapecalc.core.layout import Layout
 from shapecalc.core.padding import Padding
 from shapecalc.core.parameters import Parameter, Sizes, Word
 from shapecalc.core.phrases import size_text
 from shapecalc.core.record import NamedTuple, replace
-from shapecalc.core.scratch import Device as Device
 from shapecalc.core.scratch import Execution, Slide, joined, multiplied
-from shapecalc.core.scratch import Kept as Kept
-from shapecalc.core.scratch import Precision as Precision
 from shapecalc.core.window import POINTWISE as POINTWISE
 from shapecalc.core.window import AccessPattern as AccessPattern
 from shapecalc.core.window import Window, read_through

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from html import escape
 
-from shapecalc.display.axis_text import axis_label, cut_off, legend, reading_label, reading_note
+from shapecalc.display.explanation_text import axis_label, cut_off, legend, reading_label, reading_note
 from shapecalc.display.style import clean
 from shapecalc.display.svg_document import svg_document
 from shapecalc.explanation.axis_picture import AxisPicture, Reading, State

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from shapecalc.core.phrases import byte_text, size_text
+from shapecalc.core.bytes import byte_text
+from shapecalc.core.phrases import size_text
 from shapecalc.core.record import Record
 from shapecalc.core.window import decimal
 from shapecalc.diagnostics.spelling import did_you_mean

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from shapecalc.core.phrases import byte_text, counted, plural
+from shapecalc.core.bytes import byte_text
+from shapecalc.core.phrases import counted, plural
 from shapecalc.display.compare_sentences import consequences, label_of, names_of, percent
 from shapecalc.display.layer_json import fields_of, volumes_of
 from shapecalc.display.style import clean

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from math import prod
 
-from shapecalc.core.phrases import UNITS, byte_text, distinct_byte_texts
+from shapecalc.core.bytes import UNITS, byte_text, distinct_byte_texts
 from shapecalc.passes.report import Report
-from shapecalc.verification.memory_estimate import available, neediest
+from shapecalc.verification.estimates import available, neediest
 
 
 def beyond_memory(

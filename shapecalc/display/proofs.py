@@ -10,7 +10,7 @@ from shapecalc.core.phrases import counted, listed, plural
 from shapecalc.display.style import clean, painted
 from shapecalc.passes.report import Report
 from shapecalc.rules.tiling_text import rows_and_columns
-from shapecalc.verification.execute import Proof
+from shapecalc.verification.proof import Proof
 from shapecalc.verification.verify import LayerProofs, Verification
 
 if TYPE_CHECKING:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
-from shapecalc.core.phrases import byte_text, size_text
+from shapecalc.core.bytes import byte_text
+from shapecalc.core.phrases import size_text
 from shapecalc.core.record import NamedTuple
 from shapecalc.diagnostics.diagnostic import Severity
 from shapecalc.display.counts import counts, result

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from textwrap import wrap
 
-from shapecalc.core.phrases import byte_text, counted, listed, plural
+from shapecalc.core.bytes import byte_text
+from shapecalc.core.phrases import counted, listed, plural
 from shapecalc.core.record import replace
 from shapecalc.core.window import TilingClass, decimal, tiling
 from shapecalc.diagnostics.diagnostic import Diagnostic

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from shapecalc.core.phrases import byte_text, counted, size_text
+from shapecalc.core.bytes import byte_text
+from shapecalc.core.phrases import counted, size_text
 from shapecalc.display import wrapping
 from shapecalc.display.wrapping import hanging, wrapped
 from shapecalc.zoo.entry import ZooEntry

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from inspect import cleandoc
 
+from shapecalc.core.bytes import byte_text
 from shapecalc.core.layer import Layer, Volume, Weight
-from shapecalc.core.phrases import byte_text
 from shapecalc.core.record import Record
 from shapecalc.explanation.axis_picture import AxisPicture
 from shapecalc.explanation.formula import Letters, Worked, letters_of, worked

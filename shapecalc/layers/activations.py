@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from shapecalc.core.activation import Activation, layer_of
+from shapecalc.core.families import Activation, layer_of
 from shapecalc.core.layer import Kept, Rows, Run
 from shapecalc.core.parameters import argument, real
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from shapecalc.core.exact import divided
+from shapecalc.core.kept import INDEX, Device, Kept
 from shapecalc.core.layer import AccessPattern, Array, Arrays, Layer, Run, Volume
 from shapecalc.core.parameters import Sizes, argument, choice, sizes
-from shapecalc.core.scratch import INDEX, Device, Execution, Kept, resampled
+from shapecalc.core.scratch import Execution, resampled
 
 
 class AdaptivePool(Layer):

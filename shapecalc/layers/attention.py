@@ -5,9 +5,10 @@ from __future__ import annotations
 from math import prod
 from typing import Any
 
+from shapecalc.core.kept import Device, Kept, mask
 from shapecalc.core.layer import POINTWISE, AccessPattern, Array, Arrays, Layer, Run, Volume, Weight
 from shapecalc.core.parameters import Sizes, argument, count, flag, offsets, probability, sizes
-from shapecalc.core.scratch import Device, Execution, Kept, mask
+from shapecalc.core.scratch import Execution
 from shapecalc.core.volumes import axis_name
 from shapecalc.core.window import ShapeError
 

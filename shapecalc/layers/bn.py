@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from shapecalc.core.activation import Normalisation
+from shapecalc.core.families import Normalisation
 from shapecalc.core.layer import Array, Arrays, Device, Kept, Run, Volume, Weight
 from shapecalc.core.parameters import argument, flag, real
 

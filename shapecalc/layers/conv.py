@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from shapecalc.core.convolution import GroupedConvolution
 from shapecalc.core.layer import Array, Arrays, Run, Volume, Weight
-from shapecalc.core.volumes import GroupedConvolution
 
 
 class Conv(GroupedConvolution):

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from shapecalc.core.kept import INDEX, Device, Kept
 from shapecalc.core.layer import Array, Arrays, Layer, Run, Volume
 from shapecalc.core.parameters import argument, choice, count
-from shapecalc.core.scratch import INDEX, Device, Execution, Kept
+from shapecalc.core.scratch import Execution
 from shapecalc.core.window import ShapeError, Window
 
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from shapecalc.core.activation import Dropping
+from shapecalc.core.families import Dropping
+from shapecalc.core.kept import Device, Kept, mask
 from shapecalc.core.layer import Volume
 from shapecalc.core.parameters import argument, flag, probability
-from shapecalc.core.scratch import Device, Kept, mask
 
 
 class Dropout(Dropping):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from shapecalc.core.activation import Dropping
+from shapecalc.core.families import Dropping
 from shapecalc.core.layer import Device, Kept, Volume
 from shapecalc.core.parameters import argument, choice, probability
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from shapecalc.core.convolution import BIAS, DILATION, EXTENT, MULTIPLIER, PADDING, ROUNDING, STRIDE, Convolution
 from shapecalc.core.layer import Array, Arrays, Run, Volume, Weight
 from shapecalc.core.padding import Padding
 from shapecalc.core.parameters import Sizes
 from shapecalc.core.scratch import Execution, padded_copy
-from shapecalc.core.volumes import BIAS, DILATION, EXTENT, MULTIPLIER, PADDING, ROUNDING, STRIDE, Convolution, slide
+from shapecalc.core.volumes import slide
 
 
 class DWConv(Convolution):

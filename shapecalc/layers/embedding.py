@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from shapecalc.core.kept import INDEX, Device, Kept
 from shapecalc.core.layer import Array, Arrays, Layer, Run, Volume, Weight
 from shapecalc.core.parameters import argument, count
-from shapecalc.core.scratch import INDEX, Device, Kept
 from shapecalc.core.window import ShapeError
 
 

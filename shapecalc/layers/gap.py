@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from shapecalc.core.kept import INDEX, Device, Kept
 from shapecalc.core.layer import Array, Arrays, Layer, Run, Volume
 from shapecalc.core.parameters import argument, choice
-from shapecalc.core.scratch import INDEX, Device, Execution, Kept, axis_by_axis
+from shapecalc.core.scratch import Execution, axis_by_axis
 
 
 class Gap(Layer):

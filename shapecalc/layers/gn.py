@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from shapecalc.core.activation import Normalisation
+from shapecalc.core.families import Normalisation
 from shapecalc.core.layer import Array, Arrays, Device, Kept, Run, Volume
 from shapecalc.core.parameters import argument, count, flag, real
 from shapecalc.core.volumes import divide_into_groups

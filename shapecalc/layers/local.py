@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from shapecalc.core.convolution import GroupedConvolution
 from shapecalc.core.layer import Array, Arrays, Run, Volume, Weight
 from shapecalc.core.scratch import Execution, padded_copy
-from shapecalc.core.volumes import GroupedConvolution
 
 
 class Local(GroupedConvolution):

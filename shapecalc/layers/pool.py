@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from shapecalc.core.convolution import DILATION, PADDING
+from shapecalc.core.kept import INDEX, Device, Kept
 from shapecalc.core.layer import Array, Arrays, Layer, Run, Volume
 from shapecalc.core.padding import Padding
 from shapecalc.core.parameters import ArgumentError, Sizes, Value, Word, argument, choice, flag, sizes
-from shapecalc.core.scratch import INDEX, Device, Execution, Kept
-from shapecalc.core.volumes import DILATION, PADDING, axis_name, slide, windows_over
+from shapecalc.core.scratch import Execution
+from shapecalc.core.volumes import axis_name, slide, windows_over
 from shapecalc.core.window import Rounding, ShapeError, Window
 
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from shapecalc.core.activation import Resampling, resampled_access
 from shapecalc.core.exact import Exact, divided
+from shapecalc.core.families import Resampling, resampled_access
 from shapecalc.core.layer import AccessPattern, Array, Arrays, Layer, Run, Volume
 from shapecalc.core.parameters import Sizes, argument, choice, sizes
 from shapecalc.core.volumes import require_space

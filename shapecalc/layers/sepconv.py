@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-from shapecalc.core.layer import Array, Arrays, Device, Kept, Run, Volume, Weight
-from shapecalc.core.padding import Padding
-from shapecalc.core.parameters import Sizes
-from shapecalc.core.scratch import Execution, padded_copy
-from shapecalc.core.volumes import (
+from shapecalc.core.convolution import (
     BIAS,
     DILATION,
     EXTENT,
@@ -16,8 +12,12 @@ from shapecalc.core.volumes import (
     ROUNDING,
     STRIDE,
     Convolution,
-    slide,
 )
+from shapecalc.core.layer import Array, Arrays, Device, Kept, Run, Volume, Weight
+from shapecalc.core.padding import Padding
+from shapecalc.core.parameters import Sizes
+from shapecalc.core.scratch import Execution, padded_copy
+from shapecalc.core.volumes import slide
 
 
 class SepConv(Convolution):

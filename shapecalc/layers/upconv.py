@@ -6,22 +6,13 @@ from collections.abc import Mapping
 from math import prod
 from typing import Any
 
+from shapecalc.core.convolution import BIAS, DILATION, FILTERS, GROUPS, PADDING, STRIDE
 from shapecalc.core.exact import divided
 from shapecalc.core.layer import AccessPattern, Array, Arrays, Layer, Run, Volume, Weight
 from shapecalc.core.padding import Padding
 from shapecalc.core.parameters import Sizes, argument, offsets, sizes
 from shapecalc.core.scratch import Execution, blocks
-from shapecalc.core.volumes import (
-    BIAS,
-    DILATION,
-    FILTERS,
-    GROUPS,
-    PADDING,
-    STRIDE,
-    axis_name,
-    divide_into_groups,
-    require_space,
-)
+from shapecalc.core.volumes import axis_name, divide_into_groups, require_space
 from shapecalc.core.window import ShapeError, Window
 
 

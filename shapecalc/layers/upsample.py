@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from shapecalc.core.activation import Resampling, resampled_access
 from shapecalc.core.exact import is_exact
+from shapecalc.core.families import Resampling, resampled_access
 from shapecalc.core.layer import AccessPattern, Array, Arrays, Run, Volume
 from shapecalc.core.parameters import ArgumentError, Sizes, Value, argument, choice, show, sizes
 from shapecalc.core.volumes import require_space

@@ -6,7 +6,8 @@ from collections.abc import Callable, Iterator, Sequence
 from operator import attrgetter
 from typing import TYPE_CHECKING
 
-from shapecalc.core.phrases import byte_text, plural, read_size
+from shapecalc.core.bytes import byte_text
+from shapecalc.core.phrases import plural, read_size
 from shapecalc.core.record import replace
 from shapecalc.diagnostics.diagnostic import Diagnostic, Edit, Effect, Fix, Span, report
 from shapecalc.diagnostics.spelling import nearest

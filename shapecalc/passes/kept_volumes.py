@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from math import prod
 
+from shapecalc.core.kept import Device, Kept
 from shapecalc.core.layer import Layer, Volume
 from shapecalc.core.layout import Layout, contiguous
 from shapecalc.core.record import Record
-from shapecalc.core.scratch import Device, Kept
 from shapecalc.passes.equal_rows import AskedOnce
 from shapecalc.passes.report import Conventions, Row
 

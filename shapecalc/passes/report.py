@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from typing import Literal
 
 from shapecalc.core.exact import Exact, divided
+from shapecalc.core.kept import DTYPES, Device
 from shapecalc.core.layer import Volume, Weight
 from shapecalc.core.record import NamedTuple, Record
-from shapecalc.core.scratch import DTYPES, Device
 from shapecalc.core.window import GRADES, Tiling, TilingClass, Window
 from shapecalc.diagnostics.diagnostic import Diagnostic, Severity, Source
 from shapecalc.passes.graph import Graph, Node

@@ -12,7 +12,7 @@ from shapecalc.core.parameters import Parameter, show
 from shapecalc.diagnostics.diagnostic import Source
 from shapecalc.dialects.forms import CallForm, by_spelling, forms, squashed
 from shapecalc.dialects.framework_of import KERAS_MODULES
-from shapecalc.display.axis_text import explanation_text
+from shapecalc.display.explanation_text import explanation_text
 from shapecalc.display.style import Style
 from shapecalc.explanation.costs import USES, paragraphs_of
 from shapecalc.explanation.explain import DiagnosedLayers, explained_layer

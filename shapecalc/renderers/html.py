@@ -10,7 +10,7 @@ from html import escape
 from typing import Any
 
 from shapecalc import __version__
-from shapecalc.core.phrases import byte_text
+from shapecalc.core.bytes import byte_text
 from shapecalc.diagnostics.diagnostic import Diagnostic
 from shapecalc.display.counts import counts
 from shapecalc.display.excerpt import render

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from shapecalc.core.phrases import byte_text
+from shapecalc.core.bytes import byte_text
 from shapecalc.core.record import NamedTuple
 from shapecalc.diagnostics.diagnostic import Severity
 from shapecalc.display.annotations import annotated

@@ -2,7 +2,8 @@
 
 from shapecalc.core.phrases import counted
 from shapecalc.passes.report import Row
-from shapecalc.rules.neighbours import kind_of, multiplies, only_reader, with_argument, written
+from shapecalc.rules.edits import with_argument
+from shapecalc.rules.neighbours import kind_of, multiplies, only_reader, written
 from shapecalc.rules.rule import Context, Diagnostics, Rule
 
 SUBTRACTS = ("BN", "IN")

@@ -1,10 +1,11 @@
 """SHP402: layers that change nothing."""
 
+from shapecalc.core.kept import Kept
 from shapecalc.core.layer import Layer, Volume
-from shapecalc.core.scratch import Kept
 from shapecalc.language import syntax
 from shapecalc.passes.report import Row
-from shapecalc.rules.neighbours import known, pools, removed
+from shapecalc.rules.edits import removed
+from shapecalc.rules.neighbours import known, pools
 from shapecalc.rules.rule import Context, Diagnostics, Rule
 
 

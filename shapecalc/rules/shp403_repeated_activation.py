@@ -1,7 +1,8 @@
 """SHP403: an activation on what was activated already."""
 
 from shapecalc.passes.report import Row
-from shapecalc.rules.neighbours import activates, function_of, kind_of, removed, written_pairs
+from shapecalc.rules.edits import removed
+from shapecalc.rules.neighbours import activates, function_of, kind_of, written_pairs
 from shapecalc.rules.rule import Context, Diagnostics, Rule
 
 

@@ -1,6 +1,7 @@
 """SHP404: a normalisation of what was normalised already."""
 
-from shapecalc.rules.neighbours import kind_of, normalises, removed, written_pairs
+from shapecalc.rules.edits import removed
+from shapecalc.rules.neighbours import kind_of, normalises, written_pairs
 from shapecalc.rules.rule import Context, Diagnostics, Rule
 
 

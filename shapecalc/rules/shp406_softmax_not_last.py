@@ -2,17 +2,8 @@
 
 from shapecalc.diagnostics.diagnostic import Related
 from shapecalc.passes.report import Row
-from shapecalc.rules.neighbours import (
-    activates,
-    joins,
-    kind_of,
-    known,
-    multiplies,
-    normalises,
-    readers,
-    source_of,
-    swapped,
-)
+from shapecalc.rules.edits import swapped
+from shapecalc.rules.neighbours import activates, joins, kind_of, known, multiplies, normalises, readers, source_of
 from shapecalc.rules.rule import Context, Diagnostics, Rule
 
 

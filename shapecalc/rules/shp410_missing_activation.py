@@ -1,7 +1,8 @@
 """SHP410: two linear layers without an activation between them."""
 
 from shapecalc.diagnostics.diagnostic import Related
-from shapecalc.rules.neighbours import TRANSPARENT, before, followed, known, multiplies
+from shapecalc.rules.edits import followed
+from shapecalc.rules.neighbours import TRANSPARENT, before, known, multiplies
 from shapecalc.rules.rule import Context, Diagnostics, Rule
 
 LINEAR = TRANSPARENT | {"BN", "SCALE", "PAD", "CROP", "UPSAMPLE"}

@@ -1,6 +1,7 @@
 """SHP412: class scores that pass through a ReLU before the softmax."""
 
-from shapecalc.rules.neighbours import activates, before, kind_of, multiplies, pairs, removed
+from shapecalc.rules.edits import removed
+from shapecalc.rules.neighbours import activates, before, kind_of, multiplies, pairs
 from shapecalc.rules.rule import Context, Diagnostics, Rule
 
 

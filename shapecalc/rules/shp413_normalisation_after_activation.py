@@ -1,6 +1,7 @@
 """SHP413: BN after the activation instead of before it."""
 
-from shapecalc.rules.neighbours import activates, before, multiplies, normalises, pairs, swapped
+from shapecalc.rules.edits import swapped
+from shapecalc.rules.neighbours import activates, before, multiplies, normalises, pairs
 from shapecalc.rules.rule import Context, Diagnostics, Rule
 
 

@@ -1,6 +1,7 @@
 """SHP414: scores that are normalised over the batch before the softmax."""
 
-from shapecalc.rules.neighbours import kind_of, normalises, pairs, removed
+from shapecalc.rules.edits import removed
+from shapecalc.rules.neighbours import kind_of, normalises, pairs
 from shapecalc.rules.rule import Context, Diagnostics, Rule
 
 

@@ -1,7 +1,8 @@
 """SHP416: dropout that is stronger than usual."""
 
 from shapecalc.core.phrases import share_text
-from shapecalc.rules.neighbours import kind_of, known, with_argument
+from shapecalc.rules.edits import with_argument
+from shapecalc.rules.neighbours import kind_of, known
 from shapecalc.rules.rule import Context, Diagnostics, Rule
 
 MOST, MOST_IN_MAPS = 0.5, 0.25

@@ -1,6 +1,7 @@
 """SHP417: sigmoid or tanh between hidden layers."""
 
-from shapecalc.rules.neighbours import TRANSPARENT, after, before, kind_of, known, multiplies, replaced
+from shapecalc.rules.edits import replaced
+from shapecalc.rules.neighbours import TRANSPARENT, after, before, kind_of, known, multiplies
 from shapecalc.rules.rule import Context, Diagnostics, Rule
 
 SATURATE = ("SIGMOID", "TANH", "HSIGMOID")

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from shapecalc.diagnostics.diagnostic import Fix
 from shapecalc.passes.report import Row
-from shapecalc.rules.neighbours import is_depthwise, replaced, sized, slides
+from shapecalc.rules.edits import replaced
+from shapecalc.rules.neighbours import is_depthwise, sized, slides
 from shapecalc.rules.rule import Context, Diagnostics, Rule
 
 LARGE = 7

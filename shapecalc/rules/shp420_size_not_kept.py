@@ -2,7 +2,8 @@
 
 from shapecalc.core.phrases import size_text
 from shapecalc.passes.report import Row
-from shapecalc.rules.neighbours import sized, slides, with_argument
+from shapecalc.rules.edits import with_argument
+from shapecalc.rules.neighbours import sized, slides
 from shapecalc.rules.rule import Context, Diagnostics, Rule
 
 

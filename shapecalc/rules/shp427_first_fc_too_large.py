@@ -1,7 +1,8 @@
 """SHP427: a first FC that has most of the parameters."""
 
 from shapecalc.core.phrases import share_text
-from shapecalc.rules.neighbours import is_connected, preceded, sized
+from shapecalc.rules.edits import preceded
+from shapecalc.rules.neighbours import is_connected, sized
 from shapecalc.rules.rule import Context, Diagnostics, Rule
 
 SMALL = 100_000

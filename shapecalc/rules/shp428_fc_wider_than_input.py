@@ -1,6 +1,7 @@
 """SHP428: hidden FCs with more outputs than inputs."""
 
-from shapecalc.rules.neighbours import TRANSPARENT, after, is_connected, sized, with_argument
+from shapecalc.rules.edits import with_argument
+from shapecalc.rules.neighbours import TRANSPARENT, after, is_connected, sized
 from shapecalc.rules.rule import Context, Diagnostics, Rule
 
 

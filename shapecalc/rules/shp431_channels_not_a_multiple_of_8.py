@@ -1,7 +1,8 @@
 """SHP431: channels that do not fill the units of the hardware."""
 
 from shapecalc.core.phrases import share_text
-from shapecalc.rules.neighbours import TRANSPARENT, after, known, multiplies, sized, with_argument
+from shapecalc.rules.edits import with_argument
+from shapecalc.rules.neighbours import TRANSPARENT, after, known, multiplies, sized
 from shapecalc.rules.rule import Context, Diagnostics, Rule
 
 STEP = 8

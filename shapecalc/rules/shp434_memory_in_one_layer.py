@@ -1,6 +1,7 @@
 """SHP434: one layer whose output takes half of the memory."""
 
-from shapecalc.core.phrases import byte_text, share_text
+from shapecalc.core.bytes import byte_text
+from shapecalc.core.phrases import share_text
 from shapecalc.rules.neighbours import known
 from shapecalc.rules.rule import Context, Diagnostics, Rule
 

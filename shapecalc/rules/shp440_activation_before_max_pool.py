@@ -1,6 +1,7 @@
 """SHP440: ReLU on values that a maximum throws away."""
 
-from shapecalc.rules.neighbours import kind_of, known, only_reader, pools, source_of, swapped
+from shapecalc.rules.edits import swapped
+from shapecalc.rules.neighbours import kind_of, known, only_reader, pools, source_of
 from shapecalc.rules.rule import Context, Diagnostics, Rule
 
 MONOTONIC = ("RELU", "RELU6", "LRELU")

@@ -10,8 +10,9 @@ from shapecalc.core.phrases import size_text
 from shapecalc.numerics.toolkit import Fitted, Role
 from shapecalc.passes.memory import im2col
 from shapecalc.passes.report import Report, Row
-from shapecalc.verification.execute import Proof, Step, known
+from shapecalc.verification.execute import Step
 from shapecalc.verification.memory_proof import TrainingRun
+from shapecalc.verification.proof import Proof, known
 
 
 def layer_proofs(row: Row, step: Step, batch: int) -> list[Proof]:

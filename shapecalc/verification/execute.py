@@ -1,16 +1,14 @@
-"""Runs a network layer by layer, and what a proof of a figure is."""
+"""Walks a graph with arrays: runs every layer, keeps what is still to be read, and measures the buffers kept."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Literal
+from collections.abc import Callable, Iterator, Mapping
 
 import numpy as np
 
 from shapecalc.core.layer import Layer
 from shapecalc.core.record import Record
-from shapecalc.core.volumes import axis_name
 from shapecalc.numerics.toolkit import Array, Fitted, NoForward, Run, Unrunnable
 from shapecalc.passes.graph import Graph, Node
 
@@ -101,41 +99,3 @@ def run_forward(layer: Layer, run: Run, weights: Mapping[str, Array], *arrays: A
     if not isinstance(output, np.ndarray):
         raise Unrunnable(f"its forward gives {type(output).__name__}, not an array")
     return output
-
-
-# --- proofs ---------------------------------------------------------------------------------------
-
-Outcome = Literal["holds", "differs", "skipped"]
-
-
-class Proof(Record):
-    """One figure: what the report says, and what the run found."""
-
-    what: str
-    expected: str | int
-    actual: str | int
-    skipped: str = ""
-    """Why nothing was found, if so."""
-    fault: str = ""
-    """What contradicts the report, where that is no figure of its own."""
-
-    @property
-    def status(self) -> Outcome:
-        """Whether they agree."""
-        if self.skipped:
-            return "skipped"
-        return "differs" if self.fault or self.expected != self.actual else "holds"
-
-
-def compared_axes(what: str, expected: str, faults: Sequence[str]) -> Proof:
-    """The proof of a statement by what contradicts it on each axis, or does not (empty)."""
-    for axis, fault in enumerate(faults):
-        if fault:
-            where = f", {axis_name(axis, len(faults))[0]}: " if len(faults) > 1 else ": "
-            return Proof(what, expected, fault, fault=f"{what}{where}{fault}")
-    return Proof(what, expected, expected)
-
-
-def known(figure: int | None) -> str | int:
-    """A figure of a report, of which None is unknown."""
-    return "unknown" if figure is None else figure

@@ -16,7 +16,7 @@ from shapecalc.passes.graph import Graph
 from shapecalc.passes.live_positions import Ends
 from shapecalc.passes.report import Field, ReceptiveField, Row
 from shapecalc.verification.dependencies import LONGEST, Readings, Seen, walk, walk_enlarged
-from shapecalc.verification.execute import Proof, compared_axes
+from shapecalc.verification.proof import Proof, compared_axes
 
 PART = "a part of the input"
 

@@ -14,9 +14,10 @@ from shapecalc.numerics.toolkit import Array
 from shapecalc.passes.graph import Graph
 from shapecalc.passes.report import Report, Row
 from shapecalc.verification.counts_proof import Sums, layer_proofs
-from shapecalc.verification.execute import LayerFailed, Proof, execute
+from shapecalc.verification.execute import LayerFailed, execute
+from shapecalc.verification.proof import Proof
 from shapecalc.verification.receptive_field_proof import ReceptiveFieldProofs
-from shapecalc.verification.stored_weights import SeededWeights, StoredWeights, random_image
+from shapecalc.verification.run_weights import SeededWeights, StoredWeights, random_image
 from shapecalc.verification.windows_proof import WindowProofs
 
 Progress = Callable[[int, str], None]

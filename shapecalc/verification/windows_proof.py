@@ -14,7 +14,8 @@ from shapecalc.core.window import tiling
 from shapecalc.numerics.toolkit import Given, Run, Unrunnable
 from shapecalc.passes.report import Row
 from shapecalc.verification import nan_probe
-from shapecalc.verification.execute import Proof, compared_axes, run_forward
+from shapecalc.verification.execute import run_forward
+from shapecalc.verification.proof import Proof, compared_axes
 
 T = TypeVar("T")
 

@@ -39,7 +39,7 @@ def measure(file: str, times: int) -> Iterator[Row]:
     from shapecalc.diagnostics.diagnostic import Source
     from shapecalc.pipeline import check
     from shapecalc.verification.execute import execute
-    from shapecalc.verification.stored_weights import SeededWeights
+    from shapecalc.verification.run_weights import SeededWeights
     from shapecalc.verification.verify import images_for
 
     report = check(Source(file, Path(file).read_text(encoding="utf-8")))

@@ -23,7 +23,7 @@ from shapecalc.formats.sources import read_source
 from shapecalc.passes.report import Report
 from shapecalc.pipeline import CheckOptions, check
 from shapecalc.verification.execute import LayerFailed, execute
-from shapecalc.verification.stored_weights import StoredWeights
+from shapecalc.verification.run_weights import StoredWeights
 from shapecalc.verification.value_order import value_orders
 from shapecalc.verification.verify import NotVerifiable, images_for
 

@@ -184,8 +184,6 @@ def _sites(node: ast.Call, arguments: Sequence[Value]) -> dict[str, ast.AST]:
     return sites | {keyword.arg: keyword.value for keyword in node.keywords if keyword.arg}
 
 
-OPEN = "IDENTITY()"
-"""What a diagram begins with whose input is not said."""
 _READERS = {"input_shape": "input", "batch_input_shape": "batch_input", "input_dim": "input_dim"}
 """How wrappers have what arrives, as the layers have it inside of them."""
 

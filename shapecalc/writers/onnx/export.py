@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from shapecalc.core.phrases import distinct_byte_texts
+from shapecalc.core.bytes import distinct_byte_texts
 from shapecalc.core.record import replace
 from shapecalc.diagnostics.diagnostic import Diagnosed, Source
 from shapecalc.expansion.expander import Options, expand
@@ -94,9 +94,9 @@ def seeded_weights(report: Report, seed: int, progress: Progress | None = None) 
     Raises NotVerifiable where a volume is unknown, LayerFailed where a layer cannot be run, Unwritable where that
     takes more memory than there is.
     """
+    from shapecalc.verification.estimates import available
     from shapecalc.verification.execute import execute
-    from shapecalc.verification.memory_estimate import available
-    from shapecalc.verification.stored_weights import SeededWeights
+    from shapecalc.verification.run_weights import SeededWeights
     from shapecalc.verification.verify import images_for
 
     wanted, free = export_bytes(report), available()
@@ -114,7 +114,7 @@ def seeded_weights(report: Report, seed: int, progress: Progress | None = None) 
 
 def export_bytes(report: Report) -> int:
     """Bytes that it takes to scale weights and to write them."""
-    from shapecalc.verification.memory_estimate import needed
+    from shapecalc.verification.estimates import needed
 
     copied = COPIES * 4 * sum(array.size for row in report.rows for array in row.weight_arrays)
     return needed(report, report.conventions.batch, keeps_weights=True) + copied

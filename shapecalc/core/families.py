@@ -7,10 +7,11 @@ from types import MappingProxyType
 from typing import Any, ClassVar, TypeAlias
 
 from shapecalc.core.exact import Exact, divided
+from shapecalc.core.kept import Kept, Precision
 from shapecalc.core.layer import AccessPattern, Array, Arrays, Layer, Rows, Run, Volume, Weight
 from shapecalc.core.layout import Layout
 from shapecalc.core.record import Record
-from shapecalc.core.scratch import Execution, Kept, Precision, normalised, resampled
+from shapecalc.core.scratch import Execution, normalised, resampled
 
 Formula: TypeAlias = Callable[..., Rows]
 """From a run, an array of positions x channels that it may write over, and the layer's arguments by name, to such an

@@ -1,5 +1,3 @@
-# --- work -----------------------------------------------------------------------------------------
-
 """How much memory and how much work a run takes, and how much memory there is."""
 
 from __future__ import annotations
@@ -14,7 +12,7 @@ from shapecalc.numerics.threads import workers
 from shapecalc.passes.report import Report, Row
 from shapecalc.verification.dependencies import LONGEST as FARTHEST
 from shapecalc.verification.nan_probe import LONGEST, MOST
-from shapecalc.verification.stored_weights import made_by_rows
+from shapecalc.verification.run_weights import made_by_rows
 
 SCRATCH = 96 * 2**20
 """Bytes of the interpreter and of NumPy."""
