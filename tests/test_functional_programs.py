@@ -88,7 +88,10 @@ def test_a_diagnostic_is_where_the_call_is() -> None:
     ("text", "said"),
     [
         ("i = Input((9, 9, 1))\na = Conv2D(2, 3)(i)\nb = Concatenate(axis=0)([a, i])", "along which axis"),
-        ("i = Input((9, 9, 1))\na = Conv2D(2, 3)(j)\nb = Conv2D(2, 3)(a)\nc = Conv2D(2, 3)(k)", "Conv2D(2, 3)(j)"),
+        (
+            "i = Input((9, 9, 1))\na = Conv2D(2, 3)(j)\nb = Conv2D(2, 3)(a)\nc = Conv2D(2, 3)(k)",
+            "j has no value before this",
+        ),
         (
             "i = Input((9, 9, 1))\na = Conv2D(2, 3)(i)\nif deep:\n    a = Conv2D(2, 3)(a)\nb = Flatten()(a)",
             "whether deep",

@@ -117,8 +117,8 @@ REFUSED: dict[str, tuple[str, ...]] = {
     "INPUT(1x1x128) > Dense(128 > 64)": ("SHP122", "128 > 64 is a comparison", "write 64 if 128 come in"),
     "x = Conv2D(32, 3)(x)": (
         "SHP020",
-        "Python code is read and not run",
-        "what Conv2D does with Conv2D(32, 3)(x) is not known",
+        "Python code is read and not run, and x has no value before this",
+        "without x = and (x)",
     ),
     "INPUT 32x32 => C1: feature maps 6@28x28 => S2: f. maps 6@14x14 => C5: layer 120 => F6: layer 84 => OUTPUT 10": (
         "no layer or block called C1",

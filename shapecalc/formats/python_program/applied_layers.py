@@ -124,6 +124,23 @@ class AppliedLayers(Evaluator):
         self.lost.append(self.unknown(node, reason))
         return self.lost[-1]
 
+    def lose_layer(self, layer: LayerObject, given: Value, node: ast.AST) -> Unknown:
+        """What a layer gives that is called on what is no tensor, or on several values."""
+        if not isinstance(given, External) or "." in given.name:
+            return self.lose(node, f"what {layer.name.base} does with {self.places.shown(node)} is not known")
+        name = given.written
+        example = f"{name} = Input((32, 32, 3))" if self.is_keras else f"{name} = torch.randn(1, 3, 32, 32)"
+        arrows = "INPUT(32x32x3) => Conv2D(32, 3) => ReLU"
+        found = self.lose(node, f"{name} has no value before this")
+        self.lost[-1] = replace(
+            found,
+            help=(
+                f"write a line before it, such as {example}",
+                f"or write the calls with arrows between them, without {name} = and ({name}): {arrows}",
+            ),
+        )
+        return self.lost[-1]
+
     def unsized(self, node: ast.AST) -> Unknown:
         """What is made of a tensor whose size is not known."""
         advice = ": --input gives its input a size" if self.open_inputs and self.given is None else ""
@@ -153,13 +170,13 @@ class AppliedLayers(Evaluator):
         depth = depth or (sum(depths) if known and join == "CONCAT" else max(depths) if known else None)
         return self.add(AppliedLayer((), read, join, self.span(node)), rank or max(ranks, default=None), depth)
 
-    def stand_in(self, node: ast.AST, ours: str) -> None:
-        """Notes that the values of a layer are not those of the program."""
-        self.note(node, f"is read as {ours}: sizes and counts are the same, values are not")
+    def stand_in(self, node: ast.AST, ours: str, of: ast.AST | None = None) -> None:
+        """Notes that the values of a layer are not those of the program; `of` is where it is made."""
+        self.note(node, f"is read as {ours}: sizes and counts are the same, values are not", of)
 
-    def note(self, node: ast.AST, remark: str) -> None:
+    def note(self, node: ast.AST, remark: str, of: ast.AST | None = None) -> None:
         """Notes what is taken for granted of a part of the program."""
-        message = f"{self.places.shown(node)} {remark}"
+        message = f"{self.places.shown(of or node)} {remark}"
         self.notes.append(report("SHP507", message, self.span(node), severity="note"))
 
     def input_of(self, example: ExampleArray) -> TensorValue:

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from shapecalc.formats.python_program.bindings import LoopEnd, Return
 from shapecalc.formats.python_program.framework_layers import NO_WEIGHTS, form_of, is_layer
 from shapecalc.formats.python_program.model_members import FORWARD, SEQUENTIAL, own_layers
-from shapecalc.formats.python_program.network_program import NetworkProgram
+from shapecalc.formats.python_program.network_program import NO_LAYERS_WEIGHTS, NetworkProgram
 from shapecalc.formats.python_program.program_values import (
     AppliedLayer,
     ClassValue,
@@ -46,7 +46,7 @@ def networks_of(program: NetworkProgram, body: list[ast.stmt]) -> dict[str, Valu
         raise ended.outside() from None
     named = {} if program.runs else _named(program) or _made(program)
     for doubt in (*program.doubts, *program.unread_models):
-        raise NotRead(doubt.reason, doubt.span)
+        raise doubt.refused()
     if program.runs:
         named = _each_named(program, (model for model, _ in program.runs))
     if not named:
@@ -54,7 +54,7 @@ def networks_of(program: NetworkProgram, body: list[ast.stmt]) -> dict[str, Valu
         made = [model for model, *_ in program.sizes] or others
         named = _each_named(program, made)
     if not named and program.lost:
-        raise NotRead(program.lost[0].reason, program.lost[0].span)
+        raise program.lost[0].refused()
     if not named and (leaves := _leaves(program)):
         named = {"": leaves}
     return _apart(program, named)
@@ -192,7 +192,7 @@ def _made(program: NetworkProgram) -> dict[str, Value]:
     if any(map(_is_network, (*program.models, *program.sequences))):  # main() made it for training
         return {}
     if lost:
-        raise NotRead(lost[0].reason, lost[0].span)
+        raise lost[0].refused()
     if waiting:
         name, maker = waiting[-1]
         argument = _required(maker)[0]
@@ -299,7 +299,7 @@ def _tensors(value: Value, model: Value) -> tuple[TensorValue, ...]:
     while stack:
         one = stack.pop()
         if isinstance(one, Unknown):
-            raise NotRead(one.reason, one.span)
+            raise one.refused()
         if isinstance(one, dict):
             stack += reversed([*one.values()])
         elif isinstance(one, list | tuple):
@@ -315,6 +315,21 @@ def _tensors(value: Value, model: Value) -> tuple[TensorValue, ...]:
 
 def held_layers(program: NetworkProgram) -> Iterable[tuple[str, LayerObject]]:
     """The layers with weights that the chosen model has, by the names of their attributes."""
+    for name, value in _all_held(program):
+        form = form_of(value.name) if isinstance(value, LayerObject) else None
+        if isinstance(value, LayerObject) and form is not None and form.ours not in NO_WEIGHTS:
+            yield name, value
+
+
+def held_weights(program: NetworkProgram) -> Iterable[tuple[str, Unknown]]:
+    """The weights of no layer, `self.scale = nn.Parameter(…)`, that the chosen model has."""
+    for name, value in _all_held(program):
+        if isinstance(value, Unknown) and value.reason == NO_LAYERS_WEIGHTS:
+            yield name, value
+
+
+def _all_held(program: NetworkProgram) -> Iterable[tuple[str, Value]]:
+    """All that the chosen model has, each once, by the names of their attributes."""
     seen: set[int] = set()
     stack = [("", program.chosen)]
     while stack:
@@ -322,10 +337,7 @@ def held_layers(program: NetworkProgram) -> Iterable[tuple[str, LayerObject]]:
         if id(value) in seen:
             continue
         seen.add(id(value))
-        if isinstance(value, LayerObject):
-            form = form_of(value.name)
-            if form is not None and form.ours not in NO_WEIGHTS:
-                yield name, value
+        yield name, value
         inside = {**value.names, **value.children.children} if isinstance(value, Instance) else own_layers(value)
         if isinstance(value, list):
             inside = {str(place): one for place, one in enumerate(value)}

@@ -93,7 +93,7 @@ def _applied(
         more["initial_state"], first = list(first[1:]), first[0]
     unread = more.keys() - ({"initial_state"} if base in WITH_STATES else set())
     if not isinstance(first, TensorValue) or len(given) > 1 or unread:
-        return program.lose(node, f"what {base} does with {program.places.shown(node)} is not known")
+        return program.lose_layer(layer, first, node)
     first = _begun(program, layer, first)
     form = form_of(layer.name)
     if form is not None and form.ours == "INPUT":

@@ -136,7 +136,7 @@ class KerasModels(ModelMembers):
             before = len(self.nodes)
             found = self.in_order(model.children.values(), [TensorValue(-1)], node)
             if isinstance(found, Unknown):
-                raise NotRead(found.reason, found.span)
+                raise found.refused()
             first = next((child for child in model.children.values() if isinstance(child, TensorValue)), None)
             starts = (place for place in range(before, len(self.nodes)) if self.nodes[place].starts)
             start = first.node if first else next(starts, -1)

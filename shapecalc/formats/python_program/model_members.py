@@ -45,6 +45,8 @@ FORWARD = ("forward", "call", "__call__")
 """What a model does is in the first of these methods that it has."""
 FED = frozenset({"fit", "evaluate", "predict", "train_on_batch"})
 """Methods of a model that are given examples."""
+HOOKS = frozenset({"register_forward_hook", "register_forward_pre_hook"})
+"""Methods that give a layer a function that may change what it reads or gives."""
 CONTAINER = (
     "add_module", "register_module", "children", "named_children", "add", "append", "items", "values", "keys",
 )  # fmt: skip
@@ -53,6 +55,11 @@ ARRAYS = frozenset({
     "randn", "rand", "zeros", "ones", "empty", "normal", "uniform", "random", "random_normal", "random_uniform",
 })  # fmt: skip
 """Functions that make an array of a size."""
+METHODS = frozenset({
+    *SELF, *PARTS, *FORWARD, *HOOKS, *FED, "add_module", "register_module", "register_parameter", "children",
+    "named_children", "add", "append", "build", "get_layer", "add_weight",
+})  # fmt: skip
+"""Those of a model whose class does not define them."""
 SEQUENTIAL = ("Sequential",)
 ENDS = frozenset({"input", "inputs", "output", "outputs"})
 """What the tensors at the ends of a model or a layer of Keras are called."""
@@ -179,8 +186,8 @@ class ModelMembers(AppliedLayers):
                 children = {key: one for key, one in children.items() if once[id(one)] == key}
             pairs = {"children": [*children.values()], "values": [*children.values()], "keys": [*children]}
             return pairs.get(name, [*children.items()])
-        if name in ("add_module", "register_module"):
-            given = [*arguments, *(named[key] for key in ("name", "module") if key in named)]
+        if name in ("add_module", "register_module", "register_parameter"):
+            given = [*arguments, *(named[key] for key in ("name", "module", "param") if key in named)]
             if len(given) != 2 or not isinstance(given[0], str):
                 raise NotRead(f"what {self.places.shown(node)} adds is not known", self.span(node))
             self.set_attribute(value, given[0], given[1], node)
@@ -192,6 +199,8 @@ class ModelMembers(AppliedLayers):
             return self._changed(value, name, arguments, node)
         if name in FORWARD and isinstance(value, Instance | LayerSequence | FunctionalModel):
             return self.applied(value, arguments, named, node)
+        if name in HOOKS:
+            return self._hooked(arguments[0] if arguments else named.get("hook"), node)
         if name in FED and arguments and isinstance(arguments[0], ExampleArray) and len(arguments[0].shape) > 1:
             self.fed.setdefault(value, arguments[0])
         if name == "build":
@@ -202,6 +211,22 @@ class ModelMembers(AppliedLayers):
             return own_weights.own_weight(self, arguments, named, node)
         if name == "get_layer":
             return self.layer_called(value, arguments, named, node)
+        return self.unknown(node)
+
+    def _hooked(self, hook: Value, node: ast.Call) -> Value:
+        """A hook that returns nothing leaves every size as it is. Raises NotRead where it may return something."""
+        made = hook.node if isinstance(hook, Function) else None
+        match made:
+            case ast.Lambda(
+                body=ast.Call(func=ast.Attribute(attr=called))
+            ):  # lambda module, read, given: kept.append(given)
+                returns = called not in CHANGING
+            case ast.FunctionDef():
+                returns = any(isinstance(one, ast.Return) and one.value is not None for one in ast.walk(made))
+            case _:
+                returns = True
+        if returns:
+            raise NotRead(f"what {self.places.shown(node)} makes of the tensors is not followed", self.span(node))
         return self.unknown(node)
 
     def _changed(self, value: LayerSequence, name: str, arguments: list[Value], node: ast.Call) -> Value:
@@ -269,7 +294,7 @@ class ModelMembers(AppliedLayers):
                 return self.shape(end) if isinstance(end, TensorValue) else self.unknown(node)
             case LayerSequence() | FunctionalModel() if self.is_keras and name == "layers":
                 return self.layers_of(value)
-            case LayerObject() if name not in (*SELF, *PARTS):
+            case LayerObject() if name not in SELF | PARTS | HOOKS:
                 return self._argument(value, name, node)
             case int() | float():
                 return self.unknown(node)
@@ -290,26 +315,11 @@ class ModelMembers(AppliedLayers):
             return found
         if name in value.type.names or name == "__class__":
             return value.type if name == "__class__" else None
-        methods = (
-            *SELF,
-            *PARTS,
-            *FORWARD,
-            "add_module",
-            "register_module",
-            "children",
-            "named_children",
-            "add",
-            "append",
-            "build",
-            "get_layer",
-            "add_weight",
-            *FED,
-        )
         if name == "layers" and self.is_keras:
             return self.layers_of(value)
-        if isinstance(value.layer, LayerObject) and name not in methods:
+        if isinstance(value.layer, LayerObject) and name not in METHODS:
             return self.attribute(value.layer, name, node)
-        return Method(value, name) if name in methods else self.unknown(node)
+        return Method(value, name) if name in METHODS else self.unknown(node)
 
     def _argument(self, layer: LayerObject, name: str, node: ast.expr) -> Value:
         """`conv.out_channels`: what a layer was made with."""

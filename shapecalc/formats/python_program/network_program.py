@@ -10,6 +10,7 @@ from typing import Any
 from shapecalc.formats.python_program import tensor_calls
 from shapecalc.formats.python_program.framework_layers import (
     OTHER_FRAMEWORKS,
+    argument_of,
     depth_after,
     form_of,
     is_keras,
@@ -58,6 +59,9 @@ FILES_ARE_THERE = frozenset({"os.path.exists", "os.path.isfile"})
 _MODELS = (LayerObject, LayerSequence, Instance)
 
 
+NO_LAYERS_WEIGHTS = "what the program makes of weights that no layer has is not known"
+
+
 class NetworkProgram(ImportedModules):
     """A program and the models that it makes and calls."""
 
@@ -83,7 +87,7 @@ class NetworkProgram(ImportedModules):
             self.lost.append(first)
             return first
         if len(arguments) != 1 or not isinstance(first, TensorValue) or set(named) - {"training", "inplace"}:
-            return self.lose(node, f"what {layer.name.base} does with {self.places.shown(node)} is not known")
+            return self.lose_layer(layer, first, node)
         form = form_of(layer.name)
         if form and form.framework == "PyTorch":
             self._check_of_torch(form.ours, first, layer, node)
@@ -95,6 +99,9 @@ class NetworkProgram(ImportedModules):
         if ours == "FC" and (read.rank or 2) > 2:
             reason = f"{layer.name.base} reads the last of {read.rank} axes, which is the width"
             raise NotRead(reason, self.span(node), "write x = torch.flatten(x, 1) before it, if all values are meant")
+        axis = argument_of(layer, "dim")
+        if ours == "SOFTMAX" and isinstance(axis, int) and read.rank and axis % read.rank != 1:
+            self.stand_in(node, "SOFTMAX of the channels", layer.node)
         if ours in ("LSTM", "GRU", "RNN", "ATTENTION", "EMBEDDING"):
             raise NotRead(f"in which order {layer.name.base} reads its axes is not known", self.span(node))
 
@@ -337,11 +344,11 @@ class NetworkProgram(ImportedModules):
             return known_array
         if base in ("is_scripting", "is_tracing", "is_exporting") or name.name in FILES_ARE_THERE:
             return False
-        if base == "Variable":
-            return first
+        if base in ("Parameter", "ParameterList", "ParameterDict") and not name.is_own:
+            return Unknown(NO_LAYERS_WEIGHTS, self.span(node))
         if base == "checkpoint" and len(arguments) > 1:
             return self.call(first, arguments[1:], {}, node)
-        if base == "spectral_norm" and isinstance(first, LayerObject):
+        if base == "Variable" or (base == "spectral_norm" and isinstance(first, LayerObject)):
             return first  # as many weights
         if is_layer(name) and (root := name.name.partition(".")[0]) in OTHER_FRAMEWORKS:
             return self.unknown(node, f"{name.written} is a layer of {root}, whose defaults are others than PyTorch's")

@@ -13,7 +13,13 @@ from shapecalc.diagnostics.diagnostic import Diagnosed, Diagnostic, Source, repo
 from shapecalc.dialects.tree import in_our_words
 from shapecalc.expansion.expander import expand
 from shapecalc.expansion.options import Options
-from shapecalc.formats.python_program.chosen_network import held_layers, networks_of, outputs_of, outside_layers
+from shapecalc.formats.python_program.chosen_network import (
+    held_layers,
+    held_weights,
+    networks_of,
+    outputs_of,
+    outside_layers,
+)
 from shapecalc.formats.python_program.diagram_text import diagram_of, name_of, reachable
 from shapecalc.formats.python_program.network_program import NetworkProgram
 from shapecalc.formats.python_program.other_files import OtherFiles
@@ -259,6 +265,9 @@ def _notes(program: NetworkProgram, outputs: Iterable[TensorValue]) -> Iterable[
     for layer in owned if nodes and program.model_of else ():
         message = "these weights are read by no layer that is known: they are not counted"
         yield report("SHP507", message, layer.span, severity="note")
+    for name, weights in held_weights(program):
+        message = f"the weights self.{name} are read by nothing: they are not counted"
+        yield report("SHP507", message, weights.span, severity="note")
     for name, layer in held_layers(program):
         if id(layer) not in used:
             message = f"self.{name} is made and reads nothing: its parameters are not counted"

@@ -56,6 +56,12 @@ class Unknown(Fixed):
     span: Span
     own_parts: bool = False
     """Whether these are the parts of the model, which initialisation goes through."""
+    help: tuple[str, ...] = ()
+    """What to write instead."""
+
+    def refused(self) -> NotRead:
+        """The error where the network hangs on it."""
+        return NotRead(self.reason, self.span, *self.help)
 
 
 class NotListed(Exception):

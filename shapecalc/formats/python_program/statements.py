@@ -215,7 +215,7 @@ class Evaluator(Bindings):
             return
         value = self._name(owner)
         if isinstance(value, LayerSequence | Instance | ClassValue):
-            raise NotRead(why.reason, why.span)
+            raise why.refused()
         if isinstance(value, list | dict):
             value.clear()
             self.scope.names[owner.id] = why

@@ -1,0 +1,77 @@
+"""Programs of PyTorch with weights that no layer has, and with hooks: what PyTorch 2.14 counts or runs is said."""
+
+from __future__ import annotations
+
+import pytest
+
+import shapecalc
+
+NET = """import torch
+from torch import nn
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.c = nn.Conv2d(3, 8, 3)
+        {}
+    def forward(self, x):
+        x = self.c(x)
+        return {}
+net = Net()
+{}
+net(torch.randn(1, 3, 9, 9))
+"""
+
+
+def found(text: str) -> list[tuple[str, str, str]]:
+    """What is said of a program: severity, message, and the place."""
+    return [(d.severity, d.message, text[slice(*d.span)]) for d in shapecalc.check(text).diagnostics]
+
+
+@pytest.mark.parametrize(
+    "made",
+    ["self.scale = {}", "self.register_parameter('scale', {})", "self.register_parameter(name='scale', param={})"],
+)
+def test_weights_that_nothing_reads_are_not_counted_and_named(made: str) -> None:
+    text = NET.format(made.format("nn.Parameter(torch.ones(8))"), "x", "")
+    message = "the weights self.scale are read by nothing: they are not counted"
+    assert found(text) == [("note", message, "nn.Parameter(torch.ones(8))")]
+
+
+def test_a_network_does_not_leave_out_the_weights_that_it_hangs_on() -> None:
+    text = NET.format("self.scale = nn.Parameter(torch.ones(8))", "x * self.scale.view(1, -1, 1, 1)", "")
+    ((severity, message, place),) = found(text)
+    assert (severity, place) == ("error", "nn.Parameter(torch.ones(8))")
+    assert "what the program makes of weights that no layer has is not known" in message
+
+
+@pytest.mark.parametrize(
+    "hook",
+    [
+        "def grow(m, i, o):\n    return torch.cat([o, o], 1)\nnet.c.register_forward_hook(grow)",
+        "net.c.register_forward_pre_hook(lambda m, i: i[0] * 2)",
+        "net.register_forward_hook(hooks.grow)",
+    ],
+)
+def test_a_hook_that_may_change_a_size_is_not_passed_over(hook: str) -> None:
+    ((severity, message, place),) = found(NET.format("", "x", hook))
+    assert (severity, place) == ("error", hook.rpartition("\n")[2])
+    assert "makes of the tensors is not followed" in message
+
+
+@pytest.mark.parametrize(
+    "hook",
+    [
+        "def keep(m, i, o):\n    kept.append(o)\n    return\nnet.c.register_forward_hook(keep)",
+        "net.c.register_forward_hook(lambda m, i, o: kept.append(o))",
+    ],
+)
+def test_a_hook_that_returns_nothing_changes_nothing(hook: str) -> None:
+    assert found(NET.format("", "x", hook)) == []
+
+
+@pytest.mark.parametrize(("axis", "notes"), [("1", 0), ("-3", 0), ("-1", 1)])
+def test_a_softmax_along_another_axis_than_the_channels_is_noted(axis: str, notes: int) -> None:
+    text = NET.format(f"self.s = nn.Softmax(dim={axis})", "self.s(x)", "")
+    assert [message.partition(":")[0] for _, message, _ in found(text)] == [
+        "nn.Softmax(dim=-1) is read as SOFTMAX of the channels"
+    ] * notes
