@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import ast
 from pathlib import Path
 
 import pytest
 
 import shapecalc
+from shapecalc.formats.python_program.network_program import NetworkProgram
+from shapecalc.formats.python_program.places import Places
+from shapecalc.formats.python_program.program_values import NotRead
 from tests.command import run
 
 NET = """class Net(nn.Module):
@@ -277,3 +281,12 @@ def test_notes_are_of_the_network_that_has_the_layer() -> None:
     )
     found = [shapecalc.check(text, member=name).diagnostics for name in ("Net", "Other")]
     assert [len(one) for one in found] == [1, 0]
+
+
+def test_where_a_comprehension_breaks_off_its_names_are_gone_at_once() -> None:
+    text = "def f(a):\n    return a\nx = [f() for self in (1, 2)]\n"
+    program = NetworkProgram(Places(text))
+    with pytest.raises(NotRead) as kept:  # which keeps all frames, as a cycle of objects may
+        program.run(ast.parse(text).body)
+    assert "f needs a" in str(kept.value)
+    assert program.scope is program.module

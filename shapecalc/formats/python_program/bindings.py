@@ -165,10 +165,17 @@ class Bindings(Expressions):
     def comprehension(self, node: ast.ListComp | ast.GeneratorExp | ast.SetComp | ast.DictComp) -> Value:
         """What a comprehension gives. Raises NotRead where it may change a model, and how often is not known."""
         parts = (node.key, node.value) if isinstance(node, ast.DictComp) else (node.elt,)
-        try:
-            found: Any = [tuple(map(self.value, parts)) for _ in self._iterations(node.generators)]
+        outer, self.scope = self.scope, Scope({}, self.scope, is_comprehension=True)
+        why: Unknown | None = None
+        found = list[Any]()
+        try:  # not in the generator, which is left where it is when a value raises
+            found = [tuple(map(self.value, parts)) for _ in self._iterations(node.generators)]
         except NotListed as problem:
-            return self.left_out(parts, problem.why, node)
+            why = problem.why
+        finally:
+            self.scope = outer
+        if why:
+            return self.left_out(parts, why, node)
         if isinstance(node, ast.DictComp):
             return self._plain(node, lambda: dict(found))
         values = [value for (value,) in found]
@@ -176,13 +183,6 @@ class Bindings(Expressions):
 
     def _iterations(self, generators: list[ast.comprehension]) -> Iterator[None]:
         """Goes through the values of a comprehension, with its names bound."""
-        outer, self.scope = self.scope, Scope({}, self.scope, is_comprehension=True)
-        try:
-            yield from self._inner_iterations(generators)
-        finally:
-            self.scope = outer
-
-    def _inner_iterations(self, generators: list[ast.comprehension]) -> Iterator[None]:
         if not generators:
             yield
             return
@@ -197,7 +197,7 @@ class Bindings(Expressions):
                 test = first.ifs[truths.index(None)]
                 raise NotListed(self.unknown(test, f"whether {self.places.shown(test)} holds is not known"))
             if all(truths):
-                yield from self._inner_iterations(rest)
+                yield from self._iterations(rest)
 
     def import_modules(self, node: ast.Import) -> None:
         """`import numpy as np`."""
