@@ -119,3 +119,17 @@ def test_weights_of_both_directions_that_are_not_trained() -> None:
     )
     report = shapecalc.check(IMPORTS + text)
     assert (report.ok, report.totals and report.totals.trainable) == (True, 8), report.diagnostics
+
+
+@pytest.mark.parametrize(
+    ("result", "notes"),
+    [
+        ("layers.Bidirectional(layers.LSTM(8), merge_mode=None)(i)[0]", 1),
+        ("layers.Bidirectional(layers.GRU(8, return_state=True))(i)[0]", 0),
+        ("layers.Add()(layers.Bidirectional(layers.LSTM(8), merge_mode=None)(i))", 0),
+    ],
+)
+def test_a_direction_that_nothing_reads_is_not_counted_and_noted(result: str, notes: int) -> None:
+    report = shapecalc.check(f"from keras import layers, Model\ni = layers.Input((5, 6))\nm = Model(i, {result})\n")
+    message = "a part of this Bidirectional is read by nothing: its parameters are not counted"
+    assert [d.message for d in report.diagnostics if "Bidirectional" in d.message] == [message] * notes

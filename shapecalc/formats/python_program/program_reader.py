@@ -5,11 +5,11 @@ from __future__ import annotations
 import ast
 import re
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Set
 
 from shapecalc.core.phrases import counted
 from shapecalc.core.record import replace
-from shapecalc.diagnostics.diagnostic import Diagnosed, Diagnostic, Source, report
+from shapecalc.diagnostics.diagnostic import Diagnosed, Diagnostic, Source, Span, report
 from shapecalc.dialects.tree import in_our_words
 from shapecalc.expansion.expander import expand
 from shapecalc.expansion.options import Options
@@ -20,12 +20,12 @@ from shapecalc.formats.python_program.chosen_network import (
     outputs_of,
     outside_layers,
 )
-from shapecalc.formats.python_program.diagram_text import diagram_of, name_of, reachable
+from shapecalc.formats.python_program.diagram_text import diagram_of, name_of, reachable, with_weights
 from shapecalc.formats.python_program.network_program import NetworkProgram
 from shapecalc.formats.python_program.other_files import OtherFiles
 from shapecalc.formats.python_program.parsed_text import parsed, plain
 from shapecalc.formats.python_program.places import Places
-from shapecalc.formats.python_program.program_values import NotRead, TensorValue
+from shapecalc.formats.python_program.program_values import LayerObject, NotRead, TensorValue
 from shapecalc.language.syntax import Call, Diagram, Frozen, Number, Settings, Statement
 from shapecalc.language.walk import walk
 from shapecalc.parse import parse_statements
@@ -250,8 +250,10 @@ def _no_python(problem: SyntaxError, places: Places) -> Diagnostic:
 
 def _notes(program: NetworkProgram, outputs: Iterable[TensorValue]) -> Iterable[Diagnostic]:
     """Notes of the network's own parts, and of layers that it has and never applies, or applies and does not have."""
-    nodes = [program.nodes[place] for place in sorted(reachable(program.nodes, outputs))]
+    reached = reachable(program.nodes, outputs)
+    nodes = [program.nodes[place] for place in sorted(reached)]
     spans = {node.span for node in nodes}
+    yield from _half_read(program, reached)
     yield from (found for found in program.notes if found.span in spans)
     used = {id(node.layer) for node in nodes if node.layer} | {id(layer) for layer in program.part_of.values()}
     for layer in outside_layers(program, nodes):
@@ -272,6 +274,19 @@ def _notes(program: NetworkProgram, outputs: Iterable[TensorValue]) -> Iterable[
         if id(layer) not in used:
             message = f"self.{name} is made and reads nothing: its parameters are not counted"
             yield report("SHP507", message, layer.span, severity="note")
+
+
+def _half_read(program: NetworkProgram, reached: Set[int]) -> Iterable[Diagnostic]:
+    """Notes of layers that are several of ours, some of which nothing reads: one direction of a Bidirectional."""
+    parts: dict[tuple[int, Span], list[int]] = {}
+    for place, owner in program.part_of.items():
+        if with_weights(program.nodes[place]):
+            parts.setdefault((id(owner), program.nodes[place].span), []).append(place)
+    for (_, span), places in parts.items():
+        owner = program.part_of[places[0]]
+        if isinstance(owner, LayerObject) and any(one in reached for one in places) and not reached >= {*places}:
+            message = f"a part of this {owner.name.base} is read by nothing: its parameters are not counted"
+            yield report("SHP507", message, span, severity="note")
 
 
 _TORCH = (
