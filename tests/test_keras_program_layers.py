@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 import shapecalc
+from tests.keras_figures import IMPORTS, assert_counted
 
-IMPORTS = "from keras import Input, Model, Sequential, layers, ops\n"
 SEQUENCE = "i = Input((5, 6))\nm = Model(i, {})"
 STEPS = "i = Input((5, 13, 10, 3))\nm = Model(i, layers.LSTM(4)({}))"
 ROWS = {
@@ -91,12 +91,7 @@ ROWS = {
 
 @pytest.mark.parametrize("case", ROWS)
 def test_the_counts_and_sizes_are_those_of_keras(case: str) -> None:
-    text, weights, output = ROWS[case]
-    report = shapecalc.check(IMPORTS + text)
-    assert report.ok, [d.message for d in report.diagnostics]
-    assert report.totals is not None
-    size = str(report.layers[-1].output).removeprefix("1x").removeprefix("1x")
-    assert (report.totals.params + report.totals.buffers, size) == (weights, output)
+    assert_counted(*ROWS[case])
 
 
 @pytest.mark.parametrize(

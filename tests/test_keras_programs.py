@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 import shapecalc
+from tests.keras_figures import IMPORTS, assert_counted
 
-IMPORTS = "from keras import Input, Model, Sequential, layers, ops\n"
 ROWS = {
     "Dense on an image": ("i = Input((28, 28, 8))\nm = Model(i, layers.Dense(10)(i))", 90, "28x28x10"),
     "Dense on a sequence": ("m = Sequential([Input((12, 5)), layers.Dense(7), layers.Flatten()])", 42, "84"),
@@ -164,11 +164,7 @@ Axes of 1 in front are left out.
 def test_the_counts_and_sizes_are_those_of_keras(case: str) -> None:
     text, weights, output = ROWS[case]
     has_others = "base" in text
-    report = shapecalc.check(IMPORTS + text, **({"member": "m"} if has_others else {}))
-    assert report.ok, [d.message for d in report.diagnostics]
-    assert report.totals is not None
-    size = str(report.layers[-1].output).removeprefix("1x").removeprefix("1x")
-    assert (report.totals.params + report.totals.buffers, size) == (weights, output)
+    assert_counted(text, weights, output, **({"member": "m"} if has_others else {}))
 
 
 @pytest.mark.parametrize(
