@@ -80,3 +80,9 @@ def test_a_fix_is_written_in_the_block_and_nothing_else_changes(tmp_path: Path) 
     assert file.read_text(encoding="utf-8") == text
     run("check", "--fix", "--unsafe-fixes", "README.md", cwd=tmp_path)
     assert file.read_text(encoding="utf-8") == text.replace("INPUT(7x7x3)", "INPUT(6x6x3)")
+
+
+def test_what_is_missing_at_the_end_is_put_there() -> None:
+    text = "```\nINPUT(8x8x3) => FC(10"
+    (found,) = shapecalc.check(text).diagnostics
+    assert found.fixes[0].applied_to(text) == f"{text})"

@@ -83,6 +83,8 @@ def test_each_model_of_a_notebook_is_a_network(tmp_path: Path) -> None:
         (notebook(cell("x = 1", "markdown")), "this notebook has no cell of Python", 1),
         (notebook(cell(LAYERS), cell("print 'x'\n")), "does not read this program: Missing parentheses", 25),
         (notebook(cell(LAYERS), cell("model.add(layers.Dense(n))")), "argument 1 of Dense is n", 25),
+        (notebook(cell("INPUT(7x7x3) => POOL(2)")), "the code of this notebook makes no model", 1),
+        (notebook(cell("INPUT(8x8x3) => FC(10")), "'(' is never closed", 11),
         (notebook(cell(LAYERS))[:-3], "the JSON cannot be read", 19),
     ],
 )  # fmt: skip
@@ -92,9 +94,12 @@ def test_what_is_wrong_has_its_line_in_the_file(text: str, message: str, line: i
     assert text.count("\n", 0, found.span[0]) + 1 == line
 
 
-def test_a_notebook_is_never_written(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    "code", [LAYERS + NET, "INPUT(8x8x3) => FC(10", "INPUT(7x7x3) => POOL(2)", "nn.Sequential(nn.Conv2d(3, 8, 3))"]
+)
+def test_a_notebook_is_never_written(code: str, tmp_path: Path) -> None:
     file = tmp_path / "net.ipynb"
-    file.write_text(text := notebook(cell(LAYERS + NET)))
+    file.write_text(text := notebook(cell(code)))
     for command in (["fmt"], ["check", "--fix", "--unsafe-fixes"], ["check", "--add-ignores"]):
         run(*command, str(file), cwd=tmp_path)
         assert file.read_text() == text

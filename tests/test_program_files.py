@@ -138,3 +138,12 @@ def test_the_result_is_another_once_another_file_changes(tmp_path: Path) -> None
     assert f"params  {PARAMS}" in cached(folder, "net.py")[1]
     written(folder, {"parts.py": BLOCK.replace("a, b, 3", "a, b, 1")})
     assert f"params  {3 * 8 + 8}" in cached(folder, "net.py")[1]
+
+
+@pytest.mark.parametrize(
+    "text", ["nn.Sequential(nn.Conv2d(3, 8, 3))\n", "from torch import nn\nnet = nn.Sequential(nn.Conv2d(3, 8, 3))\n"]
+)
+def test_a_program_is_not_written_as_a_diagram(text: str, tmp_path: Path) -> None:
+    (tmp_path / "net.py").write_text(text)
+    run("check", "--fix", "--unsafe-fixes", "net.py", cwd=tmp_path)
+    assert (tmp_path / "net.py").read_text() == text

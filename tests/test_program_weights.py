@@ -49,6 +49,7 @@ def test_a_network_does_not_leave_out_the_weights_that_it_hangs_on() -> None:
     [
         "def grow(m, i, o):\n    return torch.cat([o, o], 1)\nnet.c.register_forward_hook(grow)",
         "net.c.register_forward_pre_hook(lambda m, i: i[0] * 2)",
+        "net.c.register_forward_hook(lambda m, i, o: larger.pop())",
         "net.register_forward_hook(hooks.grow)",
     ],
 )

@@ -24,14 +24,22 @@ def accepts(path: str, head: Head) -> bool:
 
 
 def read(source: Source, problems: list[Diagnostic], options: Options) -> Network:
-    """The network that the code of a notebook makes.
+    """The network that the code of a notebook makes, without fixes: the file is JSON, and is never written.
 
-    Raises Diagnosed SHP010 where the file is not whole, SHP020 where there is no Python in it, or a cell of it is none,
-    and what the program raises.
+    Raises Diagnosed SHP010 where the file is not whole, SHP020 where there is no Python in it, a cell of it is none, or
+    it makes no model, and what the program raises.
     """
+    from shapecalc.core.record import replace
     from shapecalc.formats.read import read_inside
+    from shapecalc.passes.graph import Graph
 
-    return read_inside(source, *_code_of(source.text), problems, options)
+    try:
+        network = read_inside(source, *_code_of(source.text), problems, options)
+    except Diagnosed as problem:
+        raise Diagnosed(*(replace(one, fixes=()) for one in problem.diagnostics)) from None
+    if isinstance(network, Graph) and network.words:
+        return network
+    raise Diagnosed(report("SHP020", "the code of this notebook makes no model that is read", help=(_INSTEAD,)))
 
 
 def _code_of(text: str) -> tuple[str, list[int]]:

@@ -217,10 +217,8 @@ class ModelMembers(AppliedLayers):
         """A hook that returns nothing leaves every size as it is. Raises NotRead where it may return something."""
         made = hook.node if isinstance(hook, Function) else None
         match made:
-            case ast.Lambda(
-                body=ast.Call(func=ast.Attribute(attr=called))
-            ):  # lambda module, read, given: kept.append(given)
-                returns = called not in CHANGING
+            case ast.Lambda(body=ast.Call(func=ast.Attribute(attr=called))):  # lambda *given: kept.append(given)
+                returns = called not in CHANGING - {"pop", "setdefault"}
             case ast.FunctionDef():
                 returns = any(isinstance(one, ast.Return) and one.value is not None for one in ast.walk(made))
             case _:

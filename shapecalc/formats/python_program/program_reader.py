@@ -205,7 +205,8 @@ def _expanded(tree: Diagram, options: Options, program: NetworkProgram, begins: 
             else "or write numbers in the place of None",
         )
         message = "the program does not say how large its input is"
-        raise Diagnosed(replace(found[0], message=message, label="this layer reads it first", help=help)) from None
+        label = "this layer reads it first"
+        raise Diagnosed(replace(found[0], message=message, label=label, help=help, fixes=())) from None
 
 
 _STEPS = 100
