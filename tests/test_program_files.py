@@ -129,15 +129,16 @@ def test_models_that_another_file_makes_are_not_the_network(tmp_path: Path) -> N
     assert params(tmp_path / "net.py") == PARAMS
 
 
-def test_the_result_is_another_once_another_file_changes(tmp_path: Path) -> None:
+@pytest.mark.parametrize("name", ["net.py", "net.txt"])
+def test_the_result_is_another_once_another_file_changes(name: str, tmp_path: Path) -> None:
     folder = tmp_path / "nets"
     text = NET.format(imports="from parts import Block", model="Block", size=32)
-    written(folder, {"net.py": text})
-    assert "is not read" in cached(folder, "net.py")[1]
+    written(folder, {name: text})
+    assert "is not read" in cached(folder, name)[1]
     written(folder, {"parts.py": BLOCK})
-    assert f"params  {PARAMS}" in cached(folder, "net.py")[1]
+    assert f"params  {PARAMS}" in cached(folder, name)[1]
     written(folder, {"parts.py": BLOCK.replace("a, b, 3", "a, b, 1")})
-    assert f"params  {3 * 8 + 8}" in cached(folder, "net.py")[1]
+    assert f"params  {3 * 8 + 8}" in cached(folder, name)[1]
 
 
 @pytest.mark.parametrize(

@@ -23,14 +23,14 @@ def check_and_keep(path: str, wanted: Wanted, run: CheckRun) -> CheckedFile:
     alone = not run.many and len(reports) == 1
     parts = [[one.part(report, replace(style, alone=alone)) for report in shown] for one, style in run.prints]
     outcome = CheckedFile(parts, exit_code(reports, wanted.fail_on))
-    if run.earlier and data is not None and not _reads_others(path, data) and (key := run.earlier.key.of(path, data)):
+    if run.earlier and data is not None and not _reads_others(data) and (key := run.earlier.key.of(path, data)):
         run.earlier.store.put(key, outcome)
     return outcome
 
 
-def _reads_others(path: str, data: bytes) -> bool:
-    """Whether the result hangs on other files than this one: it is not kept."""
-    if not path.endswith(".py"):
+def _reads_others(data: bytes) -> bool:
+    """Whether the result hangs on other files than this one, as that of a program may: it is not kept."""
+    if b"import" not in data or b"\0" in data:
         return False
     from shapecalc.formats.python_program.other_files import takes_in_others
 
