@@ -195,8 +195,8 @@ def test_an_argument_that_is_too_large_is_one_error() -> None:
 
 
 def test_products_beyond_what_a_diagram_may_write_are_explained(tmp_path: Path) -> None:
-    shown = run("explain", "INPUT(9x9x3) => [UPSAMPLE(100000)]*2 => CONV(1000000000, 3, P=1)", "conv1", cwd=tmp_path)
-    assert f"= {3 * 3 * 3 * 10**9 * (9 * 10**10) ** 2:,}" in shown.stdout
+    shown = run("explain", "INPUT(9x9x3) => [UPSAMPLE(100000)]*4 => CONV(2, 3, P=1)", "conv1", cwd=tmp_path)
+    assert f"= {3 * 3 * 3 * 2 * (9 * 10**20) ** 2:,}" in shown.stdout
     assert shown.stderr == ""
 
 

@@ -19,12 +19,8 @@ LARGEST_SIZE = 10**9
 """No axis, depth or number of filters is larger."""
 
 
-LARGEST_AXIS = 10**12
-"""Nor is what a layer makes of them: 4 TB of float32 along one axis."""
-
-
 LARGEST_FIGURE = 10**30
-"""No number of parameters or of multiplications is larger that is written."""
+"""No number of parameters or of multiplications is larger that is written, and no axis and no depth that follows."""
 
 
 class Word(str):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from shapecalc.core.layer import Layer, Volume, Weight
-from shapecalc.core.parameters import LARGEST_AXIS
+from shapecalc.core.parameters import LARGEST_FIGURE
 from shapecalc.core.phrases import size_text
 from shapecalc.core.record import NamedTuple
 from shapecalc.core.volumes import BranchError, axis_name
@@ -64,14 +64,14 @@ def facts(layer: Layer, volumes: tuple[Volume, ...], lives: tuple[Live, ...]) ->
 
 
 def hold_size(layer: Layer, output: Volume) -> None:
-    """Raises ShapeError SHP216 for sizes that no machine has."""
+    """Raises ShapeError SHP216 for sizes whose figures say nothing, and would not fit a float."""
     largest = max(output.sizes)
-    if largest > LARGEST_AXIS:
+    if largest > LARGEST_FIGURE:
         part = "depth" if largest == output.depth else axis_name(output.spatial.index(largest), len(output.spatial))[0]
         raise ShapeError(
             "SHP216",
             f"{layer.kind} gives a {part} of 10^{len(str(largest)) - 1} or more",
-            label=f"expected a {part} of at most 10^12",
+            label=f"expected a {part} of at most 10^30",
             help=("repeat less often what makes it larger",),
         )
 
