@@ -125,7 +125,7 @@ def other_language(text: str) -> Diagnostic | None:
         message = "front matter must begin on the first line, and there is text above it"
         help = ("move the blank lines and comments above it below the closing ---",)
         return report("SHP003", message, late.span(1), label="not the first line", help=help)
-    bare = re.sub(r"#[^\n]*", _blank, text[:_MOST])
+    bare = re.sub(r"#(?![ \t]*\|)[^\n]*", _blank, text[:_MOST])  # `| Param # |` is no comment
     if _DIAGRAM.match(bare):  # its layers may be called as a framework calls them
         bare = _MODULES.sub(_blank, bare)
     return _named(_PRINTS, bare) or table_of_layers(bare) or _named(_OTHER, bare) or _prose(bare)
@@ -177,7 +177,7 @@ _CHAIN = re.compile(rf"{_CALL}(?:[ \t]{{0,3}}(?:[-=]>|→|⇒)[ \t]{{0,3}}{_CALL
 
 def sentences(text: str, mistakes: int) -> Diagnostic | None:
     """The one diagnostic for a text with many mistakes that is a description in words, perhaps with a diagram in it."""
-    bare = re.sub(r"#[^\n]*", _blank, text[:_MOST])
+    bare = re.sub(r"#(?![ \t]*\|)[^\n]*", _blank, text[:_MOST])  # `| Param # |` is no comment
     found = [word for word in re.finditer(r"[^\W\d]\w*", bare) if word.group().lower() in _OF_SENTENCES]
     words = {word.group().lower() for word in found}
     asked = _ASKED.search(bare)

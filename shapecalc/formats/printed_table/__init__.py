@@ -25,8 +25,8 @@ def read(source: Source, problems: list[Diagnostic], options: Options) -> Graph:
     from functools import partial
 
     from shapecalc.formats.printed_table.table_graph import graph
-    from shapecalc.formats.printed_table.titles import tables_of
+    from shapecalc.formats.printed_table.titles import tables_of, without_bars
     from shapecalc.lowering.several_models import together, without_prefixes
 
-    text = without_prefixes(source.text)
+    text = without_bars(without_prefixes(source.text))
     return together((partial(graph, table) for table in tables_of(text)), options)

@@ -55,7 +55,7 @@ def boxed_rows(head: str, lines: list[tuple[int, str]]) -> Iterator[PrintedRow]:
         elif cells:
             yield _row(cells, titles, boxed=True)
             cells = None
-        if line.lstrip().startswith(_EDGE):
+        if line.lstrip().startswith(_EDGE) and (at, line) != lines[0]:  # `+===+` may be below the titles, too
             return
 
 

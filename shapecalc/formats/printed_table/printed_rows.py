@@ -4,14 +4,20 @@ from __future__ import annotations
 
 import re
 
-from shapecalc.core.record import NamedTuple, Record
+from shapecalc.core.record import NamedTuple, Record, replace
 from shapecalc.diagnostics.diagnostic import Span
 
 SIZE = r"(?:None|null|-?\d+)"
 _SHAPE = re.compile(rf"[\[(]\s*({SIZE}(?:\s*,\s*{SIZE})*+)(?:\s*,)?\s*[\])]")
 
+_AXES = re.compile(
+    r"(?:Depthwise|Separable)?(?:Conv|(?:Max|Avg|Average|AdaptiveAvg|AdaptiveMax)Pool(?:ing)?)(?:Transpose)?"
+    r"([123])[dD](?:Transpose)?"
+)
+"""Classes whose name says how many axes a window moves along: a shape has the channels too, and a batch in front."""
+
 Sizes = tuple[int | None, ...]
-"""Without the batch; None is open."""
+"""None is open."""
 
 
 class Connection(NamedTuple):
@@ -33,7 +39,7 @@ class PrintedRow(Record):
     kind: str
     """Its class; the beginning of it where the table is too narrow."""
     shape: Sizes
-    """Empty where none is printed, or several are."""
+    """Without the batch. Empty where none is printed, or several are."""
     params: int
     span: Span
     depth: int = 0
@@ -76,20 +82,28 @@ class PrintedTable(NamedTuple):
 
 
 def shape_of(cell: str) -> Sizes:
-    """The first shape of a cell, without the batch.
+    """The first shape of a cell, as it is printed.
 
     >>> shape_of("[(None, 20, 30, 3)]")
-    (20, 30, 3)
-    >>> shape_of("[(None,)]")
-    (1,)
+    (None, 20, 30, 3)
     >>> shape_of("[-1, 64, 112, 112]")
-    (64, 112, 112)
+    (None, 64, 112, 112)
     """
     match = _SHAPE.search(cell)
     numbers = [part.strip() for part in match.group(1).split(",")] if match else []
-    if len(numbers) == 1:
-        return (int(numbers[0]) if numbers[0].isdigit() else 1,)  # a row of values that is no batch; one a sample
-    return tuple(None if n in ("None", "null", "-1") else int(n) for n in numbers[1:])
+    return tuple(None if n in ("None", "null", "-1") else int(n) for n in numbers)
+
+
+def without_batch(rows: list[PrintedRow]) -> list[PrintedRow]:
+    """The rows with shapes that have no batch: a model may have been called on one sample, whose shapes are whole."""
+    known = [(row.shape, int(kind[1])) for row in rows if row.shape and (kind := _AXES.fullmatch(row.kind))]
+    if known and all(len(shape) == axes + 1 and None not in shape for shape, axes in known):
+        return rows
+    return [replace(row, shape=_of_a_sample(row.shape), read=_of_a_sample(row.read)) for row in rows]
+
+
+def _of_a_sample(shape: Sizes) -> Sizes:
+    return shape[1:] if len(shape) != 1 else (shape[0] or 1,)  # a row of values that is no batch; one a sample
 
 
 def number_of(cell: str) -> int:
@@ -100,7 +114,7 @@ def number_of(cell: str) -> int:
 
 def stated(text: str, words: str) -> int | None:
     """A number below the table: `Total params: 1,685 (6.58 KB)`."""
-    found = re.search(rf"{words}:\s*(\d[\d,]*)", text)
+    found = re.search(rf"{words}:[\s*]*(\d[\d,]*)", text)
     return int(found.group(1).replace(",", "")) if found else None
 
 

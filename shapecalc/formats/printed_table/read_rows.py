@@ -8,7 +8,15 @@ from collections.abc import Iterator
 from shapecalc.core.record import replace
 from shapecalc.diagnostics.diagnostic import Diagnosed, Span, report
 from shapecalc.formats.printed_table.keras_summary import aligned_rows, boxed_rows
-from shapecalc.formats.printed_table.printed_rows import PrintedRow, PrintedTable, Sizes, number_of, shape_of, stated
+from shapecalc.formats.printed_table.printed_rows import (
+    PrintedRow,
+    PrintedTable,
+    Sizes,
+    number_of,
+    shape_of,
+    stated,
+    without_batch,
+)
 from shapecalc.formats.printed_table.titles import TREE, names_columns, titles_of
 
 _COLUMNS = 'col_names=("output_size", "num_params")'
@@ -37,6 +45,7 @@ def printed_table(text: str) -> PrintedTable:
         at += len(line)
     head = _head(lines)
     program, rows = _rows(titles_of([line for _, line in lines], head), lines[head], lines[head + 1 :])
+    rows = without_batch(rows)
     framework = "keras" if program == "keras" else "torch"
     text = text[lines[head][0] :]
     total, fixed = stated(text, "Total params"), stated(text, "Non-trainable params")
@@ -114,6 +123,8 @@ def _input_values(text: str, program: str) -> tuple[float, float] | None:
 _NUMBERED = re.compile(r"\s*([A-Za-z_]\w*)-(\d+)\s+(\[.*\]|\(.*\))\s+([\d,]+)(?:\s+[\d,]+)?\s*$")
 _TORCHINFO = re.compile(r"[│├└─\s|+-]*([A-Za-z_]\w*)(?:\s*\(([^)]*)\))?(?::\s*(\d+)-\d+)?(?=\s|$)")
 _CELL = re.compile(r"\[\[.*?\]\]|\[[^\]]*\]|\S+")
+_MOVED = re.compile(r"\[|--")
+"""A cell to the left of its title, where a hand has put it."""
 _TITLES = ("Input Shape", "Output Shape", "Param #", "Param %", "Kernel Shape", "Groups", "Mult-Adds", "Trainable")
 _OWN_WEIGHTS = re.compile(r"[│├└─\s|]*\w+\s[^│]*[├└]─[\d,]+")
 """Below a module: `weight   [8, 3]   └─24`, which its own row counts."""
@@ -151,10 +162,13 @@ def tree_rows(head: str, lines: list[tuple[int, str]]) -> Iterator[PrintedRow]:
     for at, line in lines:
         if re.match(r"\s*(Total params|={5})", line) and len(line.strip("= \t")) > 0:
             return
-        match = _TORCHINFO.match(line[: titles[0][0]])
+        match = _TORCHINFO.match(line)
         if match is None or _OWN_WEIGHTS.match(line):
             continue
-        texts = _CELL.findall(line[titles[0][0] :])
+        start = titles[0][0]
+        if moved := _MOVED.search(line, match.end(), start):
+            start = moved.start()
+        texts = _CELL.findall(line, start)
         cells = dict(zip((title for _, title in titles), texts, strict=False))
         kernel = [int(n) for n in re.findall(r"\d+", cells.get("Kernel Shape", ""))]
         param = cells.get("Param #", "")

@@ -22,7 +22,8 @@ def graph(text: str, options: Options) -> Graph:
     """The rows as a graph. Raises Diagnosed SHP010 where the table has none, or no sizes."""
     table = printed_table(text)
     if not table.rows:
-        raise Diagnosed(report("SHP010", "the table has a head and no rows"))
+        help = ("a size is printed in brackets, with the batch: (None, 26, 26, 32) or [-1, 32, 26, 26]",)
+        raise Diagnosed(report("SHP010", "no row with a size and its parameters is below the titles", help=help))
     if len(table.rows) > options.limit:
         message = f"the table has {len(table.rows):,} rows, more than --max-layers"
         raise Diagnosed(report("SHP109", message, help=("allow more with --max-layers",)))

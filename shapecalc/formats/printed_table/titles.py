@@ -11,13 +11,16 @@ TREE = ("Layer (type:depth-idx", "Layer (type (var_name")
 BELOW = 200
 """Characters in which the rule below titles is."""
 
+_RULE = re.compile(r"[ \t]*[|+]?[ \t]*:?[-=]+:?[ \t]*(?:[|+][ \t]*:?[-=]+:?[ \t]*)+[|+]?[ \t]*")
+"""What is below the titles of a table in Markdown, in Org mode or of PrettyTable."""
+
 
 def names_columns(line: str) -> bool:
     """Whether a line has the titles of such a table, or a part of them: in narrow boxes they take several lines."""
     return (
         "Layer (type" in line
         and "Previous Layer" not in line
-        and ("Output Shape" in line or "Output shape" in line or "┃" in line or line.lstrip().startswith(TREE))
+        and ("Output Shape" in line or "Output shape" in line or "┃" in line or line.lstrip("| \t").startswith(TREE))
     )
 
 
@@ -35,6 +38,39 @@ def titles_of(lines: list[str], head: int) -> str:
     columns = zip(*(line.split("┃")[1:-1] for line in lines[first : end + 1]), strict=False)
     titles = [" ".join(" ".join(parts).split()) for parts in columns]
     return f"┃ {' ┃ '.join(titles)} ┃" if first < end else lines[head]
+
+
+def without_bars(text: str) -> str:
+    r"""A text with the bars of its tables in Markdown and the prose around them blank, totals apart.
+
+    A table that has a rule below each row stays: a row of that may take several lines.
+
+    >>> without_bars("|Layer (type)|Output Shape|\n|:--|---|\n|a (ReLU)|(2,)|\nThe end.\n* Total params: 2")
+    ' Layer (type) Output Shape \n         \n a (ReLU) (2,) \n        \n  Total params: 2'
+    """
+    lines = text.split("\n")
+    heads = {n for n, line in enumerate(lines) if names_columns(line) and _has_a_row_a_line(lines[n + 1 : n + 4])}
+    if not heads:
+        return text
+    inside = False
+    for n, line in enumerate(lines):
+        ruled = _RULE.fullmatch(line) is not None
+        inside = n in heads or (inside and (ruled or "|" in line))
+        kept = "" if ruled else re.sub(r"[|`]|\*\*", lambda mark: " " * len(mark.group()), line) if inside else ""
+        lines[n] = (kept or line[_total(line) :]).rjust(len(line))
+    return "\n".join(lines)
+
+
+def _has_a_row_a_line(below: list[str]) -> bool:
+    """Whether titles have a rule below, and then two rows, or the last one, without a rule between them."""
+    rule, row, other = (*below, "", "", "")[:3]
+    return all((_RULE.fullmatch(rule), "|" in row, not _RULE.fullmatch(row), not _RULE.fullmatch(other)))
+
+
+def _total(line: str) -> int:
+    """Where a line says how many parameters there are, else its end."""
+    found = re.search(r"(?:Total|Trainable|Non-trainable) params", line)
+    return found.start() if found else len(line)
 
 
 def tables_of(text: str) -> Iterator[str]:
