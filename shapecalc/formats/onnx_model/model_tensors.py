@@ -18,7 +18,7 @@ from shapecalc.formats.onnx_model.tensor_values import WHOLE, Numbers, folded, o
 from shapecalc.formats.read import LoadArray
 from shapecalc.lowering.flow import Weights
 from shapecalc.lowering.pending import Values
-from shapecalc.lowering.program_inputs import ALONG, FIRST, LAST, SEQUENCE_RANK, STEPS, layout_of
+from shapecalc.lowering.program_inputs import ALONG, FIRST, LAST, SEQUENCE_RANK, STEPS, layout_of, without_batch
 
 SINGLE = ("Cast", "Identity", "Add", "Sub", "Mul", "Div", "Dropout", "QuantizeLinear", "DequantizeLinear")
 RECURRENT = ("LSTM", "GRU", "RNN")
@@ -103,6 +103,18 @@ class ModelTensors:
             self._infer()
         self.shapes = {name: shape for name in self.types.values if (shape := self.types.shape(name)) is not None}
         """Those that are known."""
+        for value in self.given:
+            if any(self._adds_batch(reader, readers) for reader in readers.get(value.name, ())):
+                raise without_batch(dims_of(value))
+
+    def _adds_batch(self, node: Any, readers: Mapping[str, Sequence[Any]]) -> bool:
+        """Whether a node puts an axis in front, for a convolution or a pool."""
+        if node is None or node.op_type != "Unsqueeze":
+            return False
+        axes = [n for attribute in node.attribute for n in attribute.ints] or self.ints.get(node.input[-1], [])
+        return [*axes] == [0] and any(
+            one and one.op_type in CHANNELS_FIRST[:4] for one in readers.get(node.output[0], ())
+        )
 
     def _declare(self, tensors: Iterable[Any]) -> None:
         """Initializers are weights where they have fractions; whole numbers are shapes and indices."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from math import prod
@@ -21,7 +22,7 @@ from shapecalc.lowering.flow import Flowing, Weights, volume_of_shape, weight_pa
 from shapecalc.lowering.json_values import list_in, parse_json, value_at
 from shapecalc.lowering.lazy_steps import Lazy, left_for_later
 from shapecalc.lowering.pending import Value, Values
-from shapecalc.lowering.program_inputs import FIRST, STEPS, begin, layout_of
+from shapecalc.lowering.program_inputs import FIRST, STEPS, begin, layout_of, without_batch
 from shapecalc.passes.graph import Graph
 
 
@@ -45,6 +46,8 @@ def _stored(file: BinaryIO) -> dict[str, str]:
     return {name: str(value_at(value, "path_name")) for name, value in named.items()}
 
 
+_AXES = re.compile(r"_?(?:conv|conv_transpose|max_pool|avg_pool|adaptive_(?:max|avg)_pool)([123])d\w*")
+"""Operations whose name says how many axes they move along; a tensor has channels, too, and a batch in front."""
 STORED = "model_weights_config.json"
 
 
@@ -120,6 +123,9 @@ class _Program:
         batch = 1
         for name in self.given:
             shape = self.shapes.get(name, ())
+            axes = [_AXES.fullmatch(reader.name) for reader in self.readers.get(name, ())]
+            if any(found and len(shape) == int(found[1]) + 1 for found in axes):
+                raise without_batch(shape)
             layout = FIRST
             if len(shape) > 2:
                 layout = layout_of(name, shape, self.readers, partial(verdict, shape=shape))
