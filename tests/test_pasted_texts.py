@@ -292,6 +292,12 @@ Flax|diagram|┃ path ┃ module ┃ inputs ┃ outputs ┃;│ a │ Dense │ 
 Haiku|diagram|¦ Module ¦ Config ¦ Module params ¦;¦ mlp (MLP) ¦ MLP(3) ¦ w: f32[8,3] ¦
 MXNet|.onnx|Layer (type)   Output Shape   Param #   Previous Layer;data(null)   1x28x28   0
 PaddleSlim|paddle.summary|¦ No. ¦ TYPE ¦ INPUT ¦ OUTPUT ¦;¦ 0 ¦ conv2d ¦ (3, 8, 8) ¦ (8, 4, 4) ¦
+compiler|.onnx|graph(%x : Float(1, 3, 8, 8)):;  %3 : Float(1, 6, 6, 6) = onnx::Conv[group=1](%x, %w)
+compiler|.onnx|module {;  func.func @main(%arg0: tensor<1x3x8x8xf32>) -> tensor<1x6x6x6xf32> {
+compiler|.onnx|<;   ir_version: 8,;>;graph (float[1,3,8,8] x) => (float[1,6,6,6] y) {
+Caffe|.prototxt|I0101 12:00:00.000000  1234 net.cpp:150] Setting up conv1
+output sizes|print(model)|Conv2d output shape: torch.Size([1, 6, 28, 28]);ReLU output shape: torch.Size([1, 6, 28, 28])
+output sizes|print(model)|Layer: conv2d, Output Shape: (None, 26, 26, 32), Params: 320
 fastai|torchinfo|Layer (type)  Output Shape  Param #  Trainable;=====;Conv2d  [8, 4, 4]  216  False
 """
 """Program, what to give instead, and lines of what it prints; ¦ stands for |."""
