@@ -94,6 +94,15 @@ def test_files_in_folders_are_included_and_excluded(project: Project) -> None:
     assert set(found(".")) == {"./a.net", "./b.txt", "./sub/d.txt"}
 
 
+def test_a_folder_of_other_kinds_says_how_to_name_them(project: Project) -> None:
+    program = "import torch.nn as nn\nnet = nn.Sequential(nn.Conv2d(3, 8, 3))\n"
+    files = {"one__a.py": program, "one__README.md": "# nets\n", "one__old__b.py": program, "two__a.py": program}
+    project(one__shapecalc_toml='exclude = ["old"]\n', two__shapecalc_toml='include = ["*.py"]\n', **files)
+    said = 'of other kinds there is one/a.py: name it; check also takes what include = ["*.py"] in shapecalc.toml names'
+    assert said in run("check", "one").stderr
+    assert {Path(path).name for path in found("two")} == {"a.py"}
+
+
 @pytest.mark.parametrize(
     ("text", "holds"),
     [

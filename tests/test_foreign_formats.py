@@ -341,14 +341,16 @@ def test_a_folder_of_many_formats_gives_one_table(tmp_path: Path) -> None:
         **NO_NETWORKS,
         "own.net": "INPUT(8x8x3) => CONV(4)\n",
         "damaged.keras": "PK\3\4",
+        "setup.py": "from setuptools import setup\n\nsetup(name='thing')\n",
+        "model.py": "import torch.nn as nn\n\nnet = nn.Sequential(nn.Conv2d(3, 8, 3))\n",
         "README.txt": "Input data -> prepared data -> output\n",
         "solver.prototxt": "net: 'train.prototxt'\nbase_lr: 0.01\n",
         "labels.prototxt": "item { name: 'none' label: 0 }\n",
-        "shapecalc.toml": "include = ['*.cfg', '*.h5', '*.json', '*.keras', '*.prototxt', '*.pt2', '*l']\n",
+        "shapecalc.toml": "include = ['*.cfg', '*.h5', '*.json', '*.keras', '*.prototxt', '*.pt2', '*.py', '*l']\n",
     }
     for name, text in texts.items():
         (tmp_path / name).write_text(text, encoding="utf-8")
-    wanted = {Path(name).name for name in [*networks, "own.net", "damaged.keras"]}
+    wanted = {Path(name).name for name in [*networks, "own.net", "model.py", "damaged.keras"]}
     for jobs in ("1", "2"):
         for asked, column in ((["--stat"], -1), ([], 0)):
             done = CliRunner().invoke(cli, ["check", *asked, "-j", jobs, "--format", "csv", str(tmp_path)])

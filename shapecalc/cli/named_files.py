@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from io import BufferedReader
+from itertools import count
 
 import click
 
+from shapecalc.core.phrases import listed, plural
 from shapecalc.formats.discover import Wants, find_networks
+
+_LOOKED_AT = 1_000
+"""Files that are looked into for networks of other kinds: a folder may hold any number of files."""
 
 
 def network_files(paths: tuple[str, ...], wants: Wants = lambda path, usual: usual) -> list[str]:
@@ -17,8 +23,25 @@ def network_files(paths: tuple[str, ...], wants: Wants = lambda path, usual: usu
     """
     found = list(find_networks(paths or (piped(),), wants))
     if not found:
-        raise click.UsageError(f"there are no networks (*.net, *.net.yaml, *.txt with a diagram) in {', '.join(paths)}")
+        where = ", ".join(paths) + _passed_over(paths, wants)
+        raise click.UsageError(f"there are no networks (*.net, *.net.yaml, *.txt with a diagram) in {where}")
     return found
+
+
+def _passed_over(paths: tuple[str, ...], wants: Wants) -> str:
+    """Which files of other kinds may hold networks in the folders, and how to name them; empty where there are none."""
+    import json  # where nothing is wrong, it is not loaded
+
+    seen = count()
+    others = list(find_networks(paths, lambda path, usual: next(seen) < _LOOKED_AT and wants(path, True)))
+    if not others:
+        return ""
+    globs = {f"*{suffix}" if (suffix := os.path.splitext(path)[1]) else os.path.basename(path) for path in others}
+    them = plural(len(others), "it", "them")
+    return (
+        f"; of other kinds there {plural(len(others), 'is', 'are')} {listed(others, 3)}: name {them}; "
+        f"check also takes what include = {json.dumps(sorted(globs))} in shapecalc.toml names"
+    )
 
 
 def piped() -> str:

@@ -15,6 +15,7 @@ _HEAD = 4096
 _ARROW = rb"(?:=>|->|\xe2\x86\x92|\xe2\x87\x92)"
 _DIAGRAM = lazy_pattern(rb"^[ \t]*+(?:\[[ \t]*+)?input\b(?:[^\n]*?|[^\n]*+\s*+)" + _ARROW, re.IGNORECASE | re.MULTILINE)
 _CONFIG = lazy_pattern(rb"\b(?:layers|diagram)[\"']?[ \t]*:")
+_FRAMEWORK = lazy_pattern(r"\b(?:torch|tensorflow|keras|nn|layers|Sequential)\b")
 _LONGEST_HEAD = 65_536
 """Bytes of a file by which its format is known."""
 _LONGEST_PATH = 4096
@@ -105,8 +106,8 @@ def _holds_diagram(path: str) -> bool:
 def may_be_network(path: str) -> bool:
     """Whether a file begins as one of any format does; so does one that cannot be read, whose reader says why.
 
-    Text that only its name makes a format's is none, nor is YAML without layers or a diagram, nor what is of no format
-    and names no layer.
+    Text that only its name makes a format's is none, nor is YAML without layers or a diagram, nor Python that names no
+    framework (setup.py), nor what is of no format and names no layer.
     """
     from shapecalc.formats.known_formats import format_of
 
@@ -119,4 +120,6 @@ def may_be_network(path: str) -> bool:
     name = format_of(path, data) or (text and format_of(path, text))
     if name == "diagram":
         return any(_kinds(text))
+    if name in ("python_program", "jupyter"):
+        return _FRAMEWORK.search(text) is not None
     return name not in ("", "misnamed") and (name != "yaml" or _CONFIG.search(data) is not None)
