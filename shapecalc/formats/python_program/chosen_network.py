@@ -6,14 +6,13 @@ import ast
 from collections.abc import Iterable, Mapping
 
 from shapecalc.formats.python_program.bindings import LoopEnd, Return
-from shapecalc.formats.python_program.framework_layers import NO_WEIGHTS, form_of, is_layer
+from shapecalc.formats.python_program.framework_layers import MODULES, NO_WEIGHTS, form_of, makes_layers
 from shapecalc.formats.python_program.model_members import FORWARD, SEQUENTIAL, own_layers
 from shapecalc.formats.python_program.network_program import NO_LAYERS_WEIGHTS, NetworkProgram
 from shapecalc.formats.python_program.program_values import (
     AppliedLayer,
     ClassValue,
     ExampleArray,
-    External,
     Function,
     FunctionalModel,
     Instance,
@@ -26,8 +25,6 @@ from shapecalc.formats.python_program.program_values import (
     Value,
 )
 
-_MODULES = ("Module", "Model", "Layer", "Sequential", "Block")
-_CALLED = (ast.Attribute, ast.Name)
 _FEWEST = 2
 """Layers that are a network where no model has them."""
 
@@ -91,7 +88,7 @@ def _is_network(value: Value) -> bool:
             return runs and bool(children)
         case Instance(made):
             runs_layers = made.is_from(*SEQUENTIAL) or any(made.find(name) for name in FORWARD)
-            return made.is_from(*_MODULES) and runs_layers
+            return made.is_from(*MODULES) and runs_layers
     return False
 
 
@@ -216,12 +213,8 @@ def _key(maker: Function | ClassValue) -> Value:
 def _has_layers(program: NetworkProgram, maker: Function | ClassValue) -> bool:
     """Whether a class is one of models, or a function may make one."""
     if isinstance(maker, ClassValue):
-        return maker.is_from(*_MODULES)
-    calls = (inner.func for inner in ast.walk(maker.node) if isinstance(inner, ast.Call))
-    names = (made.attr if isinstance(made, ast.Attribute) else made.id for made in calls if isinstance(made, _CALLED))
-    return any(name.endswith(_MODULES) or is_layer(External(name, name)) for name in names) or _calls_own(
-        program, maker
-    )
+        return maker.is_from(*MODULES)
+    return makes_layers(maker.node) or _calls_own(program, maker)
 
 
 def _calls_own(program: NetworkProgram, maker: Function) -> bool:

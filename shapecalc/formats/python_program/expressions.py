@@ -11,7 +11,7 @@ from types import EllipsisType
 from typing import Any
 
 from shapecalc.diagnostics.diagnostic import Span
-from shapecalc.formats.python_program.framework_layers import USUAL_NAMES, is_layer
+from shapecalc.formats.python_program.framework_layers import MODULES, USUAL_NAMES, is_layer, is_true, makes_layers
 from shapecalc.formats.python_program.known_arrays import operated as operated_arrays
 from shapecalc.formats.python_program.places import Places
 from shapecalc.formats.python_program.plain_values import (
@@ -39,6 +39,7 @@ from shapecalc.formats.python_program.program_values import (
     Raised,
     Scope,
     ShapeOf,
+    Supposed,
     TensorValue,
     Unknown,
     Value,
@@ -60,6 +61,10 @@ class Expressions:
         self._steps = 0
         self.trying = 0
         """Tries around a statement, which handle an error."""
+        self.asked: list[Supposed] = []
+        """What conditions hang on that is supposed."""
+        self.supposed: dict[ast.AST, None] = {}
+        """The calls among them on which layers hang."""
 
     # --- what a network makes of it: see NetworkProgram ------------------------------------------
 
@@ -166,6 +171,8 @@ class Expressions:
         operand = self.value(node.operand)
         if isinstance(node.op, ast.Not):
             truth = self.truth(operand)
+            if isinstance(operand, Supposed):
+                return Supposed(not truth, operand.asks)
             return self.unknown(node) if truth is None else not truth
         if isinstance(operand, TensorValue):
             return self.on_tensors(ast.Mult(), operand, -1, node)
@@ -182,7 +189,10 @@ class Expressions:
         if isinstance(value, LayerSequence):
             return bool(value.children)
         if isinstance(value, External):
-            return True if value.is_known else None
+            return True if is_true(value) else None
+        if isinstance(value, Supposed):
+            self.asked.append(value)
+            return value.holds
         return True if isinstance(value, OPAQUE_TYPES) else bool(value)
 
     def _bool(self, node: ast.BoolOp) -> Value:
@@ -206,7 +216,7 @@ class Expressions:
         return True
 
     def _holds(self, operator: ast.cmpop, left: Value, right: Value, node: ast.expr) -> Value:
-        sides = (left, right)
+        left, right = sides = [self.truth(side) if isinstance(side, Supposed) else side for side in (left, right)]
         if (
             isinstance(operator, ast.Is | ast.IsNot)
             and None in sides
@@ -221,8 +231,24 @@ class Expressions:
             return self.unknown(node)  # a constant of another file
         return self._plain(node, lambda: compared(operator, left, right), left, right)
 
+    def condition(self, test: ast.expr, parts: Iterable[ast.AST]) -> bool | None:
+        """Whether a condition holds; None where that is not known. On what is supposed for it, `parts` hang."""
+        before = len(self.asked)
+        truth = self.truth(self.value(test))
+        if len(self.asked) > before and any(map(self._makes_layers, parts)):
+            self.supposed |= dict.fromkeys(one.asks for one in self.asked[before:])
+        return truth
+
+    def _makes_layers(self, part: ast.AST) -> bool:
+        """Whether a part calls layers, models, or functions of the program that have these in them."""
+        names = {inner.id for inner in ast.walk(part) if isinstance(inner, ast.Name) and inner.id in self.scope}
+        own = [self.scope.find(name) for name in names]
+        nodes = [part, *(one.node for one in own if isinstance(one, Function))]
+        is_model = any(isinstance(one, ClassValue) and one.is_from(*MODULES) for one in own)
+        return is_model or any(map(makes_layers, nodes))
+
     def _choice(self, node: ast.IfExp) -> Value:
-        truth = self.truth(self.value(node.test))
+        truth = self.condition(node.test, (node.body, node.orelse))
         return self.unknown(node) if truth is None else self.value(node.body if truth else node.orelse)
 
     def items(self, nodes: Iterable[ast.expr]) -> list[Value]:

@@ -53,6 +53,9 @@ USUAL_NAMES = {
 
 OTHER_FRAMEWORKS = frozenset({"mlx", "mindspore", "flax", "mxnet", "haiku", "chainer"})
 """Frameworks with layers of the same names that pad, or order axes, in another way."""
+MODULES = ("Module", "Model", "Layer", "Sequential", "Block")
+"""How the classes end that models are made from."""
+_CALLED = (ast.Attribute, ast.Name)
 PACKAGES = frozenset({
     "torch", "torchvision", "torchaudio", "timm", "paddle", "keras", "tensorflow", "tf_keras", "keras_core", "numpy",
     *OTHER_FRAMEWORKS, *sys.stdlib_module_names,
@@ -63,6 +66,25 @@ PACKAGES = frozenset({
 def is_own(module: str) -> bool:
     """Whether a module is not one of a framework, or of Python."""
     return module.partition(".")[0] not in PACKAGES
+
+
+_THINGS = PACKAGES - sys.stdlib_module_names | {"functools", "math"}
+_SETTINGS = ("torch.backends.", "torch.cuda.", "torch.version.")
+
+
+def is_true(name: External) -> bool:
+    """Whether what is imported is a class, a function or a module, and no setting: `sys.argv`, `config.use_bn`."""
+    if is_layer(name) or (name.is_known and name.is_class):
+        return True
+    is_of_framework = name.name.partition(".")[0] in _THINGS
+    return is_of_framework and not name.base.isupper() and not name.name.startswith(_SETTINGS)
+
+
+def makes_layers(node: ast.AST) -> bool:
+    """Whether a part of a program calls what is named as layers and models are."""
+    calls = (inner.func for inner in ast.walk(node) if isinstance(inner, ast.Call))
+    names = [made.attr if isinstance(made, ast.Attribute) else made.id for made in calls if isinstance(made, _CALLED)]
+    return any(name.endswith(MODULES) or is_layer(External(name, name)) for name in names)
 
 
 def is_keras(name: External) -> bool:

@@ -49,6 +49,7 @@ from shapecalc.formats.python_program.program_values import (
     Scope,
     ShapeOf,
     Super,
+    Supposed,
     TensorValue,
     Unknown,
     Value,
@@ -342,8 +343,10 @@ class NetworkProgram(ImportedModules):
             return known[0]
         if (known_array := self._of_data(name, arguments, named, node)) is not ...:
             return known_array
-        if base in ("is_scripting", "is_tracing", "is_exporting") or name.name in FILES_ARE_THERE:
+        if base in ("is_scripting", "is_tracing", "is_exporting"):
             return False
+        if name.name in FILES_ARE_THERE:
+            return Supposed(False, node)
         if base in ("Parameter", "ParameterList", "ParameterDict") and not name.is_own:
             return Unknown(NO_LAYERS_WEIGHTS, self.span(node))
         if base == "checkpoint" and len(arguments) > 1:

@@ -256,6 +256,9 @@ def _notes(program: NetworkProgram, outputs: Iterable[TensorValue]) -> Iterable[
     spans = {node.span for node in nodes}
     yield from _half_read(program, reached)
     yield from (found for found in program.notes if found.span in spans)
+    for asks in program.supposed:
+        message = f"{program.places.shown(asks)} is taken to be false, as no file is looked for, and layers hang on it"
+        yield report("SHP507", message, program.span(asks), severity="note")
     used = {id(node.layer) for node in nodes if node.layer} | {id(layer) for layer in program.part_of.values()}
     for layer in outside_layers(program, nodes):
         message = (

@@ -64,6 +64,14 @@ class Unknown(Fixed):
         return NotRead(self.reason, self.span, *self.help)
 
 
+class Supposed(Fixed):
+    """Whether there is a file, which is not looked for: what is supposed of it."""
+
+    holds: bool
+    asks: ast.AST
+    """The call that asks for it."""
+
+
 class NotListed(Exception):
     """A comprehension goes through what is not known."""
 
@@ -100,6 +108,11 @@ class External(Fixed):
     def is_known(self) -> bool:
         """Whether it is from a module: a name alone may be anything."""
         return "." in self.name
+
+    @property
+    def is_class(self) -> bool:
+        """Whether it is called as classes are, and not as constants (`USE_BN`) are."""
+        return self.base[:1].isupper() and not self.base.isupper()
 
 
 class TensorValue(Fixed):

@@ -163,11 +163,10 @@ class Evaluator(Bindings):
             self.scope.elsewhere = {**(self.scope.elsewhere or {}), name: scope or self.module}
 
     def _if(self, node: ast.If) -> None:
-        test = self.value(node.test)
-        truth = self.truth(test)
+        body = (*node.body, *node.orelse)
+        truth = self.condition(node.test, body)
         if truth is None:
             reason = f"whether {self.places.shown(node.test)} holds is not known"
-            body = (*node.body, *node.orelse)
             if not all(map(_does_nothing, body)):
                 self._skip(body, reason, node.test)
         else:

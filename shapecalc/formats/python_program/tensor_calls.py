@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import sys
 from collections.abc import Iterable, Mapping
 
 from shapecalc.dialects.forms import by_spelling, forms, squashed
@@ -81,7 +82,8 @@ def function(
         return _of_one(program, name, first, rest, named, node)
     if any(isinstance(one, TensorValue) for one in (*arguments, *named.values())):
         return program.lose(node)
-    return program.unknown(node, f"{name.written} is not read: it is in another file" if "." in name.name else "")
+    is_elsewhere = "." in name.name and name.name.partition(".")[0] not in sys.stdlib_module_names
+    return program.unknown(node, f"{name.written} is not read: it is in another file" if is_elsewhere else "")
 
 
 def _of_several(
