@@ -32,6 +32,11 @@ NETWORK = (
         (f"m = Sequential([{AT_STEPS}(layers.Conv2D(8, 3), input_shape=(4, 20, 20, 1)), {AT_STEPS}(layers.Flatten())])",
          80, "4x2592"),
         (f"{STEPS}m = Model(i, {AT_STEPS}(layers.PReLU())(i))", 7, "20x7"),
+        (f"{STEPS}j, d = Input((7,)), layers.Dense(8)\nx = layers.GlobalAveragePooling1D()({AT_STEPS}(d)(i))\n"
+         "m = Model([i, j], layers.Add()([x, d(j)]))", 64, "1x1x8"),
+        (f"{FILM}j, c = Input((16, 12, 3)), layers.Conv2D(4, 3)\ny = layers.GlobalAveragePooling2D()(c(j))\n"
+         f"x = {AT_STEPS}(layers.GlobalAveragePooling2D())({AT_STEPS}(c)(i))\n"
+         "m = Model([i, j], layers.Add()([layers.GlobalAveragePooling1D()(x), y]))", 112, "1x1x4"),
         (f"{STEPS}m = Model(i, layers.Bidirectional(layers.LSTM(8), merge_mode='sum')(i))", 1_024, "1x8"),
         (f"{STEPS}m = Model(i, layers.Bidirectional(layers.GRU(8, return_sequences=True), merge_mode='ave')(i))",
          816, "20x8"),

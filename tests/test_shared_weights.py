@@ -31,8 +31,17 @@ def test_the_towers_of_a_siamese_pair_have_one_set_of_weights_and_each_its_work(
     assert [row.node.shares for row in pair.rows if row.node.kind == "CONV"] == [None, 1]
 
 
+EVERY_STEP = """INPUT(9x9x5x2) => CONV(4, 3x3x1) as c => GAP
+INPUT(9x9x2) => CONV(4, 3) share c => GAP as a
+INPUT(5x4) => CONV(6, 1) as d
+@a => FC(6) share d
+"""
+"""Kernels of 3x3x1x2x4 and 3x3x2x4, and of 1x4x6 and 4x6."""
+
+
 def test_a_network_with_shared_weights_is_proved() -> None:
-    for text in (SIAMESE, "INPUT(9x9x4) => CONV(4) as c => [RELU => CONV(4) share c]*3 => GAP => FC(2)"):
+    assert shapecalc.check(EVERY_STEP).totals.params == 72 + 4 + 24 + 6
+    for text in (SIAMESE, EVERY_STEP, "INPUT(9x9x4) => CONV(4) as c => [RELU => CONV(4) share c]*3 => GAP => FC(2)"):
         verification = verify(shapecalc.check(text, batch=2))
         assert verification.complete
         assert verification.ok
@@ -85,7 +94,11 @@ def test_a_list_of_layers_in_yaml_shares_too() -> None:
         ),
         (
             "INPUT(8x8x3) => CONV(4) as c => FC(4) share c",
-            "FC(4) cannot share the weights of CONV(4): c has a layer of another type",
+            "FC(4) cannot share the kernel of c: that is 3x3x3x4, and 256x4 fits",
+        ),
+        (
+            "INPUT(8x8x3) => CONV(4) as c => BN share c",
+            "BN cannot share the weights of CONV(4): c has a layer of another type",
         ),
         (
             "INPUT(8x8x3) => CONV(4) as c => CONV(4) share c",

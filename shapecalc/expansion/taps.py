@@ -112,7 +112,7 @@ def share_weights(item: syntax.Shared, nodes: Sequence[Node], owners: range, mad
         message = f"this has {counted(len(second), 'layer')} with weights, and {item.name} has {len(first):,}"
         return _report(item, message, first[0])
     for owner, node in zip(first, second, strict=True):
-        if owner.kind != node.kind:
+        if owner.kind != node.kind and {owner.kind, node.kind} != {"CONV", "FC"}:
             message = f"{node.text} cannot share the weights of {owner.text}: {item.name} has a layer of another type"
             return _report(item, message, owner)
     for owner, node in zip(first, second, strict=True):

@@ -90,10 +90,17 @@ class Run:
     # --- weights and places to write ----------------------------------------------------------
 
     def fit(self, weight: Array, shape: Sequence[int], *, role: Role = "weight") -> Array:
-        """A weight, compared with the shape that the arrays at hand demand; zeros of that shape if it differs."""
+        """A weight, compared with the shape that the arrays at hand demand; zeros of that shape if it differs.
+
+        One that is shared by layers of other ranks may have more or fewer axes of 1.
+        """
         used = Fitted(weight, tuple(map(int, shape)), role)
         self.fitted.append(used)
-        return weight if used.fits else np.zeros(used.demanded, np.float32)
+        if used.fits:
+            return weight
+        given, demanded = ([n for n in shape if n > 1] for shape in (weight.shape, used.demanded))
+        alike = given == demanded and weight.ndim != len(used.demanded)
+        return weight.reshape(used.demanded) if alike else np.zeros(used.demanded, np.float32)
 
     def array(self, values: Any) -> Array:
         """An array as every layer returns it: float32 and in one piece."""

@@ -76,6 +76,13 @@ def hold_size(layer: Layer, output: Volume) -> None:
         )
 
 
+def _same(one: tuple[int, ...], other: tuple[int, ...]) -> bool:
+    """Whether arrays have the same values: one more axis of length 1, as at every step of a sequence, is no other."""
+    if len(one) == len(other):
+        return one == other
+    return [size for size in one if size > 1] == [size for size in other if size > 1]
+
+
 def _misfit(node: Node, found: Facts, owner: Row) -> ShapeError | None:
     """What is said where a layer needs weights of other shapes than those that it shares."""
     if owner.output is None:
@@ -83,7 +90,7 @@ def _misfit(node: Node, found: Facts, owner: Row) -> ShapeError | None:
     theirs = {array.name: array.shape for array in owner.weight_arrays}
     for array in found.arrays:
         has = theirs.pop(array.name, None)
-        if has != array.shape:
+        if has is None or not _same(has, array.shape):
             shapes = (size_text(has or ()) or "missing", size_text(array.shape))
             return ShapeError(
                 "SHP124",

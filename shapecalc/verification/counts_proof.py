@@ -34,10 +34,11 @@ def layer_proofs(row: Row, step: Step, batch: int) -> list[Proof]:
         Proof("bytes", known(None if row.allocated is None else 4 * row.allocated * batch), step.kept),
         *_im2col(row, step),
     ]
+    stated = {weight.name: weight.shape for weight in row.used_arrays}
     for name, array in step.weights.items():
         uses = [used for used in step.run.fitted if used.given is array]
         found = " and ".join(size_text(used.demanded) for used in uses) or "not used"
-        proofs.append(Proof(f"shape of {name}", size_text(array.shape), found))
+        proofs.append(Proof(f"shape of {name}", size_text(stated[name]), found))
     finite = bool(np.isfinite(step.output).all())
     return [*proofs, Proof("values", "finite", "finite" if finite else "not finite")]
 
