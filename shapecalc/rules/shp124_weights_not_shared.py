@@ -8,7 +8,7 @@ class WeightsNotShared(Rule):
 
     Why: `x share a` gives the layers of x, one after the other, the weights of the layers that `as a` named. So both
     need the same layers with weights, and these the same arrays of the same shapes: an LSTM in one direction has no use
-    for the second kernel of one in two. An axis more of length 1 is no other shape: FC(8) has the weights of CONV(8, 1).
+    for the second kernel of one in two. An axis more of length 1 is no other shape: FC(8) and CONV(8, 1).
 
     Instead: write a block, and use it twice: `tower as a` and `tower share a`.
     """
