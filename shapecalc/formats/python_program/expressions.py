@@ -32,6 +32,7 @@ from shapecalc.formats.python_program.program_values import (
     ExampleArray,
     Extent,
     External,
+    FileThere,
     Function,
     LayerObject,
     LayerSequence,
@@ -39,7 +40,6 @@ from shapecalc.formats.python_program.program_values import (
     Raised,
     Scope,
     ShapeOf,
-    Supposed,
     TensorValue,
     Unknown,
     Value,
@@ -61,7 +61,7 @@ class Expressions:
         self._steps = 0
         self.trying = 0
         """Tries around a statement, which handle an error."""
-        self.asked: list[Supposed] = []
+        self.asked: list[FileThere] = []
         """What conditions hang on that is supposed."""
         self.supposed: dict[ast.AST, None] = {}
         """The calls among them on which layers hang."""
@@ -171,8 +171,8 @@ class Expressions:
         operand = self.value(node.operand)
         if isinstance(node.op, ast.Not):
             truth = self.truth(operand)
-            if isinstance(operand, Supposed):
-                return Supposed(not truth, operand.asks)
+            if isinstance(operand, FileThere):
+                return FileThere(not truth, operand.asks)
             return self.unknown(node) if truth is None else not truth
         if isinstance(operand, TensorValue):
             return self.on_tensors(ast.Mult(), operand, -1, node)
@@ -190,7 +190,7 @@ class Expressions:
             return bool(value.children)
         if isinstance(value, External):
             return True if is_true(value) else None
-        if isinstance(value, Supposed):
+        if isinstance(value, FileThere):
             self.asked.append(value)
             return value.holds
         return True if isinstance(value, OPAQUE_TYPES) else bool(value)
@@ -216,7 +216,7 @@ class Expressions:
         return True
 
     def _holds(self, operator: ast.cmpop, left: Value, right: Value, node: ast.expr) -> Value:
-        left, right = sides = [self.truth(side) if isinstance(side, Supposed) else side for side in (left, right)]
+        left, right = sides = [self.truth(side) if isinstance(side, FileThere) else side for side in (left, right)]
         if (
             isinstance(operator, ast.Is | ast.IsNot)
             and None in sides

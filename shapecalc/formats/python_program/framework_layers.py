@@ -74,7 +74,8 @@ _SETTINGS = ("torch.backends.", "torch.cuda.", "torch.version.")
 
 def is_true(name: External) -> bool:
     """Whether what is imported is a class, a function or a module, and no setting: `sys.argv`, `config.use_bn`."""
-    if is_layer(name) or (name.is_known and name.is_class):
+    is_class = name.base[:1].isupper() and not name.base.isupper()  # USE_BN is a setting
+    if is_layer(name) or (name.is_known and is_class):
         return True
     is_of_framework = name.name.partition(".")[0] in _THINGS
     return is_of_framework and not name.base.isupper() and not name.name.startswith(_SETTINGS)

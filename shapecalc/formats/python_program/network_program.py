@@ -22,13 +22,7 @@ from shapecalc.formats.python_program.imported_modules import ImportedModules
 from shapecalc.formats.python_program.keras_layers import apply_keras
 from shapecalc.formats.python_program.keras_settings import keras_setting
 from shapecalc.formats.python_program.known_arrays import RANGES, concatenated, data_set, of_array, range_of
-from shapecalc.formats.python_program.model_members import (
-    ARRAYS,
-    FORWARD,
-    FUNCTIONAL,
-    LISTS,
-    SEQUENTIAL,
-)
+from shapecalc.formats.python_program.model_members import ARRAYS, FORWARD, FUNCTIONAL, LISTS, SEQUENTIAL
 from shapecalc.formats.python_program.places import Places
 from shapecalc.formats.python_program.plain_values import FUNCTIONS, MATH, Builtin
 from shapecalc.formats.python_program.program_values import (
@@ -37,6 +31,7 @@ from shapecalc.formats.python_program.program_values import (
     ExampleArray,
     Extent,
     External,
+    FileThere,
     Function,
     FunctionalModel,
     Instance,
@@ -49,7 +44,6 @@ from shapecalc.formats.python_program.program_values import (
     Scope,
     ShapeOf,
     Super,
-    Supposed,
     TensorValue,
     Unknown,
     Value,
@@ -346,7 +340,7 @@ class NetworkProgram(ImportedModules):
         if base in ("is_scripting", "is_tracing", "is_exporting"):
             return False
         if name.name in FILES_ARE_THERE:
-            return Supposed(False, node)
+            return FileThere(False, node)
         if base in ("Parameter", "ParameterList", "ParameterDict") and not name.is_own:
             return Unknown(NO_LAYERS_WEIGHTS, self.span(node))
         if base == "checkpoint" and len(arguments) > 1:

@@ -64,7 +64,7 @@ class Unknown(Fixed):
         return NotRead(self.reason, self.span, *self.help)
 
 
-class Supposed(Fixed):
+class FileThere(Fixed):
     """Whether there is a file, which is not looked for: what is supposed of it."""
 
     holds: bool
@@ -108,11 +108,6 @@ class External(Fixed):
     def is_known(self) -> bool:
         """Whether it is from a module: a name alone may be anything."""
         return "." in self.name
-
-    @property
-    def is_class(self) -> bool:
-        """Whether it is called as classes are, and not as constants (`USE_BN`) are."""
-        return self.base[:1].isupper() and not self.base.isupper()
 
 
 class TensorValue(Fixed):
@@ -392,15 +387,7 @@ class AppliedLayer(Fixed):
 
 
 OPAQUE_TYPES = (
-    External,
-    TensorValue,
-    LayerObject,
-    Instance,
-    ClassValue,
-    Function,
-    LayerSequence,
-    FunctionalModel,
-    Method,
+    External, TensorValue, LayerObject, Instance, ClassValue, Function, LayerSequence, FunctionalModel, Method,
     ModuleFile,
-)
+)  # fmt: skip
 """Values that are true and equal only to themselves."""
