@@ -34,6 +34,7 @@ from shapecalc.formats.python_program.program_values import (
     External,
     FileThere,
     Function,
+    Instance,
     LayerObject,
     LayerSequence,
     NotRead,
@@ -263,8 +264,10 @@ class Expressions:
 
     def iterated(self, value: Value, node: ast.AST) -> list[Value]:
         """What a loop goes through. Raises NotRead where that is not known."""
+        if isinstance(value, Instance) and value.type.is_from("Sequential", "ModuleList"):
+            value = value.children
         if isinstance(value, LayerSequence):
-            return [*value.children.values()]
+            return [*(value.children.values() if value.runs else value.children)]
         if isinstance(value, ShapeOf) and value.tensor.rank is not None:
             return [self.extent(value.tensor, axis) for axis in range(value.first, value.tensor.rank)]
         if isinstance(value, str | list | tuple | range | dict) and len(value) <= LONGEST:

@@ -70,6 +70,8 @@ FUNCTIONAL = "its layers from its inputs to its outputs"
 PLAIN = (int, float, str, list, tuple, dict, NoneType)
 """What is no layer."""
 LISTS = frozenset({"ModuleList", "LayerList"})
+CONTAINERS = ("Sequential", "ModuleDict", *LISTS)
+"""What holds layers: a class that is made from one of these has its methods."""
 
 
 class ModelMembers(AppliedLayers):
@@ -153,7 +155,7 @@ class ModelMembers(AppliedLayers):
         found = value.instance.type.find(name, value.after)
         if isinstance(found, Function):
             return self.call_function(found, [value.instance, *arguments], named, node)
-        base = layer_base(value.instance.type, value.after)
+        base, after = layer_base(value.instance.type, value.after), value.instance.type.after(value.after)
         if name == "__init__":
             if base and isinstance(node, ast.Call):
                 value.instance.children.children[""] = self.call(base, arguments, named, node)
@@ -161,6 +163,8 @@ class ModelMembers(AppliedLayers):
                 value.instance.children = self.sequence(arguments, self.span(node))
             elif value.instance.type.is_from("Model") and (len(arguments) > 1 or "outputs" in named):
                 value.instance.names[FUNCTIONAL] = self._model(arguments, named, node)
+            elif not base and any(one.fields for one in after if isinstance(one, ClassValue)):
+                value.instance.fill(after, arguments, named, self.span(node))
             return None
         if name == "build":
             return None
@@ -281,10 +285,8 @@ class ModelMembers(AppliedLayers):
                 if isinstance(found, Function) and found.kind == "classmethod":
                     return replace(found, self_value=value)
                 return value.name if name == "__name__" else self.unknown(node) if found is None else found
-            case LayerSequence() if name in value.children:
-                return value.children[name]
-            case LayerSequence() if name in value.names:
-                return value.names[name]
+            case LayerSequence() if name in (known := value.names | value.children):
+                return known[name]
             case LayerSequence() | FunctionalModel() | LayerObject() if self.is_keras and name in ENDS:
                 return self.ends_of(value, name, node)
             case LayerSequence() | FunctionalModel() | LayerObject() if self.is_keras and name in SIZES:
@@ -317,7 +319,8 @@ class ModelMembers(AppliedLayers):
             return self.layers_of(value)
         if isinstance(value.layer, LayerObject) and name not in METHODS:
             return self.attribute(value.layer, name, node)
-        return Method(value, name) if name in METHODS else self.unknown(node)
+        known = {*METHODS, *CONTAINER} if value.type.is_from(*CONTAINERS) else METHODS
+        return Method(value, name) if name in known else self.unknown(node)
 
     def _argument(self, layer: LayerObject, name: str, node: ast.expr) -> Value:
         """`conv.out_channels`: what a layer was made with."""

@@ -227,17 +227,8 @@ class NetworkProgram(ImportedModules):
         elif arguments and made.is_from(*SEQUENTIAL):
             found.children = self.sequence(arguments, self.span(node))
         elif arguments or named:
-            self._fill(found, arguments, named, node)
+            found.fill(made.line(), arguments, named, self.span(node))
         return found
-
-    def _fill(self, made: Instance, arguments: list[Value], named: Mapping[str, Value], node: ast.AST) -> None:
-        """Gives the fields of a dataclass their values. Raises NotRead where it has none of a name."""
-        line = [one for one in reversed(made.type.line()) if isinstance(one, ClassValue)]
-        fields = [*dict.fromkeys(name for one in line for name in one.fields)]
-        given = {**dict(zip(fields, arguments, strict=False)), **named}
-        if len(arguments) > len(fields) or not given.keys() <= set(fields):
-            raise NotRead(f"what {made.type.name} is made with is not known", self.span(node))
-        made.names.update(given)
 
     def _builtin(self, name: str, arguments: list[Value], named: dict[str, Value], node: ast.Call) -> Value:
         unknown = next((one for one in (*arguments, *named.values()) if isinstance(one, Unknown)), None)
@@ -301,6 +292,8 @@ class NetworkProgram(ImportedModules):
         base, first = name.base, arguments[0] if arguments else None
         if name.is_own and base[:1].isupper() and not is_layer(name):
             return tensor_calls.function(self, name, arguments, named, node)
+        if name.name == "typing.cast" and len(arguments) == 2:
+            return arguments[1]
         if base in ("partial",) and arguments:
             return Partial(first, tuple(arguments[1:]), named)
         if base == "__init__" and isinstance(first, Instance):

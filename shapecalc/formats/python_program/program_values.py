@@ -297,8 +297,7 @@ class ClassValue(Changeable, frozen=False):
         """The class and what it is made from, in the order in which names are looked for: C3, as Python has it."""
         if self.known_line:
             return [*self.known_line]
-        rows = [base.line() if isinstance(base, ClassValue) else [base] for base in self.bases]
-        rows.append([*self.bases])
+        rows = [*(base.line() if isinstance(base, ClassValue) else [base] for base in self.bases), [*self.bases]]
         found: list[Value] = [self]
         while rows := [row for row in rows if row]:
             later = [one for row in rows for one in row[1:]]
@@ -345,6 +344,14 @@ class Instance(Changeable, frozen=False):
     def layer(self) -> Value:
         """What it is of a class that is made from one of a framework's layers; None for others."""
         return self.children.children.get("")
+
+    def fill(self, line: list[Value], arguments: list[Value], named: Mapping[str, Value], span: Span) -> None:
+        """Gives the fields of dataclasses their values. Raises NotRead where they have none of a name."""
+        fields = dict.fromkeys(name for one in reversed(line) if isinstance(one, ClassValue) for name in one.fields)
+        given = {**dict(zip(fields, arguments, strict=False)), **named}
+        if len(arguments) > len(fields) or not given.keys() <= fields.keys():
+            raise NotRead(f"what {self.type.name} is made with is not known", span)
+        self.names.update(given)
 
 
 class Super(Fixed):
