@@ -68,7 +68,7 @@ def find_published(name: str) -> Published:
     The name of a family's file stands for all its members. Raises Diagnosed SHP010.
     """
     from shapecalc.core.phrases import listed
-    from shapecalc.diagnostics.diagnostic import Diagnosed, report
+    from shapecalc.diagnostics.diagnostic import unreadable
     from shapecalc.diagnostics.spelling import nearest
 
     known = published()
@@ -83,7 +83,7 @@ def find_published(name: str) -> Published:
     hint = f"write {PREFIX}{guess}" if guess else "shapecalc zoo lists them"
     if alike:
         hint = f"write one of {listed([f'{PREFIX}{one}' for one in alike], MOST_ALIKE)}"
-    raise Diagnosed(report("SHP010", f"the zoo has no network '{name[:40]}'", help=(hint,)))
+    raise unreadable(f"the zoo has no network '{name[:40]}'", help=(hint,))
 
 
 def published_as(name: str) -> str | None:

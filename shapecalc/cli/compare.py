@@ -16,7 +16,7 @@ from shapecalc.cli.option_groups import closing_options, expand_options, shows_u
 from shapecalc.cli.refused import say, terminal_width
 from shapecalc.cli.values import Parsed, one_of, option
 from shapecalc.core.record import NamedTuple
-from shapecalc.diagnostics.diagnostic import Diagnosed, Source, report
+from shapecalc.diagnostics.diagnostic import Diagnosed, Source, unreadable
 from shapecalc.display import compare_text
 from shapecalc.display.compare_text import amount, comparison_object, networks_object
 from shapecalc.display.wrapping import markdown, plain
@@ -169,11 +169,9 @@ def _source(path: str, stdin_filename: str | None) -> Source:
 
 def _at_revision(path: str, file: str, revision: str) -> Source:
     if not revision or revision.startswith("-"):
-        raise Diagnosed(
-            report("SHP010", f"{path} cannot be read: '{revision}' is not a revision of git, such as HEAD~1")
-        )
+        raise unreadable(f"{path} cannot be read: '{revision}' is not a revision of git, such as HEAD~1")
     folder, name = os.path.split(file)
     try:
         return of_bytes(path, git(folder, "cat-file", "blob", f"{revision}:./{name}"))
     except GitFailed as problem:
-        raise Diagnosed(report("SHP010", f"{path} cannot be read: {problem}")) from None
+        raise unreadable(f"{path} cannot be read: {problem}") from None

@@ -96,6 +96,11 @@ class Diagnosed(ValueError):
         return partial(type(self), files=self.files), self.diagnostics
 
 
+def unreadable(message: str, span: Span = (0, 0), label: str = "", *, help: tuple[str, ...] = ()) -> Diagnosed:
+    """What to raise where a file cannot be read: SHP010."""
+    return Diagnosed(report("SHP010", message, span, label, help=help))
+
+
 class Source(Record):
     """A file with the path people know it by; turns offsets of its text into lines and columns.
 

@@ -83,15 +83,13 @@ class Blocks:
             name = argument.name or (parameters[place] if place < len(parameters) else None)
             if name is None:
                 takes = f"the block {block.name} takes {counted(len(parameters), 'value')}"
-                message = f"{takes}, and {len(call.arguments)} are given"
-                self._report("SHP106", message, argument, block)
+                self._report("SHP106", f"{takes}, and {len(call.arguments)} are given", argument, block)
                 break
             if name not in parameters:
                 unknown += 1
                 guess = nearest(name, parameters) if unknown <= MOST_GUESSED else None
                 label = f"did you mean {guess}?" if guess else "not a parameter of this block"
-                message = f"the block {block.name} has no parameter called {name}"
-                self._report("SHP102", message, argument, block, label)
+                self._report("SHP102", f"the block {block.name} has no parameter called {name}", argument, block, label)
                 continue
             if name in given:
                 self._report("SHP104", f"the block {block.name} is given {name} twice", argument, block)

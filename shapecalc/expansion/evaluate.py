@@ -88,8 +88,7 @@ def _worked(binary: syntax.Binary, scope: Scope) -> Exact:
     """What an operator gives. Raises OpenName, Diagnosed."""
     a, b = _number(binary.left, scope), _number(binary.right, scope)
     if binary.operator == "^" and b.denominator != 1:
-        message = f"{show(a)} ^ {show(b)} is not an exact number: the exponent must be a whole number"
-        raise _bad(message, binary.span)
+        raise _bad(f"{show(a)} ^ {show(b)} is not an exact number: the exponent must be a whole number", binary.span)
     try:
         return OPERATORS[binary.operator](a, b)
     except ZeroDivisionError:
@@ -146,8 +145,7 @@ def _number(expression: syntax.Expression, scope: Scope) -> Exact:
     if is_exact(value):
         return value
     if isinstance(value, GivenWord) and isinstance(expression, syntax.Name):
-        message = f"{expression.name} is {value}, and a number is needed here"
-        raise Diagnosed(report("SHP118", message, expression.span))
+        raise Diagnosed(report("SHP118", f"{expression.name} is {value}, and a number is needed here", expression.span))
     help = (word_for_arguments(value),) if isinstance(value, Word) else ()
     raise _bad(f"a number is needed here, and this is {show(value)}", expression.span, help=help)
 

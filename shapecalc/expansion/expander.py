@@ -320,8 +320,7 @@ class _Expander:
         before = len(self.graph.nodes)
         current = self._item(item.item, scope, current)
         if current is None:
-            message = f"{item.name} comes before the first layer, so it names nothing"
-            self._report("SHP111", message, item.name_span)
+            self._report("SHP111", f"{item.name} comes before the first layer, so it names nothing", item.name_span)
             return None
         made = self.graph.nodes[before:]
         if len(made) > 1:

@@ -11,7 +11,7 @@ from shapecalc.core.exact import Exact
 from shapecalc.core.parameters import Sizes, Word, one_number
 from shapecalc.core.phrases import read_size
 from shapecalc.core.record import Record, replace
-from shapecalc.diagnostics.diagnostic import Diagnosed, report
+from shapecalc.diagnostics.diagnostic import Diagnosed, unreadable
 
 if TYPE_CHECKING:
     from fractions import Fraction
@@ -69,8 +69,7 @@ def input_size(text: str) -> Sizes:
 
 def not_a_row(value: int) -> Diagnosed:
     """What to raise for an --input of one number where the network reads no row of values."""
-    message = f"--input {value} is not width x height x depth, such as 224x224x3"
-    return Diagnosed(report("SHP010", message, help=(one_number(value),)))
+    return unreadable(f"--input {value} is not width x height x depth, such as 224x224x3", help=(one_number(value),))
 
 
 def binding(text: str) -> Exact | Sizes | Word:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from shapecalc.diagnostics.diagnostic import Diagnosed, Diagnostic, Source, report
+from shapecalc.diagnostics.diagnostic import Diagnostic, Source, unreadable
 
 if TYPE_CHECKING:
     from shapecalc.formats.read import Head, Network, Options
@@ -33,7 +33,7 @@ def accepts(path: str, head: Head) -> bool:
 def read(source: Source, problems: list[Diagnostic], options: Options) -> Network:
     """Raises Diagnosed SHP010."""
     why = _wanted(source.path) if source.text.strip() else "it is empty"
-    raise Diagnosed(report("SHP010", f"{source.path} holds no network: {why}"))
+    raise unreadable(f"{source.path} holds no network: {why}")
 
 
 def _wanted(path: str) -> str | None:

@@ -30,7 +30,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias, cast
 from shapecalc.core.patterns import lazy_pattern
 from shapecalc.core.phrases import shortened
 from shapecalc.core.record import replace
-from shapecalc.diagnostics.diagnostic import Diagnosed, Diagnostic, Source, Span, report
+from shapecalc.diagnostics.diagnostic import Diagnosed, Diagnostic, Source, Span, report, unreadable
 from shapecalc.diagnostics.spelling import nearest
 from shapecalc.dialects.plain_calls import has_other_calls
 from shapecalc.expansion.options import Options as Options
@@ -130,9 +130,9 @@ def read_part(source: Source, problems: list[Diagnostic], options: Options) -> N
         raise Diagnosed(report("SHP011", message))
     name = format_of(source.path, head_of(source))
     if name is None:
-        raise Diagnosed(report("SHP010", f"{source.path} is not text, and no binary format that is read"))
+        raise unreadable(f"{source.path} is not text, and no binary format that is read")
     if name in PRINTED and (long := _LONG_NUMBER.search(source.text)):
-        raise Diagnosed(report("SHP010", "a number has more than 4,300 digits", long.span(), label="here"))
+        raise unreadable("a number has more than 4,300 digits", long.span(), label="here")
     network = readers()[name].read(source, problems, options)
     if options.input is not None and len(options.input) == 1 and not isinstance(network, Graph):
         raise not_a_row(options.input[0])
@@ -170,7 +170,7 @@ def open_weights(source: Source) -> AbstractContextManager[LoadArray]:
     module = readers().get(format_of(source.path, head_of(source)) or "")
     opens = getattr(module, "open_weights", None)
     if opens is None:
-        raise Diagnosed(report("SHP010", f"{source.path} has no weights"))
+        raise unreadable(f"{source.path} has no weights")
     return cast("AbstractContextManager[LoadArray]", opens(source))
 
 

@@ -11,7 +11,7 @@ from functools import partial
 from typing import BinaryIO
 
 from shapecalc.core.phrases import reason
-from shapecalc.diagnostics.diagnostic import Diagnosed, Source, report
+from shapecalc.diagnostics.diagnostic import Diagnosed, Source, report, unreadable
 from shapecalc.diagnostics.spelling import nearest
 from shapecalc.formats.discover import is_text, names_layers
 from shapecalc.formats.known_formats import format_of
@@ -48,7 +48,7 @@ def read_source(path: str, stdin_filename: str | None = None) -> Source:
             return Source(name, _text(name, head + file.read(LONGEST + 1 - len(head))), has_folder=True)
     except OSError as problem:
         help = _instead_of(path) if isinstance(problem, FileNotFoundError | IsADirectoryError) else ()
-        raise Diagnosed(report("SHP010", f"{name} cannot be read: {reason(problem)}", help=help)) from None
+        raise unreadable(f"{name} cannot be read: {reason(problem)}", help=help) from None
 
 
 def _opened(path: str) -> BinaryIO:
@@ -91,7 +91,7 @@ def _near(path: str) -> str | None:
 def _of_stream(name: str) -> Source:
     """Standard input. Raises Diagnosed, and OSError where it cannot be read."""
     if sys.stdin is None:
-        raise Diagnosed(report("SHP010", f"{name} cannot be read: it is closed"))
+        raise unreadable(f"{name} cannot be read: it is closed")
     return of_bytes(name, sys.stdin.buffer.read(LONGEST + 1))
 
 
@@ -119,9 +119,7 @@ def _text(name: str, data: bytes) -> str:
     except UnicodeDecodeError as problem:
         _refuse_known(name, data)
         line = data.count(b"\n", 0, problem.start) + 1
-        raise Diagnosed(
-            report("SHP010", f"{name} is not UTF-8: byte 0x{data[problem.start]:02x} in line {line}")
-        ) from None
+        raise unreadable(f"{name} is not UTF-8: byte 0x{data[problem.start]:02x} in line {line}") from None
     if len(text) > MOST_CHARACTERS:
         message = f"{name} has {len(text):,} characters, and {MOST_CHARACTERS:,} is the most that is read"
         raise Diagnosed(report("SHP011", message))
@@ -142,11 +140,11 @@ def plain(text: str) -> str:
 def _refuse_binary(name: str, data: bytes) -> None:
     """Raises Diagnosed SHP010 for what is no text in UTF-8, by the bytes that such a text does not have."""
     if data.startswith((b"\xff\xfe", b"\xfe\xff")):
-        raise Diagnosed(report("SHP010", f"{name} is UTF-16, and only UTF-8 is read"))
+        raise unreadable(f"{name} is UTF-16, and only UTF-8 is read")
     first = data.find(b"\0", 0, 8192)
     if first >= 0:
         _refuse_known(name, data)
-        raise Diagnosed(report("SHP010", f"{name} is not text: it has NUL bytes, the first one at byte {first + 1:,}"))
+        raise unreadable(f"{name} is not text: it has NUL bytes, the first one at byte {first + 1:,}")
 
 
 def _refuse_known(name: str, data: bytes) -> None:

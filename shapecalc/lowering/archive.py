@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import BinaryIO
 
-from shapecalc.diagnostics.diagnostic import Diagnosed, report
+from shapecalc.diagnostics.diagnostic import unreadable
 
 MOST_BYTES = 12_000_000
 """How long the description of a model may be; that of the largest networks has less than two million."""
@@ -27,9 +27,9 @@ def member_text(file: BinaryIO, wanted: Callable[[str], bool], what: str) -> str
                 with archive.open(name) as member:
                     data = member.read(MOST_BYTES + 1)
     except (zipfile.BadZipFile, zlib.error, EOFError, OSError, RuntimeError, ValueError, KeyError) as problem:
-        raise Diagnosed(report("SHP010", f"the zip {_state(problem)}")) from None
+        raise unreadable(f"the zip {_state(problem)}") from None
     if data is None:
-        raise Diagnosed(report("SHP010", f"the file is a zip without {what}"))
+        raise unreadable(f"the file is a zip without {what}")
     return decoded(data)
 
 
@@ -43,8 +43,8 @@ def _state(problem: Exception) -> str:
 def decoded(data: bytes) -> str:
     """A description as text. Raises Diagnosed SHP010."""
     if len(data) > MOST_BYTES:
-        raise Diagnosed(report("SHP010", f"the description of the model is longer than {MOST_BYTES:,} bytes"))
+        raise unreadable(f"the description of the model is longer than {MOST_BYTES:,} bytes")
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError:
-        raise Diagnosed(report("SHP010", "the description of the model is not UTF-8")) from None
+        raise unreadable("the description of the model is not UTF-8") from None

@@ -13,7 +13,7 @@ from shapecalc.core.parameters import ArgumentError, Sizes, Word, show, whole_vo
 from shapecalc.core.phrases import shortened, size_text
 from shapecalc.core.record import replace
 from shapecalc.core.window import ShapeError
-from shapecalc.diagnostics.diagnostic import Diagnosed, Diagnostic, Span, report
+from shapecalc.diagnostics.diagnostic import Diagnosed, Diagnostic, Span, report, unreadable
 from shapecalc.expansion.naming import give_names
 from shapecalc.expansion.options import Options, not_a_row
 from shapecalc.language.syntax import Claim, Settings
@@ -147,7 +147,7 @@ class Assembler:
         layer has.
         """
         if volume is not None and max(volume.size, params, buffers, macs) > LARGEST_STATED:
-            raise Diagnosed(report("SHP010", f"the sizes that the file states of {name or kind} are too large"))
+            raise unreadable(f"the sizes that the file states of {name or kind} are too large")
         layer: Layer = NOT_UNDERSTOOD
         if volume is not None:
             layer = Opaque(size=Sizes(volume.sizes), flat=volume.flat, params=params, buffers=buffers, macs=macs)
@@ -199,7 +199,7 @@ class Assembler:
     def graph(self, settings: Settings | None = None, *, has_weights: bool = False) -> Graph:
         """The graph of all nodes. Raises Diagnosed SHP010 where there is none."""
         if not self.nodes:
-            raise Diagnosed(report("SHP010", "the file has no layers"))
+            raise unreadable("the file has no layers")
         give_names(self.nodes, self.names)
         outline = "".join(self.outline) or ("\n" if self.binary else "")
         return Graph(

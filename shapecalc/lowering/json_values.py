@@ -8,7 +8,7 @@ from json.decoder import scanstring  # type: ignore[attr-defined]
 from json.scanner import py_make_scanner  # type: ignore[attr-defined]
 from typing import Any
 
-from shapecalc.diagnostics.diagnostic import Diagnosed, Span, report
+from shapecalc.diagnostics.diagnostic import Span, unreadable
 
 
 def value_at(value: Any, *keys: str) -> Any:
@@ -92,7 +92,7 @@ def parse_json(text: str, placed: bool = False) -> Any:
     """
     values = sum(map(text.count, ",[{"))
     if values > MOST_VALUES:
-        raise Diagnosed(report("SHP010", f"the JSON has some {values:,} values, and {MOST_VALUES:,} are the most"))
+        raise unreadable(f"the JSON has some {values:,} values, and {MOST_VALUES:,} are the most")
     decoder = _CAREFUL if _TOO_LONG in text.translate(_AS_NINES) else _DECODER  # a call for every number takes time
     decoder = _PLACING if placed else decoder
     try:
@@ -100,14 +100,14 @@ def parse_json(text: str, placed: bool = False) -> Any:
     except json.JSONDecodeError as problem:
         at = min(problem.pos, len(text))
         message = f"the JSON cannot be read: {problem.msg[:1].lower()}{problem.msg[1:]}"
-        raise Diagnosed(report("SHP010", message, (at, min(at + 1, len(text))), label="here")) from None
+        raise unreadable(message, (at, min(at + 1, len(text))), label="here") from None
     except RecursionError:
-        raise Diagnosed(report("SHP010", "the JSON nests too deeply")) from None
+        raise unreadable("the JSON nests too deeply") from None
     except ValueError as problem:
         digits = str(problem)
         message = f"the JSON has a number of {len(digits.lstrip('-'))} digits, and {MOST_DIGITS} is the most"
         at = text.find(digits)
-        raise Diagnosed(report("SHP010", message, (at, at + len(digits)), label="here")) from None
+        raise unreadable(message, (at, at + len(digits)), label="here") from None
 
 
 def places_of_names(text: str) -> dict[str, list[Span]]:

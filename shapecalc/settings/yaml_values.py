@@ -64,8 +64,7 @@ class YamlFile:
         else:
             helps = f"the keys are {', '.join(names)}"
         label = f"did you mean {guess}?" if guess else "not a key"
-        message = f"{where} has no key '{shortened(key.text)}'"
-        self.report(message, key.span, code="SHP117", label=label, help=(helps,))
+        self.report(f"{where} has no key '{shortened(key.text)}'", key.span, code="SHP117", label=label, help=(helps,))
 
     def verbatim(self, scalar: Scalar) -> bool:
         """Whether the file's own text of a scalar can be read in place; reports it when escapes forbid it."""
@@ -196,8 +195,7 @@ class YamlFile:
         if not NAME.fullmatch(key.text):
             name, colon, rest = key.text.partition(":")
             help = (f"write {name}: {rest}, with a space after the colon",) if colon and NAME.fullmatch(name) else ()
-            message = f"'{shortened(key.text)}' is not the name of an argument of {of}"
-            self.report(message, key.span, help=help)
+            self.report(f"'{shortened(key.text)}' is not the name of an argument of {of}", key.span, help=help)
             return None
         value = self.expression(node, f"{key.text} of {of}")
         return syntax.Argument(key.text, value, (key.span[0], value.span[1])) if value else None

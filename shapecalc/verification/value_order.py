@@ -103,8 +103,7 @@ class _Walk:
         else:
             given = self._in_order_of(row, order)
         if given is None:
-            message = f"{shortened(node.name)} reads positions in the order in which the file counts them"
-            raise OrderUnknown(message)
+            raise OrderUnknown(f"{shortened(node.name)} reads positions in the order in which the file counts them")
         if out.positions > 1 and not np.array_equal(given, np.arange(len(given))):
             self.places[node.index] = given
         return True

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from shapecalc.core.phrases import shortened
-from shapecalc.diagnostics.diagnostic import Diagnosed, report
+from shapecalc.diagnostics.diagnostic import unreadable
 from shapecalc.expansion.options import Options
 from shapecalc.formats.caffe.caffe_layer import Blobs, CaffeLayer
 from shapecalc.formats.caffe.layer_types import TYPES, measures, type_called, unknown_type
@@ -113,7 +113,7 @@ def _read_layer(blobs: Blobs, message: Message) -> None:
             "this is Caffe's first format: layers { layer { … } }",
             "write it anew with upgrade_net_proto_text",
         )
-        raise Diagnosed(report("SHP010", message_text, message.span, help=(newer,)))
+        raise unreadable(message_text, message.span, help=(newer,))
     if _gives_data(message):
         blobs.sides |= dict.fromkeys(tops[1:], (message, kind))
         if tops:
@@ -133,10 +133,10 @@ def _read_layer(blobs: Blobs, message: Message) -> None:
                 blobs.nodes[bottom] = blobs.assembler.opaque(source, (), side.span, bottom, volume=None)
         if bottom not in blobs.nodes:
             problem = f"{shortened(name)} reads the blob {shortened(bottom)}, which no layer before it gives"
-            raise Diagnosed(report("SHP010", problem, message.span))
+            raise unreadable(problem, message.span)
         inputs.append(blobs.nodes[bottom])
     if not inputs:
-        raise Diagnosed(report("SHP010", f"{shortened(name or kind)} reads no blob", message.span))
+        raise unreadable(f"{shortened(name or kind)} reads no blob", message.span)
     layer = CaffeLayer(blobs, message, kind, name, tuple(inputs))
     try:
         ends = TYPES.get(kind, unknown_type)(layer)

@@ -9,7 +9,7 @@ from typing import TypeAlias
 from shapecalc.core.patterns import lazy_pattern
 from shapecalc.core.phrases import shortened
 from shapecalc.core.record import Record
-from shapecalc.diagnostics.diagnostic import Diagnosed, Span, report
+from shapecalc.diagnostics.diagnostic import Diagnosed, Span, unreadable
 
 DEEPEST = 50
 """How deep messages may nest."""
@@ -68,7 +68,7 @@ class Message:
             text = value.text if isinstance(value, FieldText) else "{…}"
             if not _WHOLE.fullmatch(text) or abs(int(text)) > LARGEST:
                 message = f"{name} is not a whole number: {shortened(text)}"
-                raise Diagnosed(report("SHP010", message, value.span, label="expected a number"))
+                raise unreadable(message, value.span, label="expected a number")
             found.append(int(text))
         return found
 
@@ -176,7 +176,7 @@ class _Parser:
         return "".join(parts)
 
     def refused(self, message: str, span: Span) -> Diagnosed:
-        return Diagnosed(report("SHP010", f"the text of this network cannot be read: {message}", span, label="here"))
+        return unreadable(f"the text of this network cannot be read: {message}", span, label="here")
 
 
 def _unquoted(word: str) -> str:

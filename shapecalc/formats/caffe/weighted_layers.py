@@ -10,7 +10,7 @@ from shapecalc.core.layer import Volume
 from shapecalc.core.padding import Padding
 from shapecalc.core.parameters import Sizes
 from shapecalc.core.phrases import shortened
-from shapecalc.diagnostics.diagnostic import Diagnosed, report
+from shapecalc.diagnostics.diagnostic import unreadable
 from shapecalc.formats.caffe.caffe_layer import CaffeLayer
 from shapecalc.formats.caffe.text_format import Message
 from shapecalc.lowering.flow import volume_of
@@ -43,7 +43,7 @@ def _window(layer: CaffeLayer, param: Message) -> dict[str, Any]:
     """Extent, stride and padding. Raises Diagnosed SHP010 where no extent is stated, as Caffe refuses it."""
     if param.fields.keys().isdisjoint(_EXTENTS):
         message = f"{layer.kind} {shortened(layer.name)} has no kernel_size"
-        raise Diagnosed(report("SHP010", message, param.span, help=("write kernel_size: 3, or another extent",)))
+        raise unreadable(message, param.span, help=("write kernel_size: 3, or another extent",))
     axes = _axes(layer)
     fields = ("kernel_depth", "temporal_stride", "temporal_pad") if layer.kind.endswith("3D") else ("",) * 3
     return {

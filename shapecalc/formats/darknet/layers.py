@@ -10,7 +10,7 @@ from shapecalc.core.layer import Volume
 from shapecalc.core.padding import Padding
 from shapecalc.core.parameters import Ends, Sizes
 from shapecalc.core.phrases import size_text
-from shapecalc.diagnostics.diagnostic import Diagnosed, report
+from shapecalc.diagnostics.diagnostic import unreadable
 from shapecalc.diagnostics.spelling import nearest
 from shapecalc.expansion.options import Options
 from shapecalc.formats.darknet.network import DarknetNetwork
@@ -51,7 +51,7 @@ def read_layers(sections: Sequence[Section], options: Options) -> Graph:
     if options.input is not None and len(options.input) not in (len("D"), len("WHD")):
         given = size_text(options.input)
         message = f"--input {given} is not an image: Darknet reads width x height x channels"
-        raise Diagnosed(report("SHP010", message, net.span, help=("give it as in --input 416x416x3",)))
+        raise unreadable(message, net.span, help=("give it as in --input 416x416x3",))
     network = DarknetNetwork(Assembler(options))
     network.assembler.words = WORDS
     network.here = network.assembler.input(_input(net), net.span, "input")

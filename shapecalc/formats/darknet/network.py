@@ -9,7 +9,7 @@ from typing import Any
 from shapecalc.core.layer import Volume
 from shapecalc.core.parameters import Sizes
 from shapecalc.core.phrases import counted, plural, shortened
-from shapecalc.diagnostics.diagnostic import Diagnosed, report
+from shapecalc.diagnostics.diagnostic import report, unreadable
 from shapecalc.diagnostics.spelling import nearest
 from shapecalc.formats.darknet.sections import Section
 from shapecalc.lowering.assembler import Assembler
@@ -126,7 +126,7 @@ class DarknetNetwork:
             before = f"{plural(len(self.ends), 'is', 'are')} {counted(len(self.ends), 'layer')}"
             message = f"[{by.name}] refers to layer {index}, and there {before} before it"
             help = (f"write 0 to {len(self.ends) - 1}, or -1 for the layer before it",) if self.ends else ()
-            raise Diagnosed(report("SHP010", message, by.span, help=help))
+            raise unreadable(message, by.span, help=help)
         return number
 
     def sections(self, key: str, by: Section) -> list[int]:
@@ -135,5 +135,5 @@ class DarknetNetwork:
             message = f"[{by.name}] does not say which layers it reads"
             meant = by.entries.get(nearest(key, list(by.entries)) or "")
             help = f"write {key}={meant.text}" if meant else f"write {key}=-1 for the layer before it"
-            raise Diagnosed(report("SHP010", message, by.span, help=(help,)))
+            raise unreadable(message, by.span, help=(help,))
         return [self.ends[self.section(index, by)] for index in by.numbers(key)]

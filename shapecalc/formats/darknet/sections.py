@@ -5,7 +5,7 @@ from __future__ import annotations
 from shapecalc.core.patterns import lazy_pattern
 from shapecalc.core.phrases import shortened
 from shapecalc.core.record import Record
-from shapecalc.diagnostics.diagnostic import Diagnosed, Span, report
+from shapecalc.diagnostics.diagnostic import Span, unreadable
 
 MOST_SECTIONS = 100_000
 """Layers that a file may have."""
@@ -68,7 +68,7 @@ class Section(Record):
             message = f"{key} of [{self.name}] is not a whole number: {shortened(entry.text) or 'nothing'}"
             label = "expected numbers with commas between them" if several[1:] else "expected a number"
             help = (f"write {key}={','.join(several)}",) if several[1:] else ()
-            raise Diagnosed(report("SHP010", message, entry.span, label=label, help=help))
+            raise unreadable(message, entry.span, label=label, help=help)
         return numbers
 
     def real(self, key: str, default: float) -> float:
@@ -76,7 +76,7 @@ class Section(Record):
         digits = _REAL.match(self.text(key))
         found = float(digits[0]) if digits else default
         if abs(found) > LARGEST:
-            raise Diagnosed(report("SHP010", f"{key} of [{self.name}] is too large", self.entries[key].span))
+            raise unreadable(f"{key} of [{self.name}] is too large", self.entries[key].span)
         return found
 
 
@@ -94,9 +94,9 @@ def read_sections(text: str) -> list[Section]:
         if line.startswith("["):
             if "]" not in line:
                 message = f"the section '{shortened(line)}' has no ']'"
-                raise Diagnosed(report("SHP010", message, span, label="expected ']' after the name"))
+                raise unreadable(message, span, label="expected ']' after the name")
             if len(sections) == MOST_SECTIONS:
-                raise Diagnosed(report("SHP010", f"the file has more than {MOST_SECTIONS:,} sections", span))
+                raise unreadable(f"the file has more than {MOST_SECTIONS:,} sections", span)
             sections.append(Section(line.strip("[] \t").lower(), span, {}, set()))
         elif line:
             _add(sections, line, span)
@@ -108,5 +108,5 @@ def _add(sections: list[Section], line: str, span: Span) -> None:
     key, equals, value = line.partition("=")
     if not equals or not sections:
         message = f"the line '{shortened(line)}' is neither a section nor key=value"
-        raise Diagnosed(report("SHP010", message, span, label="expected key=value"))
+        raise unreadable(message, span, label="expected key=value")
     sections[-1].entries.setdefault(key.strip(), Entry(value.strip(), span))

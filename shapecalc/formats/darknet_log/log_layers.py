@@ -11,7 +11,7 @@ from shapecalc.core.layer import Volume
 from shapecalc.core.padding import Padding
 from shapecalc.core.parameters import Sizes
 from shapecalc.core.phrases import size_text
-from shapecalc.diagnostics.diagnostic import Diagnosed, report
+from shapecalc.diagnostics.diagnostic import unreadable
 from shapecalc.expansion.options import Options
 from shapecalc.formats.darknet_log.log_rows import LogRow
 from shapecalc.lowering.assembler import Assembler
@@ -102,9 +102,7 @@ class _Log:
 
     def _end(self, number: int, row: LogRow) -> int:
         if not 0 <= number < len(self.ends):
-            raise Diagnosed(
-                report("SHP010", f"layer {row.index} reads layer {number}, which is not before it", row.span)
-            )
+            raise unreadable(f"layer {row.index} reads layer {number}, which is not before it", row.span)
         return self.ends[number]
 
     # --- layers ---------------------------------------------------------------------------------

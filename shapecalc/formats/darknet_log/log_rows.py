@@ -7,7 +7,7 @@ from fractions import Fraction
 
 from shapecalc.core.phrases import counted, plural
 from shapecalc.core.record import Record
-from shapecalc.diagnostics.diagnostic import Diagnosed, Span, report
+from shapecalc.diagnostics.diagnostic import Span, unreadable
 
 _ROW = re.compile(r"[>\s]*(\d+)\s+([A-Za-z][A-Za-z_]*)(.*)$")
 _WITHOUT_NUMBER = re.compile(r"[>\s]*+([a-z]++)\s++(.*\d\s*+->\s*\d.*)$")
@@ -49,7 +49,7 @@ def log_rows(text: str) -> list[LogRow]:
         begun = begun or head
         if head and rows:
             message = "a second log begins here, and one network is read at a time"
-            raise Diagnosed(report("SHP010", message, (start, at), help=("paste one log, from its head on",)))
+            raise unreadable(message, (start, at), help=("paste one log, from its head on",))
         found = _ROW.match(line.rstrip()) if begun else None
         pool = _WITHOUT_NUMBER.match(line.rstrip()) if begun else None
         span = (start + len(line) - len(line.lstrip()), start + len(line.rstrip()))
@@ -61,11 +61,11 @@ def log_rows(text: str) -> list[LogRow]:
             gap = int(found[1]) - len(rows)
             missing = f"{counted(gap, 'row')} {plural(gap, 'is', 'are')} missing"
             message = f"layer {found[1]} comes after layer {len(rows) - 1}: {missing}"
-            raise Diagnosed(report("SHP010", message, span, help=("paste the whole log",)))
+            raise unreadable(message, span, help=("paste the whole log",))
         elif pool:
             rows.append(_row(len(rows), pool[1], pool[2] + " ", span))
     if not rows:
-        raise Diagnosed(report("SHP010", "the log has a head and no rows"))
+        raise unreadable("the log has a head and no rows")
     return rows
 
 

@@ -80,8 +80,7 @@ def read_line(line: str) -> ListingLine:
     from lark.exceptions import UnexpectedInput
 
     if len(line) > LONGEST_LINE:
-        message = f"a line of this listing has {len(line):,} characters"
-        raise Diagnosed(report("SHP001", message, (0, len(line))))
+        raise Diagnosed(report("SHP001", f"a line of this listing has {len(line):,} characters", (0, len(line))))
     try:
         parts: Any = _parser().parse(line)
     except UnexpectedInput as error:

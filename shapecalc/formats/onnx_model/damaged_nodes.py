@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from shapecalc.core.phrases import shortened
-from shapecalc.diagnostics.diagnostic import Diagnosed, report
+from shapecalc.diagnostics.diagnostic import unreadable
 
 LATEST = 1_000
 """No version of ONNX' operators has a higher number; there were 26 in the first nine years."""
@@ -17,22 +17,22 @@ def check_nodes(onnx: Any, graph: Any, opset: int) -> None:
     These have no output, too few inputs, or an attribute of another type than their operator.
     """
     if not 0 < opset <= LATEST:
-        raise _refused(
+        raise unreadable(
             f"the model asks for opset {opset:,} of ONNX, and opsets are 1 to {LATEST:,}: the file is damaged"
         )
     values = (*graph.input, *graph.output, *graph.value_info, *graph.initializer)
     nodes = [(n.name, n.op_type, n.domain, *n.input, *n.output, *(a.name for a in n.attribute)) for n in graph.node]
     names = [graph.name, *(value.name for value in values), *(name for found in nodes for name in found)]
     if any(isinstance(name, bytes) for name in names):  # protobuf hands them over as they are
-        raise _refused("a name in the model is not UTF-8, so the file is damaged")
+        raise unreadable("a name in the model is not UTF-8, so the file is damaged")
     known: dict[str, tuple[int, dict[str, int]]] = {}
     given: set[str] = set()
     for node in graph.node:
         called = shortened(node.name or node.op_type) or "a node without a name"
         if not node.output:
-            raise _refused(f"{called} gives nothing, so the file is damaged")
+            raise unreadable(f"{called} gives nothing, so the file is damaged")
         if not given.isdisjoint(node.output):
-            raise _refused(
+            raise unreadable(
                 f"{called} gives {shortened(next(filter(given.__contains__, node.output)))}, as another node does"
             )
         given.update(filter(None, node.output))
@@ -42,11 +42,11 @@ def check_nodes(onnx: Any, graph: Any, opset: int) -> None:
             known[node.op_type] = _inputs_and_types(onnx, node.op_type, opset)
         least, types = known[node.op_type]
         if len(node.input) < least:
-            raise _refused(f"{called} reads too few tensors: {len(node.input)}, and {node.op_type} reads {least}")
+            raise unreadable(f"{called} reads too few tensors: {len(node.input)}, and {node.op_type} reads {least}")
         for attribute in node.attribute:
             wanted = types.get(attribute.name, attribute.type)
             if attribute.type != wanted:
-                raise _refused(f"{called}: {attribute.name} is of another type than {node.op_type} has")
+                raise unreadable(f"{called}: {attribute.name} is of another type than {node.op_type} has")
 
 
 def _inputs_and_types(onnx: Any, kind: str, opset: int) -> tuple[int, dict[str, int]]:
@@ -56,7 +56,3 @@ def _inputs_and_types(onnx: Any, kind: str, opset: int) -> tuple[int, dict[str, 
     except onnx.defs.SchemaError:
         return 0, {}
     return schema.min_input, {name: int(attribute.type.value) for name, attribute in schema.attributes.items()}
-
-
-def _refused(message: str) -> Diagnosed:
-    return Diagnosed(report("SHP010", message))

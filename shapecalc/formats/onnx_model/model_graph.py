@@ -12,9 +12,9 @@ from typing import Any
 import numpy as np
 
 from shapecalc.core.phrases import counted, listed, shortened
-from shapecalc.diagnostics.diagnostic import Diagnosed, Source, report
+from shapecalc.diagnostics.diagnostic import Source, unreadable
 from shapecalc.expansion.options import Options
-from shapecalc.formats.onnx_model.branches import read_inside, weights_inside
+from shapecalc.formats.onnx_model.branches import FLOATS, read_inside, weights_inside
 from shapecalc.formats.onnx_model.damaged_nodes import check_nodes
 from shapecalc.formats.onnx_model.fusions import Fusions, readers_of
 from shapecalc.formats.onnx_model.lazy_operators import step_of
@@ -60,19 +60,16 @@ def read_onnx(source: Source, options: Options) -> Graph:
     try:
         import onnx
     except ImportError:
-        message = "reading .onnx needs the package onnx: pip install 'shapecalc[onnx]'"
-        raise Diagnosed(report("SHP010", message)) from None
-    if source.open_bytes is None:
-        raise Diagnosed(report("SHP010", "an ONNX model is not text"))
+        raise unreadable("reading .onnx needs the package onnx: pip install 'shapecalc[onnx]'") from None
+    assert source.open_bytes is not None
     with source.open_bytes() as file:
         data = without_weights(file, file.seek(0, os.SEEK_END))
     try:
         model = onnx.ModelProto.FromString(data)
     except Exception as problem:  # protobuf's own error has another name in every version
-        message = f"the file is not an ONNX model, or it is damaged ({type(problem).__name__})"
-        raise Diagnosed(report("SHP010", message)) from None
+        raise unreadable(f"the file is not an ONNX model, or it is damaged ({type(problem).__name__})") from None
     if not model.graph.node:
-        raise Diagnosed(report("SHP010", "the file is not an ONNX model, or it has no nodes"))
+        raise unreadable("the file is not an ONNX model, or it has no nodes")
     own = graph_of_diagram(model, options)
     if own is not None:
         return own
@@ -163,12 +160,10 @@ class _Reader(ModelTensors):
         try:
             given = {one: self._load((one,)) for one in node.input if one}
         except RecursionError:
-            raise Diagnosed(report("SHP010", f"{shortened(name)} is computed in too many steps")) from None
+            raise unreadable(f"{shortened(name)} is computed in too many steps") from None
         self.left -= most_values(node, given)
         if self.left < 0:
-            raise Diagnosed(
-                report("SHP010", f"{shortened(name)} and other masks have more than {MOST_COMPUTED:,} values")
-            )
+            raise unreadable(f"{shortened(name)} and other masks have more than {MOST_COMPUTED:,} values")
         self.computed[name] = evaluated(self.onnx, node, name, given, self.opset)
         return self.computed[name]
 
@@ -197,7 +192,7 @@ class _Reader(ModelTensors):
         for name in tensors:
             if name and name not in self.values:
                 what = f"{shortened(node.name or node.op_type)} reads {shortened(name)}, which nothing before it gives"
-                raise Diagnosed(report("SHP010", what))
+                raise unreadable(what)
             reads += [self.values[name]] if name else []
         shapes = [self.shapes.get(name, ()) for name in node.output]
         weights = tuple(dict.fromkeys(w for value in reads if isinstance(value, Weights) for w in value.arrays))
@@ -272,7 +267,7 @@ class _Reader(ModelTensors):
         self.constants[name] = tensor
         values = self._array(name)
         varied = values is None or (np.ravel(values) != np.ravel(values)[:1]).any()
-        counts = tensor.data_type in (1, 10, 11, 16) and prod(shape) > 1 and varied
+        counts = tensor.data_type in FLOATS and prod(shape) > 1 and varied
         self.fills |= {} if varied or not values.size else {name: float(values.flat[0])}
         self.values[name] = Weights(((name, prod(shape), not self.origins.parameters),) if counts else (), shape)
 

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from shapecalc.expansion.options import Options
-from shapecalc.formats.onnx_model.branches import taken_branch
+from shapecalc.formats.onnx_model.branches import FLOATS, taken_branch
 from shapecalc.formats.onnx_model.exported_origins import origins
 from shapecalc.formats.onnx_model.fusions import readers_of
 from shapecalc.formats.onnx_model.node_types import NodeTypes
@@ -119,7 +119,6 @@ class ModelTensors:
     def _declare(self, tensors: Iterable[Any]) -> None:
         """Initializers are weights where they have fractions; whole numbers are shapes and indices."""
         types = self.onnx.TensorProto
-        floats = (types.FLOAT, types.FLOAT16, types.DOUBLE, types.BFLOAT16)
         quantised = (types.INT8, types.UINT8)
         steps = ("QuantizeLinear", "DequantizeLinear")
         points = {name for node in self.graph.node if node.op_type in steps for name in node.input[1:]}
@@ -128,7 +127,7 @@ class ModelTensors:
         for tensor in tensors:
             shape = tuple(int(n) for n in tensor.dims)
             row = len(shape) == 1 < prod(shape) and tensor.name in read
-            counts = tensor.data_type in floats or (tensor.data_type in quantised and (len(shape) > 1 or row))
+            counts = tensor.data_type in FLOATS or (tensor.data_type in quantised and (len(shape) > 1 or row))
             counts = counts or (tensor.data_type == types.INT32 and tensor.name in scaled)
             self.constants[tensor.name] = tensor
             array = self.origins.copies.get(tensor.name, tensor.name)

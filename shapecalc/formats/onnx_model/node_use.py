@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from shapecalc.core.phrases import shortened
-from shapecalc.diagnostics.diagnostic import Diagnosed, report
+from shapecalc.diagnostics.diagnostic import Diagnosed, unreadable
 from shapecalc.formats.onnx_model.quantised_operators import QUANTISED
 from shapecalc.formats.read import LoadArray
 from shapecalc.lowering.arrangements import positions_outwards, reversed_axes, table_of
@@ -220,8 +220,7 @@ class NodeUse(OperatorCall):
         """One number for every spatial axis. Raises Diagnosed SHP010."""
         value = tuple(self.attribute(name) or (default,) * rank)
         if len(value) != rank or not all(isinstance(n, int) for n in value):
-            message = f"{self.outputs[0][0]}: {name} has {len(value)} numbers for {rank} axes"
-            raise Diagnosed(report("SHP010", message))
+            raise unreadable(f"{self.outputs[0][0]}: {name} has {len(value)} numbers for {rank} axes")
         return value
 
 

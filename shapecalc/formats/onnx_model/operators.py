@@ -7,6 +7,7 @@ from math import isclose, isfinite, prod
 
 import numpy as np
 
+from shapecalc.formats.onnx_model.branches import FLOATS
 from shapecalc.formats.onnx_model.node_use import NodeUse
 from shapecalc.formats.onnx_model.quantised_operators import QUANTISED
 from shapecalc.formats.onnx_model.window_operators import Apply, convolution, pool, transposed
@@ -161,7 +162,7 @@ def _affine(use: NodeUse) -> list[Flowing]:
 
 
 def _cast(use: NodeUse) -> list[Flowing]:
-    whole = use.attribute("to", 1) not in (1, 10, 11, 16)
+    whole = use.attribute("to", 1) not in FLOATS
     return use.differing(_plain("IDENTITY")(use), "values become whole numbers" if whole else "")
 
 
@@ -205,11 +206,7 @@ def _scaled(use: NodeUse) -> list[Flowing]:
 
 def _with_number(use: NodeUse) -> list[Flowing]:
     """A sum, a product, a difference or a quotient with one known number is a RESCALE."""
-    place = (
-        1
-        if use.weight(0) == () and use.input(0) in use.values and not isinstance(use.values[use.input(0)], Weights)
-        else 0
-    )
+    place = 0 if isinstance(use.values.get(use.input(0)), Weights) else 1
     number = (use.constant(place) or [None])[0]
     flipped = place == 0
     if number is None or not isfinite(number):

@@ -6,7 +6,8 @@ from collections.abc import Iterable
 from typing import Any
 
 from shapecalc.core.phrases import shortened
-from shapecalc.diagnostics.diagnostic import Diagnosed, report
+from shapecalc.diagnostics.diagnostic import unreadable
+from shapecalc.formats.onnx_model.branches import graphs_of
 
 DEEPEST = 64
 """How deep functions may call each other; exporters nest them as modules are nested."""
@@ -21,21 +22,13 @@ def inlined(model: Any) -> Any:
         return model
     nodes = _Counter(model.functions).of(model.graph.node, 0)
     if nodes > MOST_NODES:
-        raise Diagnosed(
-            report("SHP010", f"the functions of the model become {nodes:,} nodes: {MOST_NODES:,} is the most")
-        )
+        raise unreadable(f"the functions of the model become {nodes:,} nodes: {MOST_NODES:,} is the most")
     from onnx import inliner
 
     try:
         return inliner.inline_local_functions(model)
     except Exception as problem:  # onnx raises errors of several kinds, some of which have no name
-        raise Diagnosed(
-            report("SHP010", f"the functions of the model do not fit their calls: {_said(problem)}")
-        ) from None
-
-
-def _said(problem: Exception) -> str:
-    return shortened(str(problem), 80)
+        raise unreadable(f"the functions of the model do not fit their calls: {shortened(str(problem), 80)}") from None
 
 
 class _Counter:
@@ -49,19 +42,17 @@ class _Counter:
     def of(self, nodes: Iterable[Any], depth: int) -> int:
         """All nodes of a graph or a function, those in the branches of an If and in a Loop too. Raises Diagnosed."""
         if depth > DEEPEST:
-            raise Diagnosed(report("SHP010", f"the functions of the model call each other more than {DEEPEST} deep"))
+            raise unreadable(f"the functions of the model call each other more than {DEEPEST} deep")
         total = 0
         for node in nodes:
             key = (node.domain, node.op_type)
             total += self._of_function(key, depth + 1) if key in self.bodies else 1
-            for attribute in node.attribute:
-                for graph in (attribute.g, *attribute.graphs) if attribute.type in (5, 10) else ():
-                    total += self.of(graph.node, depth + 1)
+            total += sum(self.of(graph.node, depth + 1) for graph in graphs_of(node))
         return total
 
     def _of_function(self, key: Key, depth: int) -> int:
         if key in self.open:
-            raise Diagnosed(report("SHP010", f"the function {shortened(key[1])} of the model calls itself"))
+            raise unreadable(f"the function {shortened(key[1])} of the model calls itself")
         if key not in self.known:
             self.open.add(key)
             self.known[key] = self.of(self.bodies[key].node, depth)

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from shapecalc.core.phrases import reason, shortened
-from shapecalc.diagnostics.diagnostic import Diagnosed, Source, report
+from shapecalc.diagnostics.diagnostic import Diagnosed, Source, unreadable
 from shapecalc.formats.onnx_model.own_functions import inlined
 from shapecalc.formats.onnx_model.wire import initializers, without_weights
 from shapecalc.passes.graph import ArrayKey
@@ -96,8 +96,7 @@ def open_onnx_weights(source: Source) -> Iterator[Callable[[ArrayKey], Any]]:
     """A function that gives an array by the name of its tensor. Raises Diagnosed SHP010, and so does the function."""
     import onnx
 
-    if source.open_bytes is None:
-        raise Diagnosed(report("SHP010", "an ONNX model is not text"))
+    assert source.open_bytes is not None
     with source.open_bytes() as file:
         size = file.seek(0, os.SEEK_END)
         model = inlined(onnx.ModelProto.FromString(without_weights(file, size)))
@@ -116,8 +115,7 @@ def open_onnx_weights(source: Source) -> Iterator[Callable[[ArrayKey], Any]]:
             while path[-1] not in places and path[-1] not in constants:
                 node = makers.get(path[-1])
                 if node is None or len(path) > MOST_MOVES:
-                    message = f"the weights {shortened(path[0])} are computed by the model and not stored in it"
-                    raise Diagnosed(report("SHP010", message))
+                    raise unreadable(f"the weights {shortened(path[0])} are computed by the model and not stored in it")
                 path.append(node.input[0])
             array = stored(path.pop())
             for name in reversed(path):
@@ -128,8 +126,7 @@ def open_onnx_weights(source: Source) -> Iterator[Callable[[ArrayKey], Any]]:
 
         def stored(name: str) -> Any:
             if name not in places and name not in constants:
-                message = f"the weights {shortened(name)} are computed by the model and not stored in it"
-                raise Diagnosed(report("SHP010", message))
+                raise unreadable(f"the weights {shortened(name)} are computed by the model and not stored in it")
             if name not in places:
                 return _values(onnx, constants[name], folder)
             start, end = places[name]
@@ -160,8 +157,7 @@ def most_values(node: Any, given: Mapping[str, Any]) -> int:
         shapes = [tuple(map(int, np.ravel(a))) if place == wanted else np.shape(a) for place, a in enumerate(arrays)]
         return prod(np.broadcast_shapes(*shapes))
     except (ValueError, OverflowError, TypeError):  # sizes below 0, too large, or no numbers
-        message = f"{shortened(node.output[0])} is computed of shapes that do not fit"
-        raise Diagnosed(report("SHP010", message)) from None
+        raise unreadable(f"{shortened(node.output[0])} is computed of shapes that do not fit") from None
 
 
 def evaluated(onnx: Any, node: Any, name: str, given: Mapping[str, Any], opset: int) -> Any:
@@ -169,8 +165,7 @@ def evaluated(onnx: Any, node: Any, name: str, given: Mapping[str, Any], opset: 
     try:
         return computed(onnx, node, name, {one: np.asarray(array) for one, array in given.items()}, opset)
     except Exception as problem:  # an operator on tensors that do not fit it fails in many ways
-        message = f"the weights {shortened(name)} cannot be computed: {type(problem).__name__}"
-        raise Diagnosed(report("SHP010", message)) from None
+        raise unreadable(f"the weights {shortened(name)} cannot be computed: {type(problem).__name__}") from None
 
 
 def tensor_of(onnx: Any, node: Any) -> Any:
@@ -231,4 +226,4 @@ def _beside(tensor: Any, folder: str | None) -> tuple[str, dict[str, str]]:
 
 
 def _unreadable(tensor: Any, why: str) -> Diagnosed:
-    return Diagnosed(report("SHP010", f"the weights {shortened(tensor.name)} cannot be read: {why}"))
+    return unreadable(f"the weights {shortened(tensor.name)} cannot be read: {why}")

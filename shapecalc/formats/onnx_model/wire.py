@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import BinaryIO
 
-from shapecalc.diagnostics.diagnostic import Diagnosed, report
+from shapecalc.diagnostics.diagnostic import Diagnosed, unreadable
 
 MOST_BYTES = 64_000_000
 """How long a model may be without its weights."""
@@ -63,7 +63,7 @@ def _graph_part(file: BinaryIO, number: int, tag: bytes, start: int, end: int) -
 def _whole(file: BinaryIO, tag: bytes, start: int, end: int) -> bytes:
     """A field as it is: with its length where it has one."""
     if end - start > MOST_BYTES:
-        raise Diagnosed(report("SHP010", f"the model is longer than {MOST_BYTES:,} bytes without its weights"))
+        raise unreadable(f"the model is longer than {MOST_BYTES:,} bytes without its weights")
     file.seek(start)
     content = file.read(end - start)
     return tag + _varint(len(content)) + content if tag[0] & 7 == 2 else tag + content
@@ -112,4 +112,4 @@ def _varint(value: int) -> bytes:
 def _damaged() -> Diagnosed:
     message = "the file is not an ONNX model, or it is damaged or cut short"
     advice = "if it is a graph of TensorFlow, python -m tf2onnx.convert writes an ONNX model of it"
-    return Diagnosed(report("SHP010", message, help=(advice,)))
+    return unreadable(message, help=(advice,))

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from shapecalc.diagnostics.diagnostic import Diagnosed, Span, report
+from shapecalc.diagnostics.diagnostic import Diagnosed, Span, report, unreadable
 
 DEEPEST = 60
 """How deep modules may hold each other."""
@@ -48,7 +48,7 @@ def module_tree(text: str, most: int, at: int = 0) -> tuple[Module, int]:
         written = line.strip().removesuffix(",")  # Chainer writes one after every module
         if open_modules and re.fullmatch(r"\W*(?:\.{3}|…)\W*", written):
             message = "the printed model is not complete: modules are left out here"
-            raise Diagnosed(report("SHP010", message, (start, at), help=("paste all that is printed",)))
+            raise unreadable(message, (start, at), help=("paste all that is printed",))
         found = _LINE.match(written)
         if found and (open_modules or found[4] == "" or found[1]):
             name, times, kind, rest = found.groups()
@@ -74,7 +74,7 @@ def module_tree(text: str, most: int, at: int = 0) -> tuple[Module, int]:
             message = f"the model has more than {most:,} modules" if made > most else "its modules nest too deep"
             raise Diagnosed(report("SHP109", message, help=("allow more with --max-layers",)))
     where = open_modules[-1].span if open_modules else (0, 0)
-    raise Diagnosed(report("SHP010", "the printed model is not complete: a bracket is not closed", where))
+    raise unreadable("the printed model is not complete: a bracket is not closed", where)
 
 
 def _made_with(module: Module, arguments: str) -> None:

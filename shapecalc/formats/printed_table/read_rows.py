@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from shapecalc.core.record import replace
-from shapecalc.diagnostics.diagnostic import Diagnosed, Span, report
+from shapecalc.diagnostics.diagnostic import Diagnosed, Span, unreadable
 from shapecalc.formats.printed_table.keras_summary import aligned_rows, boxed_rows
 from shapecalc.formats.printed_table.printed_rows import (
     PrintedRow,
@@ -57,7 +57,7 @@ def printed_table(text: str) -> PrintedTable:
         rows = channels_first(rows)
     elif re.search(r"^\w+ .* (?:True|False)\s*$", text, re.MULTILINE):
         help = ("give what torchinfo prints of it, or the model saved as .onnx or .pt2",)
-        raise Diagnosed(report("SHP010", "this is a summary of fastai, which is not read", help=help))
+        raise unreadable("this is a summary of fastai, which is not read", help=help)
     cropped = any(line.rstrip().endswith(("┳", "╇", "┼")) for _, line in lines[max(head - 1, 0) : head + 4])
     first = framework == "torch" or _are_channels_first(rows)
     last = max((row.span[1] for row in rows), default=0) - lines[head][0]
@@ -81,7 +81,7 @@ def _rows(titles: str, head: tuple[int, str], below: list[tuple[int, str]]) -> t
     tree = is_tree(titles, below)
     for title, (message, advice) in (_CUT, _WITHOUT_SIZES)[tree].items():
         if title not in titles:
-            raise Diagnosed(report("SHP010", message, (head[0], head[0] + len(head[1])), help=(advice,)))
+            raise unreadable(message, (head[0], head[0] + len(head[1])), help=(advice,))
     if tree:
         return "torchinfo", [*tree_rows(titles, below)]
     if re.search(r"[│┃|]", titles):
@@ -97,8 +97,7 @@ def _rows(titles: str, head: tuple[int, str], below: list[tuple[int, str]]) -> t
 
 
 def _incomplete(what: str, span: Span) -> Diagnosed:
-    message = f"the table is not complete: {what}"
-    return Diagnosed(report("SHP010", message, span, help=("paste all that is printed",)))
+    return unreadable(f"the table is not complete: {what}", span, help=("paste all that is printed",))
 
 
 def _are_channels_first(rows: list[PrintedRow]) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 
 from shapecalc.core.phrases import listed
-from shapecalc.diagnostics.diagnostic import Diagnosed, Severity, report
+from shapecalc.diagnostics.diagnostic import Diagnosed, Severity, report, unreadable
 from shapecalc.expansion.options import Options
 from shapecalc.formats.printed_table.keras_rows import KerasRows
 from shapecalc.formats.printed_table.read_rows import WITH_SIZES, printed_table
@@ -23,7 +23,7 @@ def graph(text: str, options: Options) -> Graph:
     table = printed_table(text)
     if not table.rows:
         help = ("a size is printed in brackets, with the batch: (None, 26, 26, 32) or [-1, 32, 26, 26]",)
-        raise Diagnosed(report("SHP010", "no row with a size and its parameters is below the titles", help=help))
+        raise unreadable("no row with a size and its parameters is below the titles", help=help)
     if len(table.rows) > options.limit:
         message = f"the table has {len(table.rows):,} rows, more than --max-layers"
         raise Diagnosed(report("SHP109", message, help=("allow more with --max-layers",)))
@@ -31,10 +31,10 @@ def graph(text: str, options: Options) -> Graph:
     if unbuilt:
         message = f"{len(unbuilt)} of {len(table.rows)} rows have no size: the model was printed before it was built"
         help = ("call model.build((None, 28, 28, 1)) with the size of its input, and print it again",)
-        raise Diagnosed(report("SHP010", message, unbuilt[0].span, help=help))
+        raise unreadable(message, unbuilt[0].span, help=help)
     if not any(row.shape for row in table.rows):
         help = (WITH_SIZES if table.framework == "torch" else _FUNCTIONAL,)
-        raise Diagnosed(report("SHP010", "no row of the table has a size", table.rows[0].span, help=help))
+        raise unreadable("no row of the table has a size", table.rows[0].span, help=help)
     read = TorchRows if table.framework == "torch" else KerasRows
     first = RowLayers(table, options, Counter(), 0)
     read(first).all()

@@ -9,7 +9,7 @@ from typing import Any
 from shapecalc.core.layer import Volume
 from shapecalc.core.phrases import shortened
 from shapecalc.core.record import Record
-from shapecalc.diagnostics.diagnostic import Diagnosed, report
+from shapecalc.diagnostics.diagnostic import Diagnosed, unreadable
 from shapecalc.lowering.flow import Flowing, Weights, volume_of_shape
 from shapecalc.lowering.json_values import list_in, value_at
 from shapecalc.lowering.operator_call import OperatorCall
@@ -67,7 +67,7 @@ class Operation(Record):
 
     def refused(self, message: str) -> Diagnosed:
         """What to raise for an operation that makes no sense."""
-        return Diagnosed(report("SHP010", f"{self.path or self.target}: {message}"))
+        return unreadable(f"{self.path or self.target}: {message}")
 
     def tensors(self) -> list[str]:
         """The names of all tensors that it reads, in order."""

@@ -10,7 +10,7 @@ from typing import Any, BinaryIO, TypeAlias
 
 from shapecalc.core.layer import Volume
 from shapecalc.core.phrases import counted, listed, shortened
-from shapecalc.diagnostics.diagnostic import Diagnosed, Source, report
+from shapecalc.diagnostics.diagnostic import Diagnosed, Source, unreadable
 from shapecalc.expansion.options import Options
 from shapecalc.formats.torch_export.arguments import Application, Operation, as_called
 from shapecalc.formats.torch_export.operations import OPERATIONS
@@ -28,8 +28,7 @@ from shapecalc.passes.graph import Graph
 
 def read_program(source: Source, options: Options) -> Graph:
     """The graph of a .pt2. Raises Diagnosed SHP010."""
-    if source.open_bytes is None:
-        raise Diagnosed(report("SHP010", "an exported program is a zip"))
+    assert source.open_bytes is not None
     with source.open_bytes() as file:
         program = parse_json(member_text(file, _is_model, "the model.json of torch.export"))
         module = _part(program, "graph_module")
@@ -58,7 +57,7 @@ def _is_model(name: str) -> bool:
 def _part(value: Any, key: str) -> Mapping[str, Any]:
     part = value_at(value, key)
     if not isinstance(part, dict):
-        raise Diagnosed(report("SHP010", f"the program has no {key}"))
+        raise unreadable(f"the program has no {key}")
     return part
 
 
@@ -288,7 +287,7 @@ def _operation(node: Any, sizes: Mapping[str, int]) -> Operation:
     """Raises Diagnosed SHP010."""
     target, inputs, outputs = (value_at(node, key) for key in ("target", "inputs", "outputs"))
     if not isinstance(target, str) or not isinstance(inputs, list) or not isinstance(outputs, list):
-        raise Diagnosed(report("SHP010", "a node of the program has no target, inputs or outputs"))
+        raise unreadable("a node of the program has no target, inputs or outputs")
     arguments = {
         part["name"] or str(place): _sized(part.get("arg"), sizes)
         for place, part in enumerate(inputs)

@@ -8,7 +8,7 @@ from inspect import Parameter, signature
 from typing import Any
 
 from shapecalc.core.layer import Volume
-from shapecalc.diagnostics.diagnostic import Diagnosed, Span, report
+from shapecalc.diagnostics.diagnostic import Diagnosed, Span, unreadable
 from shapecalc.expansion.options import Options
 from shapecalc.lowering.assembler import Assembler
 from shapecalc.registry import activation
@@ -86,7 +86,7 @@ class Builder:
         if found is None:
             if any(d.severity == "error" for d in self.assembler.diagnostics):  # of which this is the consequence
                 raise Diagnosed(*self.assembler.diagnostics)
-            raise Diagnosed(report("SHP010", f"the channels that {self.module} reads are unknown", self.place))
+            raise unreadable(f"the channels that {self.module} reads are unknown", self.place)
         return found
 
     def depth(self, node: int) -> int:
@@ -180,12 +180,12 @@ def _checked(b: Builder, parameter: Parameter, value: Any) -> Any:
     if kind != "float":
         return value
     if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value <= MOST_SHARE:
-        raise Diagnosed(report("SHP010", f"{name} of {b.module} is not a number: {str(value)[:40]}", b.place))
+        raise unreadable(f"{name} of {b.module} is not a number: {str(value)[:40]}", b.place)
     return value
 
 
 def whole(b: Builder, value: Any, what: str) -> int:
     """A whole number from the file. Raises Diagnosed SHP010."""
     if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= MOST_WHOLE:
-        raise Diagnosed(report("SHP010", f"{what} of {b.module} is not a whole number: {str(value)[:40]}", b.place))
+        raise unreadable(f"{what} of {b.module} is not a whole number: {str(value)[:40]}", b.place)
     return value

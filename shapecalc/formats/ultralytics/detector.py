@@ -9,7 +9,7 @@ from typing import Any
 from shapecalc.core.layer import Volume
 from shapecalc.core.padding import Padding
 from shapecalc.core.record import replace
-from shapecalc.diagnostics.diagnostic import Diagnosed, report
+from shapecalc.diagnostics.diagnostic import Diagnosed, unreadable
 from shapecalc.expansion.options import Options
 from shapecalc.formats.ultralytics import transformers
 from shapecalc.formats.ultralytics.builder import Builder, activation_named, made, whole
@@ -115,8 +115,7 @@ def _source(b: Builder, ends: Sequence[int | tuple[int, ...]], number: int) -> i
         return 0
     place = len(ends) + number if number < 0 else number
     if not 0 <= place < len(ends):
-        message = f"{b.module} reads module {number}, and there are {len(ends)} before it"
-        raise Diagnosed(report("SHP010", message, b.place))
+        raise unreadable(f"{b.module} reads module {number}, and there are {len(ends)} before it", b.place)
     return ends[place]
 
 
@@ -129,7 +128,7 @@ def _module(
         return _fused(b, reads, arguments)
     nodes = [node for node in reads if isinstance(node, int)]
     if len(nodes) < len(reads):
-        raise Diagnosed(report("SHP010", f"{row.module} reads a module that gives several volumes", row.span))
+        raise unreadable(f"{row.module} reads a module that gives several volumes", row.span)
     if row.module == "CBLinear":
         return _split(b, nodes[0], arguments)
     for _ in range(1 if row.module in REPEATED or row.module in INSIDE else n):
@@ -201,7 +200,7 @@ def _split(b: Builder, x: int, arguments: Sequence[Any]) -> tuple[int, ...]:
     """One convolution whose channels are several volumes."""
     widths = [whole(b, width, "a width") for width in arguments[0]] if isinstance(arguments[0], list) else []
     if not widths or min(widths) < 1:
-        raise Diagnosed(report("SHP010", "CBLinear has no list of widths", b.place))
+        raise unreadable("CBLinear has no list of widths", b.place)
     node = b.called(b.plain(x, sum(widths)), b.path)
     starts = [sum(widths[:i]) for i in range(len(widths))]
     return tuple(b.add("SLICE", node, start=s, stop=s + w) for s, w in zip(starts, widths, strict=True))
@@ -211,12 +210,12 @@ def _fused(b: Builder, reads: Sequence[int | tuple[int, ...]], arguments: Sequen
     """One of the volumes of each row, all at the size of the last, added."""
     last, chosen = reads[-1], arguments[0] if arguments and isinstance(arguments[0], list) else []
     if not isinstance(last, int) or len(chosen) != len(reads) - 1:
-        raise Diagnosed(report("SHP010", "CBFuse has other arguments than CBFuse takes", b.place))
+        raise unreadable("CBFuse has other arguments than CBFuse takes", b.place)
     target, parts = b.volume(last), []
     for read, index in zip(reads[:-1], chosen, strict=True):
         nodes = read if isinstance(read, tuple) else (read,)
         if not isinstance(index, int) or not 0 <= index < len(nodes):
-            raise Diagnosed(report("SHP010", "CBFuse reads a volume that is not there", b.place))
+            raise unreadable("CBFuse reads a volume that is not there", b.place)
         source = nodes[index]
         parts.append(b.opaque(source, Volume(target.spatial, b.depth(source)), kind="resize"))
     return b.added(*parts, last)

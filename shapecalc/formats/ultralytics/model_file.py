@@ -10,7 +10,7 @@ from typing import Any, TypeAlias
 
 from shapecalc.core.phrases import shortened
 from shapecalc.core.record import Record
-from shapecalc.diagnostics.diagnostic import Diagnosed, Diagnostic, Source, Span, report
+from shapecalc.diagnostics.diagnostic import Diagnosed, Diagnostic, Source, Span, report, unreadable
 from shapecalc.settings.yaml_nodes import LARGEST, Mapping, Sequence, value_of
 from shapecalc.settings.yaml_reader import read_yaml
 
@@ -105,12 +105,11 @@ def _scale(
     there = [k.text for k, _ in scales.entries]
     if letter and letter not in there:
         message = f"the name of the file says scale {letter}, and the file has {shortened(', '.join(there))}"
-        raise Diagnosed(report("SHP010", message, scales.span, help=("rename the file, or add the scale",)))
+        raise unreadable(message, scales.span, help=("rename the file, or add the scale",))
     key, node = scales.entries[there.index(letter) if letter else 0]
     figures = value_of(node)
     if not isinstance(figures, list) or len(figures) != 3 or not all(_is_positive(f) for f in figures):
-        message = f"the scale {shortened(key.text)} is not [depth, width, most channels]"
-        raise Diagnosed(report("SHP010", message, node.span))
+        raise unreadable(f"the scale {shortened(key.text)} is not [depth, width, most channels]", node.span)
     end = text.find("\n", node.span[1])
     line = text[node.span[1] : end if end >= 0 else len(text)]
     claim = _CLAIM.search(line)
@@ -125,7 +124,7 @@ def _is_positive(value: Value) -> bool:
 def _multiple(values: dict[str, Value], key: str) -> float:
     value = values.get(key, 1.0)
     if not _is_positive(value):
-        raise Diagnosed(report("SHP010", f"{key} is not a number above zero: {shortened(str(value))}"))
+        raise unreadable(f"{key} is not a number above zero: {shortened(str(value))}")
     return float(value)
 
 
@@ -133,20 +132,20 @@ def _rows(root: Mapping, key: str, values: dict[str, Value]) -> Iterator[ModelRo
     part = root.get(key)
     if part is None:
         said = f"the file has no list of modules called {key}"
-        raise Diagnosed(report("SHP010", said, (0, 0), help=(f"write {key}: at the beginning of a line",)))
+        raise unreadable(said, (0, 0), help=(f"write {key}: at the beginning of a line",))
     if not isinstance(part, Sequence):
-        raise Diagnosed(report("SHP010", f"{key} is not a list of modules", part.span))
+        raise unreadable(f"{key} is not a list of modules", part.span)
     for node in part.items:
         row = value_of(node)
         if not isinstance(row, list) or len(row) != 4 or not isinstance(row[2], str) or not isinstance(row[3], list):
-            raise Diagnosed(report("SHP010", "a module is [from, repeats, name, [arguments]]", node.span))
+            raise unreadable("a module is [from, repeats, name, [arguments]]", node.span)
         sources = row[0] if isinstance(row[0], list) else [row[0]]
         if not sources or not all(isinstance(s, int) and not isinstance(s, bool) for s in sources):
-            raise Diagnosed(report("SHP010", "a module reads other modules by their numbers", node.span))
+            raise unreadable("a module reads other modules by their numbers", node.span)
         repeats = row[1]
         if not isinstance(repeats, int) or isinstance(repeats, bool) or not 0 < repeats <= MOST_REPEATS:
             message = f"a module is repeated from 1 to {MOST_REPEATS:,} times, not {shortened(str(repeats))}"
-            raise Diagnosed(report("SHP010", message, node.span))
+            raise unreadable(message, node.span)
         arguments = tuple(values.get(a, _word(a)) if isinstance(a, str) else a for a in row[3])
         yield ModelRow(tuple(sources), repeats, row[2], arguments, node.span)
 
