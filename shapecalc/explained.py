@@ -157,12 +157,8 @@ def _with_cause(diagnostic: Diagnostic, causes: OfLayer) -> Diagnostic:
     notes = (*diagnostic.notes, *consequences(cause))
     if diagnostic.fixes:  # what is reported has a fix of its own, such as the number that arrives
         others = tuple(f"or {advice.removeprefix('or ')}" for advice in cause.advice)
-        return replace(
-            diagnostic,
-            notes=notes,
-            help=(*diagnostic.help, *others),
-            fixes=(*diagnostic.fixes, *cause.fixes)[:MOST_OFFERED],
-        )
+        fixes = (*diagnostic.fixes, *cause.fixes)[:MOST_OFFERED]
+        return replace(diagnostic, notes=notes, help=(*diagnostic.help, *others), fixes=fixes)
     helps = cause.advice or diagnostic.help or (_reason(diagnostic, cause),)
     return replace(diagnostic, notes=notes, help=helps, fixes=cause.fixes or diagnostic.fixes)
 

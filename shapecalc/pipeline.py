@@ -160,11 +160,8 @@ def check_graph(graph: Graph, source: Source, options: CheckOptions, diagram: Di
     sums = with_training(rows, totals(rows, options.conventions), options.conventions)
     one_image = replace(options.conventions, batch=1)  # claims are about one image
     image = sums if one_image == options.conventions else totals(rows, one_image)
-    claims = (
-        []
-        if not rows or graph.settings.lost & BEHIND_FIGURES
-        else claim_diagnostics(graph, rows, image, options.conventions)
-    )
+    compared = bool(rows) and graph.settings.lost.isdisjoint(BEHIND_FIGURES)
+    claims = claim_diagnostics(graph, rows, image, options.conventions) if compared else []
     shapes = [shape_diagnostic(node, problem, rows) for node, problem in problems]
     rules = effective_rules(options.rules)
     context = Context(
@@ -181,15 +178,8 @@ def check_graph(graph: Graph, source: Source, options: CheckOptions, diagram: Di
         from shapecalc.passes.errata import noted
 
         found = noted(found, graph.settings.errata)
-    return Report(
-        source,
-        graph.settings.name or file_name(source),
-        tuple(rows),
-        sums,
-        _sorted(found),
-        graph,
-        options.conventions,
-    )
+    name = graph.settings.name or file_name(source)
+    return Report(source, name, tuple(rows), sums, _sorted(found), graph, options.conventions)
 
 
 def _worded(found: list[Diagnostic], graph: Graph, source: Source) -> list[Diagnostic]:

@@ -143,17 +143,9 @@ def _compared(
     row: Row, mine: np.ndarray, other: np.ndarray, inferred: tuple[int, ...] | None, reaching: float
 ) -> ComparedLayer:
     assert row.output is not None
-    largest = largest_of(mine)
-    return ComparedLayer(
-        row.node.index,
-        row.node.name,
-        row.output.sizes,
-        other.shape[1:],
-        inferred,
-        apart(mine, other),
-        largest,
-        tolerance(row, largest, reaching),
-    )
+    node, largest, distance = row.node, largest_of(mine), apart(mine, other)
+    most, sizes = tolerance(row, largest, reaching), row.output.sizes
+    return ComparedLayer(node.index, node.name, sizes, other.shape[1:], inferred, distance, largest, most)
 
 
 def tolerance(row: Row, largest: float, reaching: float) -> float:

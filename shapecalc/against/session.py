@@ -228,10 +228,8 @@ def _fed(image: Array, wanted: Any, tensor: StoredTensor) -> Any:
         array = _outwards(image)
     if tensor.steps:
         array = array.swapaxes(0, 1)
-    if wanted.type in (
-        "tensor(int64)",
-        "tensor(int32)",
-    ):  # an index, which is never negative, is the nearest whole number
+    if wanted.type in ("tensor(int64)", "tensor(int32)"):
+        # An index, which is never negative, is the nearest whole number.
         array = np.clip(np.rint(array), 0, None)
     return np.ascontiguousarray(array, TYPES.get(wanted.type, np.float32))
 

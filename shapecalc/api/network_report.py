@@ -34,15 +34,7 @@ class Report(CheckedNetwork):
     @classmethod
     def of(cls, network: CheckedNetwork) -> Report:
         """The public report of what the pipeline gives."""
-        return cls(
-            network.source,
-            network.name,
-            network.rows,
-            network.totals,
-            network.diagnostics,
-            network.graph,
-            network.conventions,
-        )
+        return cls(*network._values())
 
     @property
     def layers(self) -> tuple[Row, ...]:

@@ -61,11 +61,7 @@ def _again(wanted: Wanted, source: Source) -> list[CheckedNetwork]:
 def _read_and_checked(path: str, wanted: Wanted, chosen: dict[str, Any], data: bytes | None) -> list[CheckedNetwork]:
     options, name = wanted.options, chosen["stdin_filename"]
     try:
-        source = (
-            read_source(path, str(name) if name else None)
-            if data is None
-            else replace(of_bytes(path, data), has_folder=True)
-        )
+        source = read_source(path, name) if data is None else replace(of_bytes(path, data), has_folder=True)
     except Diagnosed as problem:
         return [CheckedNetwork(Source(path, ""), path, (), None, problem.diagnostics, None, options.conventions)]
     if not (chosen["fix"] or chosen["diff"]) or source.open_bytes is not None:

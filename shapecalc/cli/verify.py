@@ -170,11 +170,8 @@ def _verified(report: Report, chosen: dict[str, Any]) -> Outcome:
     if chosen["weights"]:
         refuse_without_weights(report)
     report, starts = images(report, chosen)
-    weights = (
-        file_weights(report)
-        if chosen["weights"]
-        else SeededWeights(report.rows, chosen["seed"], keeps_all=bool(chosen["against"]))
-    )
+    seeded = SeededWeights(report.rows, chosen["seed"], keeps_all=bool(chosen["against"]))
+    weights = file_weights(report) if chosen["weights"] else seeded
     with progress(clean(report.name), len(report.rows)) as show, without_warnings():
         done = verify(report, seed=chosen["seed"], images=starts, weights=weights, progress=show)
     if chosen["format_"] == "text":

@@ -14,15 +14,6 @@ def field_types(kind: type) -> dict[str, str]:
 
 def signature_of(kind: type, names: Sequence[str], defaults: Mapping[str, Any]) -> Signature:
     """How the class is called."""
-    types = field_types(kind)
-    return Signature(
-        [
-            Parameter(
-                name,
-                Parameter.POSITIONAL_OR_KEYWORD,
-                default=defaults.get(name, Parameter.empty),
-                annotation=types[name],
-            )
-            for name in names
-        ]
-    )
+    types, either = field_types(kind), Parameter.POSITIONAL_OR_KEYWORD
+    given = {name: defaults.get(name, Parameter.empty) for name in names}
+    return Signature([Parameter(name, either, default=given[name], annotation=types[name]) for name in names])

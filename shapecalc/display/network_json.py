@@ -7,7 +7,6 @@ from typing import Any
 from shapecalc.diagnostics.diagnostic import Diagnostic, Source, Span
 from shapecalc.display.json_text import json_text
 from shapecalc.display.layer_json import fields_of, inner_path, layer_texts
-from shapecalc.language.syntax import Erratum
 from shapecalc.passes.memory import lecture_memory
 from shapecalc.passes.other_tools import TOOLS, as_counted_by, work
 from shapecalc.passes.report import Report, Totals
@@ -40,7 +39,7 @@ def _head(report: Report) -> dict[str, Any]:
             "foreach": report.conventions.all_at_once,
             **fields_of(report.conventions, "weight_decay amp"),
         },
-        "errata": [erratum_object(e) for e in (report.graph.settings.errata if report.graph else ())],
+        "errata": [e.to_dict() for e in (report.graph.settings.errata if report.graph else ())],
     }
 
 
@@ -48,15 +47,6 @@ def _tail(report: Report) -> dict[str, Any]:
     return {
         "totals": _totals(report.totals, report) if report.totals else None,
         "diagnostics": [_diagnostic(d, report.source) for d in report.diagnostics],
-    }
-
-
-def erratum_object(erratum: Erratum) -> dict[str, Any]:
-    """A figure that the source prints and that is wrong."""
-    return {
-        **fields_of(erratum, "printed right"),
-        "evidence": "; ".join(erratum.evidence),
-        **fields_of(erratum, "provenance where"),
     }
 
 

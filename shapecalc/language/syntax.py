@@ -295,6 +295,11 @@ class Erratum(TreePart):
     finding: str = ""
     """The code that `check` reports because of it."""
 
+    def to_dict(self) -> dict[str, str]:
+        """As it stands in JSON."""
+        said = {"printed": self.printed, "right": self.right, "evidence": "; ".join(self.evidence)}
+        return said | {"provenance": self.provenance, "where": self.where}
+
 
 class Settings(TreePart):
     """What the front matter or a YAML config says beside the diagram; None or empty where it is silent."""

@@ -190,9 +190,8 @@ class Attention(Layer):
         looked_at = key.positions if self.window is None else prod(self._window(query))
         weights = self.heads * query.positions * looked_at
         only = VALUE if len(volumes) > 1 else None
-        if (
-            self.by_hand
-        ):  # Query, key and value in windows are copies; in the one window of one image a view keeps more.
+        if self.by_hand:
+            # Query, key and value in windows are copies; in the one window of one image a view keeps more.
             single = not self.shift_of(query) and looked_at == query.positions
             more = query.size if single and only is None else 0
             return Kept(values=query.size + key.size + value.size + weights, values_of_one=more)
@@ -225,9 +224,7 @@ class Attention(Layer):
         window = sizes if self.window is None else run.each(self.window, sizes)
         table = None
         if self.relative:
-            distances = 1
-            for wide in window:
-                distances *= 2 * wide - 1
+            distances = prod(2 * wide - 1 for wide in window)
             table = run.fit(weights["distances"], (distances, self.heads), role="bias")
         moved = None if self.window is None else (window, run.each(self.shift, sizes), self.grid)
         scale = (query.shape[-1] / self.heads) ** -0.5 if self.scaled else 1.0

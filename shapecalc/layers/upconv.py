@@ -57,9 +57,8 @@ class UpConv(Layer):
         extra = (self.output_padding or Sizes((0,))).over(rank)
         dilation = self.dilation.over(rank)
         axes = []
-        for i, (size, extent, stride) in enumerate(
-            zip(volume.spatial, self.extent.over(rank), self.stride.over(rank), strict=True)
-        ):
+        windows = zip(volume.spatial, self.extent.over(rank), self.stride.over(rank), strict=True)
+        for i, (size, extent, stride) in enumerate(windows):
             effective = dilation[i] * (extent - 1) + 1
             if self.padding.name in ("same", "same_lower", "valid"):
                 whole = (size - 1) * stride + effective
@@ -94,9 +93,8 @@ class UpConv(Layer):
             return {}
         extras = (self.output_padding or Sizes((0,))).over(len(volume.spatial))
         pairs, added = [], []
-        for size, (out, effective, stride, before), extra in zip(
-            volume.spatial, self.axes(volume), extras, strict=True
-        ):
+        axes = zip(volume.spatial, self.axes(volume), extras, strict=True)
+        for size, (out, effective, stride, before), extra in axes:
             after = (size - 1) * stride + effective + extra - before - out
             pairs.append((before, max(after, 0)))
             added.append(extra + max(-after, 0))

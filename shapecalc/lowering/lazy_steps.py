@@ -174,44 +174,30 @@ class Lazy:
         alone = isinstance(self.values.get(scores.name), Pending) and scores.name not in self.values.counted
         self.use.needs(scores.spread and scores.turned == turned and alone)  # others that read products had them made
         value = value._replace(view=_turned(value.view)) if turned else value
-        found = self._attention(scores.query, scores.key, value, scores.scale, scores.added, causal=scores.causal)
+        found = self._attention(scores, value)
         self.values.counted |= {scores.name}
         return [self.computed(found._replace(view=_turned(found.view)) if turned else found)]
 
-    def attended(
-        self,
-        query: Held,
-        key: Held,
-        value: Held,
-        scale: float | None,
-        added: Sequence[Weights] = (),
-        *,
-        causal: bool = False,
-    ) -> Made:
+    def attended(self, scores: Scores, value: Held, scale: float | None) -> Made:
         """The layer ATTENTION; a scale of None is one over the root of a head's depth."""
-        return [self.computed(self._attention(query, key, value, scale, added, causal=causal))]
+        usual = _usual_scale(scores.query, self.use.known(attention_heads.heads_of(scores.query)))
+        return [self.computed(self._attention(scores._replace(scale=usual if scale is None else scale), value))]
 
-    def _attention(
-        self, query: Held, key: Held, value: Held, scale: float | None, added: Sequence[Weights], *, causal: bool
-    ) -> Held:
+    def _attention(self, scores: Scores, value: Held) -> Held:
         """With a bias for each pair of positions it is opaque, as the layer has one for each distance."""
-        heads, sizes, gives = (
-            attention_heads.heads_of(query),
-            query.view.sizes,
-            (*query.view.sizes[:-1], value.view.sizes[-1]),
-        )
-        heads = self.use.known(heads)
+        query, key, scale, added, causal = scores.query, scores.key, scores.scale, scores.added, scores.causal
+        sizes, gives = query.view.sizes, (*query.view.sizes[:-1], value.view.sizes[-1])
+        heads = self.use.known(attention_heads.heads_of(query))
         self.use.needs(heads == attention_heads.heads_of(key) == attention_heads.heads_of(value))
         looked_at = prod(key.view.sizes[:-1]) // prod(part.size for part in heads.apart)
         ordered = heads.window is None and len(sizes) == SEQUENCE_AXES - 1 and looked_at == sizes[0]
         biases = [value for value in added if attention_heads.is_bias(value, self.use, heads.number, looked_at)]
         use = self._adding(biases)
-        root = (sizes[-1] / heads.number) ** -0.5
-        plain = scale is None or isclose(scale, root, rel_tol=LIKE_ROOT)
-        rescaled = scale is not None and scale != 1 and not plain and is_writable(scale)
+        plain = isclose(scale, _usual_scale(query, heads), rel_tol=LIKE_ROOT)
+        rescaled = scale != 1 and not plain and is_writable(scale)
         alone = None if rescaled else attention_heads.thirds(use, query, key, value)
         nodes = alone or [self.cut_out(held).node for held in (query, key, value)]
-        if scale is not None and rescaled:
+        if rescaled:
             nodes[0] = use.aside("RESCALE", nodes[0], scale=short_number(scale))
         alike = query.view.sizes[:-1] == key.view.sizes[:-1]  # a grid looks at a row in no distances
         window = attention_heads.window_of_biases(use, heads, sizes[:-1], looked_at) if alike else None
@@ -267,7 +253,7 @@ class Lazy:
         value = right.view.reordered([other.index(index) for index in (*heads, *summed, *columns)])
         use.needs(scores.spread and list(one) == [*heads, *rows, *summed] and right.scale == 1)
         held = right._replace(view=use.known(value))
-        found = self._attention(scores.query, scores.key, held, scores.scale, scores.added, causal=scores.causal)
+        found = self._attention(scores, held)
         view = use.known(found.view.reordered([order.index(index) for index in gives]))
         self.values.counted |= {scores.name}
         return [self.computed(found._replace(view=view))]
@@ -361,6 +347,11 @@ def left_for_later(step: Callable[[Lazy, Any], Made | None] | None, lazy: Lazy) 
     with suppress(Unread):
         return step and step(lazy, lazy.use)
     return None
+
+
+def _usual_scale(query: Held, heads: attention_heads.Heads) -> float:
+    """One over the root of a head's depth."""
+    return float((query.view.sizes[-1] / heads.number) ** -0.5)
 
 
 def _images(view: TensorView) -> list[AxisPart]:

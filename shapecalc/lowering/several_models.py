@@ -61,9 +61,5 @@ def _beside(one: Graph, other: Graph) -> Graph:
     start = len(one.nodes)
     moved = other.renumbered({node.index: start + node.index for node in other.nodes})
     found = (d if d.layer is None else replace(d, layer=start + d.layer) for d in other.diagnostics)
-    return replace(
-        one,
-        nodes=(*one.nodes, *moved.nodes),
-        claims=(*one.claims, *moved.claims),
-        diagnostics=(*one.diagnostics, *found),
-    )
+    nodes, claims = (*one.nodes, *moved.nodes), (*one.claims, *moved.claims)
+    return replace(one, nodes=nodes, claims=claims, diagnostics=(*one.diagnostics, *found))

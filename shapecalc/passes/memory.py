@@ -158,9 +158,5 @@ def with_batch(report: Report, batch: int) -> Report:
     """The report for another number of images."""
     conventions = replace(report.conventions, batch=batch)
     rows = tuple(replace(row) for row in report.rows)
-    return replace(
-        report,
-        rows=rows,
-        conventions=conventions,
-        totals=with_training(rows, totals(rows, conventions), conventions),
-    )
+    sums = with_training(rows, totals(rows, conventions), conventions)
+    return replace(report, rows=rows, conventions=conventions, totals=sums)

@@ -147,13 +147,8 @@ def _layer(row: Row, worked: WorkedLayer, style: Style) -> Iterator[str]:
     at = f"NUMBER-{row.node.index}"
     button = f'<button type="button" aria-expanded="false" aria-controls="{at}-d">{_text(row.name)}</button>'
     kept = "" if not row.kept else byte_text(row.kept, style.units)
-    cells = (
-        f"<code>{_text(row.text)}</code>",
-        _text(str(row.output or "?")),
-        _count(row.params),
-        _count(row.macs),
-        kept,
-    )
+    volume = _text(str(row.output or "?"))
+    cells = (f"<code>{_text(row.text)}</code>", volume, _count(row.params), _count(row.macs), kept)
     data = "".join(f"<td{_numeric(place)}>{cell}</td>" for place, cell in enumerate(cells, 1))
     yield f'<tr id="{at}"><th scope="row">{button}</th>{data}</tr>\n'
     yield f'<tr id="{at}-d" hidden><td colspan="{len(HEADER)}">{_arithmetic(worked)}</td></tr>\n'

@@ -203,14 +203,11 @@ class AxisWalk:
             self.budget.left -= STEPS_OF_A_LAYER
             self.outputs[key] = self._output(step, layer, inputs)
         place, sound = self.outputs[key]
-        if (
-            place is None
-            or place.volume.flat
-            or len(place.volume.spatial) != 1
-            or place.live.ends != _all_live(place.volume.spatial[0]).ends
-        ):
+        if place is None or place.volume.flat or len(place.volume.spatial) != 1:
             return place, sound
         (length,), depth, _ = place.volume
+        if place.live.ends != _all_live(length).ends:
+            return place, sound
         return (length if program.depths.setdefault(step.index, depth) == depth else place), sound
 
     def _output(self, step: AxisStep, layer: Layer, inputs: tuple[Place, ...]) -> tuple[Place | None, bool]:

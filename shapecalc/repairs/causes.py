@@ -115,11 +115,9 @@ class Judge:
 
     def _of_depth(self, row: Row) -> Iterable[Problem]:
         volume, meant = row.arriving, row.is_claimed and self.graph.settings.rounding != "exact"
-        if (
-            volume is not None
-            and (self.strict or not meant)
-            and not reads_all(row.node.layer, volume.depth, ("exact", "subsamples"))
-        ):
+        if volume is None or (meant and not self.strict):
+            return
+        if not reads_all(row.node.layer, volume.depth, ("exact", "subsamples")):
             yield Problem("SHP201", row.node.index, "depth")
 
     def _of_row(self, row: Row) -> Iterable[Problem]:

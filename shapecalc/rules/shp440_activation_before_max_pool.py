@@ -29,19 +29,10 @@ class ActivationBeforeMaxPool(Rule):
         for row in known(context):
             source = source_of(context, row)
             maximum = row.node.layer.arguments.get("mode") == "max"
-            if (
-                not pools(row)
-                or not maximum
-                or source is None
-                or kind_of(source) not in MONOTONIC
-                or row.output is None
-            ):
+            if not pools(row) or not maximum or source is None or kind_of(source) not in MONOTONIC:
                 continue
-            if (
-                only_reader(context, source) is row
-                and source.output is not None
-                and row.output.size < source.output.size
-            ):
+            alone = only_reader(context, source) is row
+            if alone and row.output and source.output and row.output.size < source.output.size:
                 yield self.report(
                     source.node,
                     f"{source.node.kind} works on {source.output.size:,} values, and after {row.node.kind} on "

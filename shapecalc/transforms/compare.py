@@ -159,11 +159,8 @@ def _between(a: Sequence[Row], b: Sequence[Row]) -> list[Pair]:
     head, tail = common_ends([*map(_key, a)], [*map(_key, b)])
     inner_a, inner_b = a[head : len(a) - tail], b[head : len(b) - tail]
     chosen = _best(inner_a, inner_b) if len(inner_a) * len(inner_b) <= MOST_CELLS else _by_number(inner_a, inner_b)
-    return [
-        *map(Pair, a[:head], b[:head]),
-        *_filled(inner_a, inner_b, chosen),
-        *map(Pair, a[len(a) - tail :], b[len(b) - tail :]),
-    ]
+    last = map(Pair, a[len(a) - tail :], b[len(b) - tail :])
+    return [*map(Pair, a[:head], b[:head]), *_filled(inner_a, inner_b, chosen), *last]
 
 
 def _filled(a: Sequence[Row], b: Sequence[Row], chosen: Sequence[tuple[int, int]]) -> Iterator[Pair]:

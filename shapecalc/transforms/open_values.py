@@ -179,12 +179,8 @@ class _Search:
         """The values of each that are tried; those of a window end with the widest that one slides over."""
         rows, _ = propagate(graph)
         widest = max((n for row in rows for n in _slid_over(row)), default=1)
-        return [
-            range(
-                int(o.argument not in FROM_ZERO), (min(self.up_to, widest) if o.argument in WINDOW else self.up_to) + 1
-            )
-            for o in self.opened
-        ]
+        most = [min(self.up_to, widest) if o.argument in WINDOW else self.up_to for o in self.opened]
+        return [range(int(o.argument not in FROM_ZERO), n + 1) for o, n in zip(self.opened, most, strict=True)]
 
     def _given(self, values: dict[int, int], end: int) -> Graph | None:
         """The network with values of some in the layers before an index, and nominal ones of the others.

@@ -42,11 +42,8 @@ class WindowProofs:
             return []
         if row.tilings:
             return self._tiling(row, layer, volumes[0], live)
-        return [
-            *self._reading(row, layer, volumes, run),
-            *_cut(layer, volumes[0], run),
-            *_over_depth(layer, volumes[0]),
-        ]
+        read = self._reading(row, layer, volumes, run)
+        return [*read, *_cut(layer, volumes[0], run), *_over_depth(layer, volumes[0])]
 
     # --- windows --------------------------------------------------------------------------------
 

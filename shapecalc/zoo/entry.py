@@ -18,7 +18,6 @@ from shapecalc.diagnostics.diagnostic import Source
 from shapecalc.diagnostics.spelling import did_you_mean
 from shapecalc.language.figures import parse_figure
 from shapecalc.passes.receptive_field import network_field
-from shapecalc.passes.report import CheckedNetwork
 from shapecalc.pipeline import check
 from shapecalc.published import PREFIX, Published, published
 
@@ -80,22 +79,8 @@ def entry_of(network: Published) -> ZooEntry:
         kept=report.totals.memory.kept,
         field=field.longest if field else None,
         ok=report.ok,
-        errata=tuple(_erratum(report)),
+        errata=tuple(erratum.to_dict() for erratum in settings.errata),
     )
-
-
-def _erratum(report: CheckedNetwork) -> list[dict[str, str]]:
-    assert report.graph is not None
-    return [
-        {
-            "printed": e.printed,
-            "right": e.right,
-            "evidence": "; ".join(e.evidence),
-            "provenance": e.provenance,
-            "where": e.where,
-        }
-        for e in report.graph.settings.errata
-    ]
 
 
 @cache

@@ -57,11 +57,8 @@ def cut(layer: CaffeLayer) -> list[int] | None:
         return None
     size = volume.sizes[place]
     part = -(-size // max(tops, 1))  # the last of parts that are not equal reads beyond the end, which is reported
-    ends = (
-        [*param.numbers("slice_point"), size]
-        if "slice_point" in param.fields
-        else [part * i for i in range(1, tops + 1)]
-    )
+    equal = [part * i for i in range(1, tops + 1)]
+    ends = [*param.numbers("slice_point"), size] if "slice_point" in param.fields else equal
     along = _along(layer, place)
     return [layer.add("SLICE", start=start, stop=end, axis=along) for start, end in pairwise([0, *ends])]
 

@@ -109,11 +109,8 @@ def _gives_data(message: Message) -> bool:
 def _read_layer(blobs: Blobs, message: Message) -> None:
     kind, tops, name = _type(message), message.texts("top"), message.text("name")
     if message.messages("layer"):
-        message_text, newer = (
-            "this is Caffe's first format: layers { layer { … } }",
-            "write it anew with upgrade_net_proto_text",
-        )
-        raise unreadable(message_text, message.span, help=(newer,))
+        problem = "this is Caffe's first format: layers { layer { … } }"
+        raise unreadable(problem, message.span, help=("write it anew with upgrade_net_proto_text",))
     if _gives_data(message):
         blobs.sides |= dict.fromkeys(tops[1:], (message, kind))
         if tops:

@@ -90,10 +90,10 @@ class Fusions:
             node = following
         return group, weights
 
-    def is_number(self, name: str, *wanted: float) -> bool:
-        """Whether a tensor is one of some numbers."""
+    def is_number(self, name: str, wanted: float) -> bool:
+        """Whether a tensor is a number."""
         value = self.number(name)
-        return value is not None and any(isclose(value, one, rel_tol=1e-3) for one in wanted)
+        return value is not None and isclose(value, wanted, rel_tol=1e-3)
 
     def fused(self, kind: str, group: Sequence[Any], inputs: Sequence[str], **attributes: Any) -> tuple[list[Any], Any]:
         """A node in the place of a group, which has the name and the output of its last."""

@@ -186,9 +186,8 @@ def _joined(kind: str) -> Apply:
         learned = any(name in use.parameters for name, *_ in use.weights)
         if len(use.reads) == 1 and numbers and prod(numbers[0].shape) <= 1 and not learned:
             return _with_number(replace(use, weights=()))
-        if (use.kind == "Mul" or (use.kind == "Div" and use.weight(1))) and (
-            common.has_one_for_each_channel(use) or common.has_one_number(use)
-        ):
+        scales = use.kind == "Mul" or (use.kind == "Div" and use.weight(1))
+        if scales and (common.has_one_for_each_channel(use) or common.has_one_number(use)):
             return _scaled(use)
         return common.divided(use) if use.kind == "Div" else common.joined(use, kind)
 

@@ -196,9 +196,7 @@ def _external(onnx: Any, tensor: Any, folder: str | None) -> bytes:
     """The bytes of a tensor that are in another file. Raises Diagnosed."""
     path, said = _beside(tensor, folder)
     kind = onnx.helper.tensor_dtype_to_np_dtype(tensor.data_type)
-    length = kind.itemsize
-    for dim in tensor.dims:
-        length *= int(dim)
+    length = kind.itemsize * prod(map(int, tensor.dims))
     try:
         start = int(said.get("offset", 0))
         if not os.path.isfile(path):  # a pipe would never give anything

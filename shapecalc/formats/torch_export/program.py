@@ -225,13 +225,10 @@ def _renamed(value: Any, names: Mapping[str, str]) -> Any:
         return [_renamed(part, names) for part in value]
     if not isinstance(value, dict):
         return value
-    kept = ("name",) if "arg" in value else ()
-    return {
-        key: names.get(part, part)
-        if key == "name" and key not in kept and isinstance(part, str)
-        else _renamed(part, names)
-        for key, part in value.items()
-    }
+    found, name = {key: _renamed(part, names) for key, part in value.items()}, value.get("name")
+    if "arg" not in value and isinstance(name, str):
+        found["name"] = names.get(name, name)
+    return found
 
 
 def _sizes(volume: Volume | None) -> tuple[int, ...] | None:

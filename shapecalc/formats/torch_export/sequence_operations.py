@@ -12,7 +12,7 @@ from shapecalc.formats.torch_export.operations import ACTIVATIONS, batch_norm
 from shapecalc.layers.recurrent import GATES
 from shapecalc.lowering.flow import Flowing, TensorView, Weights, whole
 from shapecalc.lowering.lazy_steps import Lazy, Made
-from shapecalc.lowering.pending import Held, axes_of_steps, last_states, memory, rows_of_table
+from shapecalc.lowering.pending import Held, Scores, axes_of_steps, last_states, memory, rows_of_table
 from shapecalc.lowering.program_inputs import ALONG, FIRST, LAST, SEQUENCE_RANK, STEPS
 
 KINDS = {"lstm": "LSTM", "gru": "GRU", "rnn_tanh": "RNN", "rnn_relu": "RNN"}
@@ -149,12 +149,13 @@ def _sliced(lazy: Lazy, use: Application) -> Made | None:
 def _attended(lazy: Lazy, use: Application) -> Made | None:
     """A scale that is not given is one over the root of a head's depth."""
     query, key, value = (lazy.held(place) for place in range(3))
-    masks = use.constants
+    masks = tuple(use.constants)
     use.needs(len(use.tensors) == 3 + len(masks) and not use.operation.value("enable_gqa"))
     use.needs({query.scale, key.scale, value.scale} == {1})
     scale = use.operation.value("scale")
     number = float(scale) if isinstance(scale, int | float) else None
-    return lazy.attended(query, key, value, number, masks, causal=use.operation.value("is_causal") is True)
+    scores = Scores(query, key, added=masks, causal=use.operation.value("is_causal") is True)
+    return lazy.attended(scores, value, number)
 
 
 def _expanded(lazy: Lazy, use: Application) -> Made | None:
