@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from shapecalc.diagnostics.diagnostic import Diagnosed, report
+from shapecalc.diagnostics.diagnostic import Diagnosed, unreadable
 from shapecalc.lowering.assembler import Assembler
 from shapecalc.lowering.flow import Flowing, TensorView, whole
 from shapecalc.lowering.pending import Held, Values, axes_of_steps
@@ -43,7 +43,7 @@ def without_batch(shape: Sequence[int | None]) -> Diagnosed:
     sizes = ["?" if size is None else str(size) for size in shape]
     message = f"the model reads one sample, {'x'.join(sizes)}, and no batch of them"
     help = f"save it again with a batch of 1: torch.randn({', '.join(['1', *sizes])}) in place of its input"
-    return Diagnosed(report("SHP010", message, help=(help,)))
+    return unreadable(message, help=(help,))
 
 
 def begin(
