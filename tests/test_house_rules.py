@@ -68,7 +68,7 @@ ORDERS = (ast.Lt, ast.LtE, ast.Gt, ast.GtE, *EQUALS)
 REASONS = {
     ("dialects/readers.py", 6): "ReLU6",
     ("display/style.py", 127): "the control character DEL",
-    ("formats/keras/elementwise.py", 6): "ReLU6",
+    ("lowering/keras/elementwise.py", 6): "ReLU6",
     ("formats/onnx_model/fusions.py", 0.5): "half, which every float says exactly",
     ("formats/onnx_model/operators.py", 0.5): "half, which every float says exactly",
     ("display/style.py", 32): "the first character that is none of control",

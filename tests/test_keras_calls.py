@@ -368,6 +368,6 @@ def test_a_transposed_convolution_at_every_step_adds_nothing_to_the_steps(tmp_pa
 
 
 def test_a_file_without_values_is_read_without_numpy() -> None:
-    code = "import sys, shapecalc.formats.keras.layer_table; print('numpy' in sys.modules)"
+    code = "import sys, shapecalc.lowering.keras.layer_table; print('numpy' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout == "False\n"

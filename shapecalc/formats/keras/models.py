@@ -13,12 +13,15 @@ from shapecalc.core.phrases import shortened
 from shapecalc.core.record import replace
 from shapecalc.diagnostics.diagnostic import Diagnosed, Source, Span, report
 from shapecalc.expansion.options import Options
-from shapecalc.formats.keras import calls
-from shapecalc.formats.keras.elementwise import unknown
-from shapecalc.formats.keras.layer_table import ALONG_LAST, at_every_step, folded, reader_of
-from shapecalc.formats.keras.saved_places import saved_places
-from shapecalc.formats.keras.sequences import chain_of
-from shapecalc.formats.keras.settings import (
+from shapecalc.formats.keras.saved_places import FileArrays, saved_places
+from shapecalc.language.syntax import Settings
+from shapecalc.lowering.assembler import Assembler
+from shapecalc.lowering.json_values import parse_json, places_of_names, value_at
+from shapecalc.lowering.keras import calls
+from shapecalc.lowering.keras.elementwise import unknown
+from shapecalc.lowering.keras.layer_table import ALONG_LAST, at_every_step, folded, reader_of
+from shapecalc.lowering.keras.sequences import chain_of
+from shapecalc.lowering.keras.settings import (
     DEEPEST,
     TENSORFLOW,
     KerasTensor,
@@ -27,10 +30,7 @@ from shapecalc.formats.keras.settings import (
     layers_of,
     settings_of,
 )
-from shapecalc.formats.keras.use import FileArrays, Use
-from shapecalc.language.syntax import Settings
-from shapecalc.lowering.assembler import Assembler
-from shapecalc.lowering.json_values import parse_json, places_of_names, value_at
+from shapecalc.lowering.keras.use import Use
 from shapecalc.passes.graph import Graph
 
 STATING = ("batch_shape", "batch_input_shape", "batchInputShape")
@@ -282,7 +282,7 @@ class ModelWalk:
         layer = read is not None and not settings.is_operation and "newshape" not in settings.values
         function = (settings.may_be_operation and not layer) or settings.kind in TENSORFLOW
         if function:
-            from shapecalc.formats.keras.tensor_functions import operation
+            from shapecalc.lowering.keras.tensor_functions import operation
 
             found = operation(use)
             if found is not None:

@@ -1,12 +1,19 @@
-"""Where a .keras file keeps the arrays of each layer: under its class and a number, not under its name."""
+"""Where a .keras file keeps the arrays of each layer, under its class and a number, and the arrays themselves."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from typing import Any
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
 
+from shapecalc.diagnostics.diagnostic import Source
 from shapecalc.lowering.json_values import value_at
+
+if TYPE_CHECKING:
+    from contextlib import ExitStack
+
+    from shapecalc.formats.keras.hdf5_process import ServedArrays
 
 LayerPath = tuple[str, ...]
 
@@ -38,3 +45,28 @@ def _snake_case(name: str) -> str:
     """A class as Keras writes it in a path: `batch_normalization`, `conv2d`, `re_lu`."""
     parted = re.sub("(.)([A-Z][a-z]+)", r"\1_\2", re.sub(r"\W+", "", name))
     return re.sub("([a-z])([A-Z])", r"\1_\2", parted).lower()
+
+
+class FileArrays:
+    """The arrays of a file, which is opened when they are asked for."""
+
+    def __init__(self, source: Source, opened: ExitStack) -> None:
+        self.source, self.opened = source, opened
+
+    @cached_property
+    def are_numbered(self) -> bool:
+        """Whether they are in a zip, which has numbers in the place of names."""
+        assert self.source.open_bytes is not None
+        with self.source.open_bytes() as file:
+            return file.read(2) == b"PK"
+
+    def sizes(self, saved: str, path: str) -> list[tuple[str, int]]:
+        """The name and the number of values of each array of a layer. Raises Diagnosed SHP010."""
+        return self._arrays.sizes(saved, path)
+
+    @cached_property
+    def _arrays(self) -> ServedArrays:
+        """Raises Diagnosed SHP010 where they cannot be read."""
+        from shapecalc.formats.keras.hdf5_process import open_keras_weights
+
+        return self.opened.enter_context(open_keras_weights(self.source))

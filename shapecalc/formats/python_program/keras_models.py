@@ -162,7 +162,7 @@ class KerasModels(ModelMembers):
         if not places or (not which and not self.nodes[places[0]].sources):
             return self.unknown(node)
         return (
-            self.tensors[places[0] if self.nodes[places[0]].layer else places[-1]]
+            self.tensors[places[0] if self.nodes[places[0]].layer is model else places[-1]]
             if which
             else self.nodes[places[0]].sources[0]
         )
@@ -272,7 +272,7 @@ class KerasModels(ModelMembers):
     def _inside(self, model: Value) -> Iterable[LayerObject]:
         """The layers of a model, at any depth."""
         if isinstance(model, FunctionalModel):
-            found = [self.nodes[place].layer or self.part_of.get(place) for place in model.layers]
+            found = [self.part_of.get(place) or self.nodes[place].layer for place in model.layers]
             return [one for one in found if isinstance(one, LayerObject)]
         if isinstance(model, LayerObject):
             inner = model.arguments.get("0", model.arguments.get("layer"))

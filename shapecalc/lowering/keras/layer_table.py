@@ -8,13 +8,13 @@ from math import prod
 from typing import Any
 
 from shapecalc.dialects.forms import forms
-from shapecalc.formats.keras import elementwise, rearranging, sliding
-from shapecalc.formats.keras.elementwise import batch_norm, group_norm, instance_norm, layer_norm, normalization
-from shapecalc.formats.keras.rearranging import reshape, reshaped
-from shapecalc.formats.keras.sequences import RECURRENT, SEQUENCES, recurrent_at_every_step
-from shapecalc.formats.keras.settings import KerasTensor, LayerSettings
-from shapecalc.formats.keras.sliding import einsum_dense
-from shapecalc.formats.keras.use import Read, Use
+from shapecalc.lowering.keras import elementwise, rearranging, sliding
+from shapecalc.lowering.keras.elementwise import batch_norm, group_norm, instance_norm, layer_norm, normalization
+from shapecalc.lowering.keras.rearranging import reshape, reshaped
+from shapecalc.lowering.keras.sequences import RECURRENT, SEQUENCES, recurrent_at_every_step
+from shapecalc.lowering.keras.settings import KerasTensor, LayerSettings
+from shapecalc.lowering.keras.sliding import einsum_dense
+from shapecalc.lowering.keras.use import Read, Use
 
 
 @cache

@@ -8,10 +8,10 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from shapecalc.core.record import replace
-from shapecalc.formats.keras.calls import Operand, name_of, operand_of
-from shapecalc.formats.keras.settings import KerasTensor
-from shapecalc.formats.keras.use import Use
 from shapecalc.lowering.json_values import list_in, value_at
+from shapecalc.lowering.keras.calls import Operand, name_of, operand_of
+from shapecalc.lowering.keras.settings import KerasTensor
+from shapecalc.lowering.keras.use import Use
 
 KEEPING = ("cast", "identity", "stopgradient", "converttotensor")
 ARITHMETIC: dict[str, Callable[[Any, Any], Any]] = {

@@ -8,9 +8,9 @@ from math import prod
 from shapecalc.core.padding import Padding
 from shapecalc.core.parameters import Sizes
 from shapecalc.dialects.forms import CallForm
-from shapecalc.formats.keras.settings import KerasTensor
-from shapecalc.formats.keras.use import Read, Use
 from shapecalc.lowering.arrangements import depthwise, swapped_extents, transposed_last
+from shapecalc.lowering.keras.settings import KerasTensor
+from shapecalc.lowering.keras.use import Read, Use
 from shapecalc.lowering.stated_calls import layer_of
 from shapecalc.passes.graph import Arrange
 

@@ -11,14 +11,14 @@ from typing import Any, TypeAlias
 from shapecalc.core.padding import Padding
 from shapecalc.core.parameters import Sizes
 from shapecalc.dialects.forms import forms
-from shapecalc.formats.keras import elementwise, sliding
-from shapecalc.formats.keras.elementwise import axis_of, is_channel
-from shapecalc.formats.keras.layer_table import after_steps
-from shapecalc.formats.keras.rearranging import axis_word, broadcast_shape, concatenate, merge, permuted, reshaped
-from shapecalc.formats.keras.settings import KerasTensor
-from shapecalc.formats.keras.shape_numbers import as_function, of_numbers, with_numbers
-from shapecalc.formats.keras.sliding import einsum_shape
-from shapecalc.formats.keras.use import LEAKY, Use
+from shapecalc.lowering.keras import elementwise, sliding
+from shapecalc.lowering.keras.elementwise import axis_of, is_channel
+from shapecalc.lowering.keras.layer_table import after_steps
+from shapecalc.lowering.keras.rearranging import axis_word, broadcast_shape, concatenate, merge, permuted, reshaped
+from shapecalc.lowering.keras.settings import KerasTensor
+from shapecalc.lowering.keras.shape_numbers import as_function, of_numbers, with_numbers
+from shapecalc.lowering.keras.sliding import einsum_shape
+from shapecalc.lowering.keras.use import LEAKY, Use
 from shapecalc.lowering.operator_call import Unread
 from shapecalc.lowering.operator_products import products
 from shapecalc.registry import by_name

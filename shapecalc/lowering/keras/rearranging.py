@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from math import prod
 
 from shapecalc.core.parameters import Sizes, is_writable
-from shapecalc.formats.keras.elementwise import axis_of, is_channel
-from shapecalc.formats.keras.settings import KerasTensor
-from shapecalc.formats.keras.use import Read, Use
 from shapecalc.lowering.flow import volume_of
+from shapecalc.lowering.keras.elementwise import axis_of, is_channel
+from shapecalc.lowering.keras.settings import KerasTensor
+from shapecalc.lowering.keras.use import Read, Use
 from shapecalc.lowering.short_numbers import short_number
 
 
@@ -102,6 +102,7 @@ def merge(kind: str) -> Read:
     def read(use: Use) -> KerasTensor:
         if len(use.inputs) == 1:
             return _with_number(use, kind or use.settings.kind.upper())
+        use = use._replace(inputs=_same_rank(use))
         volumes = [use.assembler.volumes[t.node] for t in use.inputs]
         ranks = {t.rank for t in use.inputs}
         rows = set() if use.settings.is_operation else {1}  # layers put axes of 1 between the batch and the channels
@@ -164,13 +165,16 @@ def dot(use: Use) -> KerasTensor:
     """Sums of products along one axis of each of two tensors; the others stay."""
     axes, shapes = use.settings.values.get("axes"), use.shapes
     both = axes if isinstance(axes, list) else [axes, axes]
-    kept: list[int] = []
+    kept, lengths = list[int](), list[int]()
     for shape, axis in zip(shapes, both, strict=False):
         gone = axis_of(axis, len(shape or ()))
         if shape is None or len(shapes) != 2 or gone >= len(shape):
             return use.stated_as()
+        lengths.append(shape[gone])
         kept += [n for place, n in enumerate(shape) if place != gone]
-    return use.shaped(kept or [1])
+    if len(set(lengths)) > 1:
+        raise use.settings.refused(f"its axes are of {' and '.join(map(str, sorted(lengths)))} values")
+    return use.shaped(kept or [1], macs=prod(kept) * lengths[0])
 
 
 def concatenate(use: Use) -> KerasTensor:

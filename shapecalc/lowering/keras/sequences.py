@@ -9,10 +9,10 @@ from typing import Any
 
 from shapecalc.core.parameters import Sizes
 from shapecalc.core.phrases import shortened
-from shapecalc.formats.keras.projected_attention import attention, grouped_attention, plain_attention
-from shapecalc.formats.keras.settings import KerasTensor, LayerSettings, settings_of
-from shapecalc.formats.keras.use import Use
 from shapecalc.layers.recurrent import GATES
+from shapecalc.lowering.keras.projected_attention import attention, grouped_attention, plain_attention
+from shapecalc.lowering.keras.settings import KerasTensor, LayerSettings, settings_of
+from shapecalc.lowering.keras.use import Use
 from shapecalc.passes.graph import Arrange, as_it_is
 
 CELLS = {"SimpleRNN": "RNN", "GRU": "GRU", "LSTM": "LSTM"}

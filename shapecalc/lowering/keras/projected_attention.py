@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from shapecalc.core.parameters import Sizes
-from shapecalc.formats.keras.settings import KerasTensor
-from shapecalc.formats.keras.use import Use
+from shapecalc.lowering.keras.settings import KerasTensor
+from shapecalc.lowering.keras.use import Use
 
 PARTS = ("query_dense", "key_dense", "value_dense", "output_dense")
 """Where a .keras file has the kernels of the four projections, in their order."""

@@ -2,27 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from functools import cached_property
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from math import prod
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
 from shapecalc.core.layer import Volume
 from shapecalc.core.phrases import size_text
 from shapecalc.core.record import NamedTuple
-from shapecalc.diagnostics.diagnostic import Diagnosed, Source
-from shapecalc.formats.keras.calls import LayerCall
-from shapecalc.formats.keras.settings import KerasTensor, LayerSettings, shape_of
+from shapecalc.diagnostics.diagnostic import Diagnosed
 from shapecalc.lowering.assembler import Assembler
 from shapecalc.lowering.flow import volume_of
+from shapecalc.lowering.keras.calls import LayerCall
+from shapecalc.lowering.keras.settings import KerasTensor, LayerSettings, shape_of
 from shapecalc.lowering.operator_call import Unread
 from shapecalc.passes.graph import Arrange, StoredArray, as_it_is
 from shapecalc.registry import by_name
-
-if TYPE_CHECKING:
-    from contextlib import ExitStack
-
-    from shapecalc.formats.keras.hdf5_process import ServedArrays
 
 NOTHING = (0, 0, 0)
 """Weights, biases and buffers of what has none."""
@@ -32,25 +26,15 @@ MOST_AXES = 4
 """Axes of the shape of a volume, without its batch."""
 
 
-class FileArrays:
-    """The arrays of a file, which is opened when they are asked for."""
+class SavedSizes(Protocol):
+    """What the file of a model says of its arrays, which is opened when it is asked."""
 
-    def __init__(self, source: Source, opened: ExitStack) -> None:
-        self.source, self.opened = source, opened
-
-    @cached_property
+    @property
     def are_numbered(self) -> bool:
-        """Whether they are in a zip, which has numbers in the place of names."""
-        assert self.source.open_bytes is not None
-        with self.source.open_bytes() as file:
-            return file.read(2) == b"PK"
+        """Whether they have numbers in the place of names."""
 
-    @cached_property
-    def arrays(self) -> ServedArrays:
-        """Raises Diagnosed SHP010 where they cannot be read."""
-        from shapecalc.formats.keras.hdf5_process import open_keras_weights
-
-        return self.opened.enter_context(open_keras_weights(self.source))
+    def sizes(self, saved: str, path: str) -> Iterable[tuple[str, int]]:
+        """The name and the number of values of each array of a layer. Raises Diagnosed."""
 
 
 class Use(NamedTuple):
@@ -72,7 +56,7 @@ class Use(NamedTuple):
     """Where a .keras file has the arrays of the layer."""
     call: LayerCall = LayerCall("", 0, ())
     """What it is given beside tensors."""
-    file: FileArrays | None = None
+    file: SavedSizes | None = None
 
     def needs(self, fits: object) -> None:
         """Raises Unread unless this is so."""
@@ -238,10 +222,10 @@ class Use(NamedTuple):
             self.assembler.report("SHP101", told, made.node, severity="warning", notes=why)
         return made
 
-    def values_in(self, file: FileArrays) -> tuple[int, int, int]:
+    def values_in(self, file: SavedSizes) -> tuple[int, int, int]:
         """The values of all its arrays: weights, biases and buffers, as far as their names say so. Raises Diagnosed."""
         found = [0, 0, 0]
-        for name, size in file.arrays.sizes(self.saved, self.path.split(":")[0]):
+        for name, size in file.sizes(self.saved, self.path.split(":")[0]):
             found[next((place for place, words in ROLES if name.startswith(words)), 0)] += size
         return found[0], found[1], found[2]
 

@@ -6,9 +6,9 @@ from collections.abc import Callable, Sequence
 from math import prod
 from typing import Any
 
-from shapecalc.formats.keras.settings import KerasTensor, LayerSettings
-from shapecalc.formats.keras.use import Read, Use
 from shapecalc.lowering.arrangements import reversed_axes
+from shapecalc.lowering.keras.settings import KerasTensor, LayerSettings
+from shapecalc.lowering.keras.use import Read, Use
 
 
 def axis_of(axis: Any, rank: int) -> int:

@@ -1,0 +1,121 @@
+"""Layers of Keras in programs as the reader of Keras' models lowers them: their arguments are its settings."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from shapecalc.core.parameters import Sizes
+from shapecalc.core.phrases import size_text
+from shapecalc.core.record import replace
+from shapecalc.diagnostics.diagnostic import Diagnosed
+from shapecalc.expansion.options import Options
+from shapecalc.formats.python_program.applied_layers import IMAGE, AppliedLayers
+from shapecalc.formats.python_program.framework_layers import form_of
+from shapecalc.formats.python_program.program_values import AppliedLayer, LayerObject, TensorValue, Value
+from shapecalc.layers.opaque import Opaque
+from shapecalc.lowering.assembler import Assembler
+from shapecalc.lowering.keras.calls import LayerCall
+from shapecalc.lowering.keras.settings import KerasTensor, LayerSettings
+from shapecalc.lowering.keras.use import Read, Use
+from shapecalc.passes.graph import NOT_UNDERSTOOD, Node
+
+PLACES: Mapping[str, tuple[str, ...]] = {
+    "Concatenate": ("axis",), "Dot": ("axes", "normalize"), "RepeatVector": ("n",), "Normalization": ("axis", "mean"),
+    "RMSNormalization": ("axis", "epsilon"), "Attention": ("use_scale", "score_mode"),
+    "AdditiveAttention": ("use_scale",),
+}  # fmt: skip
+"""The arguments in their order of layers that the table of calls does not have."""
+
+
+def config_of(layer: LayerObject) -> dict[str, Any]:
+    """The settings of a layer, as a saved model has them."""
+    form = form_of(layer.name)
+    names = [slot.name for slot in form.slots] if form else PLACES.get(layer.name.base, ())
+    by_place = {str(place): name for place, name in enumerate(names)}
+    return {by_place.get(key, key): _plain(value) for key, value in layer.arguments.items()}
+
+
+def _plain(value: Value) -> Value:
+    return [_plain(one) for one in value] if isinstance(value, list | tuple) else value
+
+
+def lower(
+    program: AppliedLayers,
+    read: Read,
+    kind: str,
+    values: Mapping[str, Any],
+    given: Sequence[TensorValue],
+    node: ast.AST,
+    layer: LayerObject | None = None,
+    **named: Value,
+) -> Value:
+    """What a reader of Keras' models makes of a call, as layers of the program; None where it does not know that.
+
+    What has weights in it has them from the `layer`.
+    """
+    first, assembler = bool(program.channels_first), Assembler(Options())
+    inputs = tuple(_input(program, assembler, one) for one in given)
+    settings, call = LayerSettings(kind, "", "keras.layers", values, (0, 0)), LayerCall("", 0, (), named=named)
+    use = Use(assembler, first, settings, "", inputs, None, [], (), call=call)
+    try:
+        found = read(use)
+    except Diagnosed as problem:
+        return program.lose(node, f"{program.places.shown(node)}: {problem.diagnostics[0].message}")
+    results: list[KerasTensor] = found if isinstance(found, list) else [found]
+    made = assembler.nodes[len(given) :]
+    turned = any(one.axes or (one.rank > 1 and one.first != first) for one in results)
+    if turned or not all(one.layer.understood for one in made):
+        return None
+    ranks = {} if None in (one.rank for one in given) else {one.node: one.rank + 1 for one in results}
+    owners, tensors = _owners(program, layer, assembler, made), [*given]
+    for one, owner in zip(made, owners, strict=True):
+        sources, volume, rank = [tensors[at] for at in one.inputs], assembler.volumes[one.index], ranks.get(one.index)
+        depth = volume.depth if volume else sources[0].depth if len(sources) == 1 else None
+        if len(sources) > 1:
+            tensors.append(program.joined(_text(one), sources, node, rank=rank, depth=depth))
+        else:
+            piece = (_text(one), program.span(node))
+            tensors.append(program.add(AppliedLayer((piece,), (sources[0],), "", piece[1], owner), rank, depth))
+        if layer is not None:
+            program.part_of[tensors[-1].node] = layer
+    for place in assembler.stored.differing:
+        program.stand_in(node, assembler.nodes[place].kind)
+    return [tensors[one.node] for one in results] if isinstance(found, list) else tensors[results[0].node]
+
+
+def _input(program: AppliedLayers, assembler: Assembler, given: TensorValue) -> KerasTensor:
+    """A tensor of the program; where its size is not known, or no volume is of its axes, that is not known either."""
+    volume, rank = program.volume_of(given), (given.rank or IMAGE) - 1
+    if volume is None or (rank > 1 and len(volume.sizes) != rank):
+        place = assembler.add_layer(NOT_UNDERSTOOD, (), "", (0, 0))
+    else:
+        place = assembler.add("INPUT", (), (0, 0), size=Sizes(volume.sizes))
+    return KerasTensor(place, rank, bool(program.channels_first) and rank > 1)
+
+
+def _text(made: Node) -> str:
+    """A layer as the diagram has it."""
+    if not isinstance(made.layer, Opaque):
+        return made.text
+    figures = {"params": made.layer.params, "buffers": made.layer.buffers, "macs": made.layer.macs}
+    return ", ".join([f"OPAQUE({size_text(made.layer.size)}", *(f"{k}={n}" for k, n in figures.items() if n)]) + ")"
+
+
+def _owners(
+    program: AppliedLayers, layer: LayerObject | None, assembler: Assembler, made: Sequence[Node]
+) -> list[LayerObject | None]:
+    """What has the weights of each node: the layer, and where it is several nodes, a part of it for each."""
+    volumes = [[assembler.volumes[at] for at in one.inputs] for one in made]
+    weighs = [
+        layer is not None and (len(known := [*filter(None, read)]) == len(read)) and bool(one.layer.weights(*known))
+        for one, read in zip(made, volumes, strict=True)
+    ]
+    if layer is None or len(made) == 1:
+        return [layer if one else None for one in weighs]
+    parts = program.made_of.get(layer, ())
+    parts += tuple(replace(layer) for _ in range(sum(weighs) - len(parts)))
+    program.made_of[layer] = parts
+    left = iter(parts)
+    return [next(left) if one else None for one in weighs]
