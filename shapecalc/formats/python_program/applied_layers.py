@@ -84,8 +84,6 @@ class AppliedLayers(Evaluator):
         """Those that layers of the program have themselves."""
         self.made_of: dict[LayerObject, tuple[LayerObject, ...]] = {}
         """The layers that a wrapper or a layer of cells is made of."""
-        self.attended: list[LayerObject] = []
-        """Layers of attention that were applied."""
         self.model_of: dict[int, Value] = {}
         """The outermost models that were applied as layers, by their nodes."""
         self.part_of: dict[int, Value] = {}

@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from shapecalc.core.record import replace
 from shapecalc.diagnostics.diagnostic import Span
 from shapecalc.dialects.forms import TABLES, CallForm, by_spelling, forms, squashed
-from shapecalc.dialects.framework_of import KERAS_MODULES
+from shapecalc.dialects.framework_of import KERAS_MODULES, SPELLED_ALIKE
 from shapecalc.dialects.wrappers import SHAPES, is_wrapper
 from shapecalc.formats.python_program.places import Places
 from shapecalc.formats.python_program.program_values import (
@@ -169,7 +169,8 @@ def pieces_of(layer: LayerObject, changed: Mapping[str, Value], places: Places) 
     """A layer as a diagram writes it, some of its arguments `changed`, or left out where they are None."""
     name, node = layer.name, layer.node
     form = form_of(name)
-    pieces: list[Piece] = [(f"{name.written}(", places.span(node.func))]
+    module = "layers." if name.written in SPELLED_ALIKE and is_keras(name) else ""
+    pieces: list[Piece] = [(f"{module}{name.written}(", places.span(node.func))]
     sites = _sites(node, [key for key in layer.arguments if key.isdigit()])
     for key, value in {**_by_name(layer, changed), **changed}.items():
         site = sites.get(key, node)

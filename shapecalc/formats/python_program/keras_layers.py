@@ -21,9 +21,9 @@ from shapecalc.formats.python_program.framework_layers import (
     rank_after,
     stated_shape,
 )
-from shapecalc.formats.python_program.keras_attention import attention, multi_head_attention
 from shapecalc.formats.python_program.keras_functions import shown
 from shapecalc.formats.python_program.keras_joins import join
+from shapecalc.formats.python_program.keras_lowering import config_of, lower
 from shapecalc.formats.python_program.keras_recurrent import STATES, both_directions, of_cells, recurrent
 from shapecalc.formats.python_program.keras_wrappers import at_every_step
 from shapecalc.formats.python_program.program_values import (
@@ -36,6 +36,7 @@ from shapecalc.formats.python_program.program_values import (
     Unknown,
     Value,
 )
+from shapecalc.lowering.keras.layer_table import reader_of
 
 GIVEN = ("inputs", "input", "x", "query", "sequences")
 """What layers and models call what they read."""
@@ -81,10 +82,10 @@ def _applied(
         return first
     if base == "Lambda":
         return _lambda(program, layer, first, node)
-    if base == "MultiHeadAttention":
-        return multi_head_attention(program, layer, [first, *given[1:]], more, node)
-    if base in ATTENTIONS and isinstance(first, list | tuple) and not more:
-        return attention(program, layer, first, node)
+    if base in ATTENTIONS:
+        return _attention(
+            program, layer, [*first] if isinstance(first, list | tuple) else [first, *given[1:]], more, node
+        )
     if isinstance(first, list | tuple) and not more and base not in WITH_STATES:
         return join(program, layer, first, node)
     if base in WITH_STATES and len(given) == 2:
@@ -165,6 +166,20 @@ def _of_channels(layer: LayerObject) -> bool:
     return layer.name.base in ALONG_THE_LAST and argument_of(layer, "axis") == 1
 
 
+def _lowered(program: AppliedLayers, layer: LayerObject, tensor: TensorValue, node: ast.AST) -> Value:
+    """What saved models have as several of our layers, or as none; its own call where it is one along the channels."""
+    form, axis = form_of(layer.name), argument_of(layer, "axis")
+    own = form.ours if form else ""
+    if tensor.rank is None and form is not None and not (program.channels_first and axis == 1):
+        return None
+    base = layer.name.base
+    found = lower(program, reader_of(base), base, config_of(layer), [tensor], node, layer, own)
+    if found is ...:
+        groups = {"groups": tensor.depth} if argument_of(layer, "groups") == -1 else {}
+        found = _plain(program, layer, tensor, node, groups | ({} if axis is None else {"axis": None}))
+    return program.unsized(node) if found is None and form is None else found
+
+
 # --- layers that the number of axes decides ---------------------------------------------------------
 
 
@@ -176,22 +191,6 @@ def _dense(program: AppliedLayers, layer: LayerObject, tensor: TensorValue, node
     pieces = (("layers.TimeDistributed(", span), *layer.pieces, (")", span))
     made = AppliedLayer(pieces, (tensor,), "", span, layer)
     return program.add(made, tensor.rank, depth_after(layer, tensor.depth))
-
-
-def _along_axis(program: AppliedLayers, layer: LayerObject, tensor: TensorValue, node: ast.AST) -> Value:
-    """An axis that is the last one need not be said; a softmax is as large along another."""
-    axis = argument_of(layer, "axis")
-    if isinstance(axis, list | tuple) and len(axis) == 1:
-        axis = axis[0]
-    first = program.channels_first
-    if not isinstance(axis, int) or (tensor.rank is None and not (first and axis == 1)):
-        return None
-    rank = tensor.rank or IMAGE
-    if axis % rank != (1 if first else rank - 1):
-        if layer.name.base != "Softmax":
-            return None
-        program.stand_in(node, "SOFTMAX of the channels")
-    return _plain(program, layer, tensor, node, {"axis": None})
 
 
 def _embedding(program: AppliedLayers, layer: LayerObject, tensor: TensorValue, node: ast.AST) -> Value:
@@ -213,14 +212,6 @@ def _embedding(program: AppliedLayers, layer: LayerObject, tensor: TensorValue, 
     depth = argument_of(layer, "output_dim")
     made = AppliedLayer(layer.pieces, (tensor,), "", program.span(node), layer)
     return program.add(made, SEQUENCE, depth if isinstance(depth, int) else None)
-
-
-def _repeat_vector(program: AppliedLayers, layer: LayerObject, tensor: TensorValue, node: ast.AST) -> Value:
-    shape, times = program.shape_of(tensor), layer.arguments.get("n", layer.arguments.get("0"))
-    if shape is None or tensor.rank != VECTOR or not isinstance(times, int):
-        return program.lose(node)
-    row = program.ours(f"RESHAPE(1x{shape[0]})", tensor, node, SEQUENCE)
-    return program.ours(f"UPSAMPLE({times})", row, node, SEQUENCE, shape[0])
 
 
 def _reshape(program: AppliedLayers, layer: LayerObject, tensor: TensorValue, node: ast.AST) -> Value:
@@ -252,74 +243,43 @@ def _permute(program: AppliedLayers, layer: LayerObject, tensor: TensorValue, no
     return None
 
 
-def _prelu(program: AppliedLayers, layer: LayerObject, tensor: TensorValue, node: ast.AST) -> Value:
-    """PReLU with one slope for some axes alone."""
-    shared = argument_of(layer, "shared_axes")
-    axes = {shared} if isinstance(shared, int) else {*shared} if isinstance(shared, list | tuple) else set()
-    shape = program.shape_of(tensor)
-    if program.channels_first or shape is None or axes in (set(), {*range(1, len(shape))}):
-        return None
-    count = prod(size for axis, size in enumerate(shape, 1) if axis not in axes)
-    made = (f"OPAQUE({shown(program, shape)}, params={count})", program.span(node))
-    return program.add(AppliedLayer((made,), (tensor,), "", made[1], layer), tensor.rank, tensor.depth)
-
-
-def _normalization(program: AppliedLayers, layer: LayerObject, tensor: TensorValue, node: ast.AST) -> Value:
-    """A mean, a variance and a counter, which `adapt` finds."""
-    shape, axis = program.shape_of(tensor), layer.arguments.get("axis", layer.arguments.get("0", -1))
-    if layer.arguments.get("mean") is not None:
-        return program.ours("IDENTITY", tensor, node, tensor.rank, tensor.depth)
-    if shape is None or axis not in (-1, None, len(shape)):
-        return program.lose(node)
-    count = 1 + 2 * (1 if axis is None else shape[-1])
-    return program.ours(f"OPAQUE({shown(program, shape)}, buffers={count})", tensor, node, tensor.rank, tensor.depth)
-
-
 def _activation(program: AppliedLayers, layer: LayerObject, tensor: TensorValue, node: ast.AST) -> Value:
     return tensor if own_activation(layer) is not None else None
-
-
-def _groups(program: AppliedLayers, layer: LayerObject, tensor: TensorValue, node: ast.AST) -> Value:
-    """`GroupNormalization(groups=-1)`: as many as there are channels."""
-    if argument_of(layer, "groups") == -1 and tensor.depth:
-        return _plain(program, layer, tensor, node, {"groups": tensor.depth})
-    return _along_axis(program, layer, tensor, node)
-
-
-def _normalized(program: AppliedLayers, layer: LayerObject, tensor: TensorValue, node: ast.AST) -> Value:
-    """A normalization along other axes than the channels, or without some of the weights that ours has."""
-    base, shape, axis = layer.name.base, program.shape_of(tensor), argument_of(layer, "axis")
-    weights = sum(argument_of(layer, key) is not False for key in WEIGHTS)
-    axes = [-1] if axis is None else [*axis] if isinstance(axis, list | tuple) else [axis]
-    of_channels = 1 if program.channels_first and axis is not None else len(shape or ())
-    places = [one % (len(shape) + 1) for one in axes if type(one) is int] if shape else []
-    is_ours = base == "BatchNormalization" or (base == "LayerNormalization" and weights == len(WEIGHTS))
-    if shape is None or len(places) != len(axes) or 0 in places or (is_ours and places == [of_channels]):
-        return _along_axis(program, layer, tensor, node)
-    count = prod(shape[place - 1] for place in places)
-    params = count * (1 if base == "RMSNormalization" else weights)
-    buffers = f", buffers={2 * count}" if base == "BatchNormalization" else ""
-    made = (f"OPAQUE({shown(program, shape)}, params={params}{buffers})", program.span(node))
-    return program.add(AppliedLayer((made,), (tensor,), "", made[1], layer), tensor.rank, tensor.depth)
 
 
 WITH_STATES = {
     **dict.fromkeys(STATES, recurrent), "Bidirectional": both_directions, "RNN": of_cells,
 }  # fmt: skip
 """Layers that carry states along, which may be given."""
-WEIGHTS = ("center", "scale")
-"""Arguments of a normalization that say which weights it has."""
-ATTENTIONS = frozenset({"Attention", "AdditiveAttention"})
+ATTENTIONS = frozenset({"MultiHeadAttention", "GroupQueryAttention", "Attention", "AdditiveAttention"})
 SPECIAL: Mapping[str, Callable[[AppliedLayers, LayerObject, TensorValue, ast.AST], Value]] = {
-    "Dense": _dense, "Embedding": _embedding, "RepeatVector": _repeat_vector, "Reshape": _reshape,
-    "Permute": _permute, "PReLU": _prelu, "Normalization": _normalization, **dict.fromkeys(ALONG_THE_LAST, _along_axis),
-    **dict.fromkeys(("BatchNormalization", "LayerNormalization", "RMSNormalization"), _normalized),
-    "GroupNormalization": _groups, "Activation": _activation, "TimeDistributed": at_every_step,
+    "Dense": _dense, "Embedding": _embedding, "Reshape": _reshape, "Permute": _permute, "Activation": _activation,
+    "TimeDistributed": at_every_step,
+    **dict.fromkeys(
+        ("BatchNormalization", "LayerNormalization", "RMSNormalization", "GroupNormalization", "Normalization",
+         "Softmax", "PReLU", "RepeatVector"), _lowered,
+    ),
 }  # fmt: skip
 """Layers that are another of ours for some tensors; None where they are not."""
 
 
 # --- layers that are given functions or several tensors ---------------------------------------------
+
+
+def _attention(
+    program: AppliedLayers, layer: LayerObject, given: list[Value], named: dict[str, Value], node: ast.AST
+) -> Value:
+    """What looks at all positions: `MultiHeadAttention(4, 16)(query, value)`, `Attention()([query, value])`."""
+    base = layer.name.base
+    given += [named.pop(key) for key in ("value", "key") if key in named]
+    read = [one for one in given if isinstance(one, TensorValue)]
+    made, unknown = None, next((one for one in given if isinstance(one, Unknown)), None)
+    if len(read) == len(given) > 1 and not named:
+        if layer not in program.made_of:
+            layer.is_frozen = False  # its projections are made now, and know nothing of what was said before
+        made = lower(program, reader_of(base), base, config_of(layer), read, node, layer)
+    why = f"what {base} does with {program.places.shown(node)} is not known"
+    return made or unknown or program.lose(node, why)
 
 
 def _lambda(program: AppliedLayers, layer: LayerObject, given: Value, node: ast.AST) -> Value:

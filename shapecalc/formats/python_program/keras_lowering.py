@@ -13,7 +13,7 @@ from shapecalc.diagnostics.diagnostic import Diagnosed
 from shapecalc.expansion.options import Options
 from shapecalc.formats.python_program.applied_layers import IMAGE, AppliedLayers
 from shapecalc.formats.python_program.framework_layers import form_of
-from shapecalc.formats.python_program.program_values import AppliedLayer, LayerObject, TensorValue, Value
+from shapecalc.formats.python_program.program_values import LayerObject, TensorValue, Value
 from shapecalc.layers.opaque import Opaque
 from shapecalc.lowering.assembler import Assembler
 from shapecalc.lowering.keras.calls import LayerCall
@@ -24,7 +24,7 @@ from shapecalc.passes.graph import NOT_UNDERSTOOD, Node
 PLACES: Mapping[str, tuple[str, ...]] = {
     "Concatenate": ("axis",), "Dot": ("axes", "normalize"), "RepeatVector": ("n",), "Normalization": ("axis", "mean"),
     "RMSNormalization": ("axis", "epsilon"), "Attention": ("use_scale", "score_mode"),
-    "AdditiveAttention": ("use_scale",),
+    "AdditiveAttention": ("use_scale",), "GroupQueryAttention": ("head_dim", "num_query_heads", "num_key_value_heads"),
 }  # fmt: skip
 """The arguments in their order of layers that the table of calls does not have."""
 
@@ -43,24 +43,24 @@ def _plain(value: Value) -> Value:
 
 def lower(
     program: AppliedLayers,
-    read: Read,
+    read: Read | None,
     kind: str,
     values: Mapping[str, Any],
     given: Sequence[TensorValue],
     node: ast.AST,
     layer: LayerObject | None = None,
-    **named: Value,
+    own: str = "",
 ) -> Value:
     """What a reader of Keras' models makes of a call, as layers of the program; None where it does not know that.
 
-    What has weights in it has them from the `layer`.
+    What has weights in it has them from the `layer`. Nothing is made of one layer that is `own`: `Ellipsis` is given.
     """
     first, assembler = bool(program.channels_first), Assembler(Options())
     inputs = tuple(_input(program, assembler, one) for one in given)
-    settings, call = LayerSettings(kind, "", "keras.layers", values, (0, 0)), LayerCall("", 0, (), named=named)
+    settings, call = LayerSettings(kind, "", "keras.layers", values, (0, 0)), LayerCall("", 0, ())
     use = Use(assembler, first, settings, "", inputs, None, [], (), call=call)
     try:
-        found = read(use)
+        found = read(use) if read else use.stated_as()
     except Diagnosed as problem:
         return program.lose(node, f"{program.places.shown(node)}: {problem.diagnostics[0].message}")
     results: list[KerasTensor] = found if isinstance(found, list) else [found]
@@ -68,6 +68,10 @@ def lower(
     turned = any(one.axes or (one.rank > 1 and one.first != first) for one in results)
     if turned or not all(one.layer.understood for one in made):
         return None
+    if [one.kind for one in made] == [own]:
+        if assembler.stored.differing:
+            program.stand_in(node, f"{own} of the channels")
+        return ...
     ranks = {} if None in (one.rank for one in given) else {one.node: one.rank + 1 for one in results}
     owners, tensors = _owners(program, layer, assembler, made), [*given]
     for one, owner in zip(made, owners, strict=True):
@@ -76,8 +80,9 @@ def lower(
         if len(sources) > 1:
             tensors.append(program.joined(_text(one), sources, node, rank=rank, depth=depth))
         else:
-            piece = (_text(one), program.span(node))
-            tensors.append(program.add(AppliedLayer((piece,), (sources[0],), "", piece[1], owner), rank, depth))
+            tensors.append(program.ours(_text(one), sources[0], node, rank, depth))
+        if owner is not None:
+            program.change(tensors[-1].node, replace(program.nodes[-1], layer=owner))
         if layer is not None:
             program.part_of[tensors[-1].node] = layer
     for place in assembler.stored.differing:
@@ -90,6 +95,8 @@ def _input(program: AppliedLayers, assembler: Assembler, given: TensorValue) -> 
     volume, rank = program.volume_of(given), (given.rank or IMAGE) - 1
     if volume is None or (rank > 1 and len(volume.sizes) != rank):
         place = assembler.add_layer(NOT_UNDERSTOOD, (), "", (0, 0))
+        if given.depth:
+            assembler.supposed.begin_open(place, (*((None,) * (rank - 1) or (1, 1)), given.depth))
     else:
         place = assembler.add("INPUT", (), (0, 0), size=Sizes(volume.sizes))
     return KerasTensor(place, rank, bool(program.channels_first) and rank > 1)
@@ -107,10 +114,10 @@ def _owners(
     program: AppliedLayers, layer: LayerObject | None, assembler: Assembler, made: Sequence[Node]
 ) -> list[LayerObject | None]:
     """What has the weights of each node: the layer, and where it is several nodes, a part of it for each."""
-    volumes = [[assembler.volumes[at] for at in one.inputs] for one in made]
+    known = [volume or assembler.supposed.get(at, (None,))[0] for at, volume in enumerate(assembler.volumes)]
+    reads = [[volume for at in one.inputs if (volume := known[at])] for one in made]
     weighs = [
-        layer is not None and (len(known := [*filter(None, read)]) == len(read)) and bool(one.layer.weights(*known))
-        for one, read in zip(made, volumes, strict=True)
+        len(read) == len(one.inputs) and bool(one.layer.weights(*read)) for one, read in zip(made, reads, strict=True)
     ]
     if layer is None or len(made) == 1:
         return [layer if one else None for one in weighs]

@@ -24,16 +24,14 @@ def is_channel(tensor: KerasTensor, axis: Any) -> bool:
 
 
 def batch_norm(use: Use) -> KerasTensor:
-    """Over the channels it is ours, where it has a scale alone with a SCALE; over another axis it is opaque."""
+    """Over the channels it is ours; over another axis it is opaque."""
     axis = use.settings.values.get("axis", -1)
     axis = axis[0] if isinstance(axis, list) and axis else axis
     scale, center = use.settings.flag("scale", True), use.settings.flag("center", True)
     shape, eps = use.shape, use.settings.real("epsilon", 1e-3)
-    if is_channel(use.tensor, axis) and scale and not center:
-        made = use.holding(use.add("BN", affine=False, eps=eps), "mean", "variance", before=1)
-        return use.holding(use.add("SCALE", (made,), bias=False), "scale")
     if is_channel(use.tensor, axis):
-        made = use.add("BN", affine=None if center else False, scale=False if center and not scale else None, eps=eps)
+        has = {"affine": scale or center, "scale": scale or not center, "shift": center or not scale}
+        made = use.add("BN", eps=eps, **{key: None if value else False for key, value in has.items()})
         return use.holding(made, "scale", "shift", "mean", "variance")
     size = shape[axis_of(axis, len(shape))] if shape and axis_of(axis, len(shape)) < len(shape) else 0
     return use.shaped(shape, (scale + center) * size, 2 * size)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import prod
 from typing import Any
 
 from shapecalc.core.parameters import Sizes
@@ -15,15 +16,15 @@ PARTS = ("query_dense", "key_dense", "value_dense", "output_dense")
 def attention(use: Use) -> KerasTensor:
     """A call reads query and value, and a key where that is another one; projections are CONVs of one position."""
     tensors = _query_key_value(use)
-    shapes = [use.shape_at(tensor) for tensor in tensors]
-    if any(shape is None for shape in shapes):
-        return use.shaped(None)
     settings = use.settings
     heads, size = settings.whole("num_heads"), settings.whole("key_dim")
     deep = settings.whole("value_dim", size) if settings.values.get("value_dim") else size
-    depth = _depth(use, (shapes[0] or (0,))[-1])
+    depth = _depth(use, use.depth_at(tensors[0]) or 0)
     wide, whole = heads * size, heads * deep
-    if not _is_ours(use, tensors):
+    if not _is_ours(use, tensors) or not depth:
+        shapes = [use.shape_at(tensor) for tensor in tensors]
+        if any(shape is None for shape in shapes):
+            return use.shaped(None)
         params = _params(use, [shape[-1] for shape in shapes if shape], wide, whole, depth)
         return use.shaped((*(shapes[0] or ())[:-1], depth), params)
     projected = [
@@ -108,10 +109,11 @@ def plain_attention(use: Use) -> KerasTensor:
     added = settings.kind == "AdditiveAttention"
     scaled = settings.flag("use_scale", added)
     joined = settings.text("score_mode", "dot") == "concat"
-    if shape is None or values is None:
-        return use.shaped(None)
     if not (scaled or added or joined or query.first) and query.rank > 1:
         causal = use.said("use_causal_mask", "causal") is True or None
         made = use.add("ATTENTION", (query, key, value), scaled=False, causal=causal)
         return use.differing(made, "a mask says which positions it looks at" if use.call.masks else "")
-    return use.shaped((*shape[:-1], values[-1]), (shape[-1] if added else 1) * scaled + joined)
+    if shape is None or values is None:
+        return use.shaped(None)
+    macs = prod(shape[:-1]) * prod(values[:-1]) * (shape[-1] + values[-1])
+    return use.shaped((*shape[:-1], values[-1]), (shape[-1] if added else 1) * scaled + joined, macs=macs)

@@ -105,6 +105,13 @@ class Use(NamedTuple):
         volume = self.assembler.volumes[tensor.node]
         return shape_of(volume, tensor) if volume else None
 
+    def depth_at(self, tensor: KerasTensor) -> int | None:
+        """The channels of a tensor, which may be known where its volume is not."""
+        volume = self.assembler.volumes[tensor.node]
+        supposed = (volume, volume) if volume else self.assembler.supposed.get(tensor.node)
+        depths = {one.depth for one in supposed or ()}
+        return depths.pop() if len(depths) == 1 and not tensor.first else None
+
     @property
     def rank(self) -> int:
         """Spatial axes of what it reads; the class of a layer may say so, as Conv2D does."""
