@@ -30,8 +30,7 @@ def batch_norm(use: Use) -> KerasTensor:
     scale, center = use.settings.flag("scale", True), use.settings.flag("center", True)
     shape, eps = use.shape, use.settings.real("epsilon", 1e-3)
     if is_channel(use.tensor, axis):
-        has = {"affine": scale or center, "scale": scale or not center, "shift": center or not scale}
-        made = use.add("BN", eps=eps, **{key: None if value else False for key, value in has.items()})
+        made = use.add("BN", affine=scale or center, scale=scale or not center, shift=center or not scale, eps=eps)
         return use.holding(made, "scale", "shift", "mean", "variance")
     size = shape[axis_of(axis, len(shape))] if shape and axis_of(axis, len(shape)) < len(shape) else 0
     return use.shaped(shape, (scale + center) * size, 2 * size)
