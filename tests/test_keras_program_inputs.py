@@ -72,3 +72,12 @@ def test_what_to_give_instead_is_said_in_words_of_keras() -> None:
     text = "i = Input((8, 6))\nm = Model(i, layers.EinsumDense('abc,cd->abd', output_shape=(None, 5))(i))"
     (found,) = shapecalc.check(IMPORTS + text).diagnostics
     assert (found.code, "model.summary()" in found.help[0]) == ("SHP020", True)
+
+
+def test_a_program_that_hangs_on_an_open_size_is_told_to_give_it() -> None:
+    text = IMPORTS + "i = Input((None, None, 1))\nx = layers.Conv2D(8, 3)(i)\n"
+    text += "if x.shape[1] > 9:\n    x = layers.Conv2D(4, 1)(x)\nm = Functional(i, x)"
+    text = text.replace("Input, Model", "Input, Functional", 1)
+    (found,) = shapecalc.check(text).diagnostics
+    assert found.help[0] == "give its input a size with --input, such as 224x224x1"
+    assert shapecalc.check(text, input="12x12x1").to_dict()["totals"]["params"] == 80 + 36

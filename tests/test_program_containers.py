@@ -6,7 +6,7 @@ import pytest
 
 import shapecalc
 
-HEAD = "import torch\nfrom dataclasses import dataclass\nfrom typing import cast\nfrom torch import nn\n"
+HEAD = "import torch\nimport numpy as np\nfrom torch import nn\n"
 CALLED = "\nmodel(torch.randn(1, 3, 8, 8))\n"
 LAYERS = "nn.Conv2d(3, 4, 3), nn.Conv2d(4, 5, 3)"
 EACH = {
@@ -44,6 +44,7 @@ class Block(nn.Sequential):
 model = Block({LAYERS})
 """,
     "a dataclass with a class made from it": """
+from dataclasses import dataclass
 @dataclass
 class Sizes:
     first: int
@@ -54,7 +55,14 @@ class Wide(Sizes):
 sizes = Wide(4)
 model = nn.Sequential(nn.Conv2d(3, sizes.first, 3), nn.Conv2d(sizes.first, sizes.second, 3))
 """,
+    "numbers at equal distances": """
+rates = [rate.item() for rate in torch.linspace(0, 0.5, 3)]
+widths = np.linspace(4, 6, 3).tolist()
+second = nn.Conv2d(4, int(widths[1]), 3) if rates[1] == 0.25 else nn.ReLU()
+model = nn.Sequential(nn.Conv2d(3, int(widths[0]), 3), second)
+""",
     "a cast": """
+from typing import cast
 widths = ["M", 4, 5]
 model = nn.Sequential(nn.Conv2d(3, cast(int, widths[1]), 3), nn.Conv2d(4, cast("int", widths[2]), 3))
 """,

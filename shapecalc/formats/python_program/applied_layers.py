@@ -141,8 +141,7 @@ class AppliedLayers(Evaluator):
 
     def unsized(self, node: ast.AST) -> Unknown:
         """What is made of a tensor whose size is not known."""
-        advice = ": --input gives its input a size" if self.open_inputs and self.given is None else ""
-        return self.lose(node, f"the size that {self.places.shown(node)} reads is not known{advice}")
+        return self.lose(node, f"the size that {self.places.shown(node)} reads is not known")
 
     def call_unknown(self, function: Unknown, arguments: list[Value]) -> None:
         """What an unknown function makes of tensors is lost."""

@@ -296,7 +296,7 @@ class ModelMembers(AppliedLayers):
                 return self.layers_of(value)
             case LayerObject() if name not in SELF | PARTS | HOOKS:
                 return self._argument(value, name, node)
-            case int() | float():
+            case int() | float() if name != "item":
                 return self.unknown(node)
         return Method(value, name)
 

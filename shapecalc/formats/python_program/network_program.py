@@ -314,12 +314,12 @@ class NetworkProgram(ImportedModules):
             if isinstance(first, list):
                 first = self._plain(node, lambda: dict(pairs))
             return LayerSequence({**first} if isinstance(first, dict) else {}, self.span(node), runs=False)
-        if name.name.startswith(("math.", "numpy.")) and base in MATH:
+        if base in MATH and (name.name.startswith(("math.", "numpy.")) or name.name == "torch.linspace"):
             unknown = next((one for one in arguments if isinstance(one, Unknown | Extent)), None)
             return self.unknown(node) if unknown else self._plain(node, lambda: MATH[base](*arguments))
         if base == "Input":
             return self._input(name, arguments, named, node)
-        if base == "Model" and (named or len(arguments) > 1):
+        if base in ("Model", "Functional") and (named or len(arguments) > 1):
             return self._model(arguments, named, node)
         if base in ARRAYS:
             return self._example(arguments, named, node)

@@ -159,10 +159,17 @@ def _refuse() -> Any:
     raise NoValue("it is no number and no word")
 
 
+def _spaced(start: float, stop: float, num: int, **_: Any) -> list[float]:
+    """Numbers at equal distances, the ends among them. Raises NoValue where there are too many."""
+    if num > LONGEST:
+        raise NoValue("it is too long")
+    return [start + (stop - start) * place / max(num - 1, 1) for place in range(num)]
+
+
 MATH: Mapping[str, Callable[..., Any]] = {
     "ceil": math.ceil, "floor": math.floor, "sqrt": math.sqrt, "log": math.log, "log2": math.log2,
     "log10": math.log10, "prod": lambda values: math.prod(_listed(values)), "trunc": math.trunc, "exp": math.exp,
-    "round": round, "around": round,
+    "round": round, "around": round, "linspace": _spaced,
 }  # fmt: skip
 """Functions of `math` and NumPy."""
 
@@ -205,6 +212,8 @@ def method(value: Any, name: str, arguments: list[Any], named: Mapping[str, Any]
     if name == "join" and isinstance(value, str):
         parts = _listed(arguments[0])
         _check_filled(value * len(parts) if len(value) * len(parts) <= LONGEST else value, "", parts)
+    if name in ("item", "tolist") and isinstance(value, int | float | list):  # of an array of numbers
+        return value
     if name not in _METHODS.get(list if isinstance(value, list) else type(value), ()):
         raise NoValue(f"{name} of it is not known")
     if name == "extend":

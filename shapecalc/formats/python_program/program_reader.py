@@ -103,7 +103,7 @@ def _graph(
         outputs = outputs_of(program, found[wanted])
         begins = _check_open(program, outputs, options)
     except NotRead as problem:
-        raise Diagnosed(_refused(problem, program.is_keras)) from None
+        raise Diagnosed(_refused(problem, program)) from None
     except RecursionError:
         raise Diagnosed(report("SHP012", "the program nests too deeply")) from None
     if program.is_keras and not program.other_axes:  # its inputs have that size already
@@ -236,10 +236,14 @@ def _channels(call: Call) -> int | None:
     return int(values[0].value) if values and isinstance(values[0], Number) else None
 
 
-def _refused(problem: NotRead, is_keras: bool) -> Diagnostic:
+def _refused(problem: NotRead, program: NetworkProgram) -> Diagnostic:
     message = f"Python code is read and not run, and {problem.reason}"
-    instead = _PRINT.replace("print(model)", "model.summary()") if is_keras else _PRINT
-    return report("SHP020", message, problem.span, label="the network hangs on this", help=problem.help or (instead,))
+    instead = _PRINT.replace("print(model)", "model.summary()") if program.is_keras else _PRINT
+    help = problem.help or (instead,)
+    if program.open_inputs and program.given is None:
+        depth = next(iter(program.open_inputs.values()))
+        help = (f"give its input a size with --input, such as 224x224x{depth or 3}", *help)
+    return report("SHP020", message, problem.span, label="the network hangs on this", help=help)
 
 
 def _no_python(problem: SyntaxError, places: Places) -> Diagnostic:
