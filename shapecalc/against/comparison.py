@@ -111,13 +111,8 @@ def compare(
     inputs = inputs if inputs is not None else images_for(report, seed)
     found, inferred = run_onnx(report, weights, inputs, opset)
     known = {**inputs, **found}
-    layers = tuple(
-        _compared(
-            row, _ours(row, weights, known), found[row.node.index], inferred[row.node.index], _reaching(row, known)
-        )
-        for row in report.rows
-        if row.node.inputs
-    )
+    rows = [(row, found[row.node.index], inferred[row.node.index]) for row in report.rows if row.node.inputs]
+    layers = tuple(_compared(*one, weights, known) for one in rows)
     sound = all(layer.ok for layer in layers)
     return Comparison(layers, compare_outputs(report.graph, weights, inputs, found, sound=sound))
 
@@ -129,22 +124,15 @@ def extra_bytes(report: Report) -> int:
     return 4 * (2 * report.conventions.batch * volumes + 5 * weights)
 
 
-def _reaching(row: Row, known: NodeArrays) -> float:
-    return max(largest_of(known[source]) for source in row.node.inputs)
-
-
-def _ours(row: Row, weights: Weights, known: NodeArrays) -> np.ndarray:
-    """What a layer gives in NumPy, without a way to spoil what it is given."""
-    node = row.node
-    return node.layer.forward(Run(), weights.get(node.owner, {}), *(known[source].copy() for source in node.inputs))
-
-
 def _compared(
-    row: Row, mine: np.ndarray, other: np.ndarray, inferred: tuple[int, ...] | None, reaching: float
+    row: Row, other: np.ndarray, inferred: tuple[int, ...] | None, weights: Weights, known: NodeArrays
 ) -> ComparedLayer:
+    """What a layer gives in NumPy, without a way to spoil what it is given, beside what it gave in onnxruntime."""
     assert row.output is not None
-    node, largest, distance = row.node, largest_of(mine), apart(mine, other)
-    most, sizes = tolerance(row, largest, reaching), row.output.sizes
+    node, reaching = row.node, max(largest_of(known[source]) for source in row.node.inputs)
+    mine = node.layer.forward(Run(), weights.get(node.owner, {}), *(known[source].copy() for source in node.inputs))
+    largest, distance, sizes = largest_of(mine), apart(mine, other), row.output.sizes
+    most = tolerance(row, largest, reaching)
     return ComparedLayer(node.index, node.name, sizes, other.shape[1:], inferred, distance, largest, most)
 
 

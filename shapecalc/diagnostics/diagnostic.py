@@ -185,8 +185,11 @@ class Source(Record):
             return ""
         return self.line(bisect_right(self.starts, max(0, min(offset, len(self.text)))))
 
+    def bounds(self, number: int) -> Span:
+        """Where a line, counted from 1, starts and ends, without its newline."""
+        starts = self.starts
+        return starts[number - 1], starts[number] - 1 if number < len(starts) else len(self.text)
+
     def line(self, number: int) -> str:
         """The text of a line, counted from 1, without its newline."""
-        start = self.starts[number - 1]
-        end = self.starts[number] - 1 if number < len(self.starts) else len(self.text)
-        return self.text[start:end]
+        return self.text[slice(*self.bounds(number))]

@@ -125,8 +125,6 @@ def _cause(pair: Pair, found: NetworkComparison) -> str:
     root = before[-1]
     if root.a is not None and root.b is not None and root.a.kind == "INPUT" and len(before) > 1:
         return f"{head}: {_gives(before[-2])} for an input of {root.b.output} instead of {root.a.output}"
-    if root is before[0] and _gives(root) == "":
-        return head
     return f"{head}: {_gives(root)}"
 
 

@@ -15,10 +15,8 @@ if TYPE_CHECKING:
 def counts(networks: Sequence[Sequence[Severity]], style: Style) -> str:
     """`1 error, 2 notes`, or `clean`, by the severities of each network; for several how many of them are clean."""
     found = [severity for severities in networks for severity in severities]
-    parts = []
-    for severity in ("error", "warning", "note"):
-        if number := found.count(severity):
-            parts.append(painted(counted(number, severity), severity, style.color))
+    numbers = {severity: found.count(severity) for severity in ("error", "warning", "note")}
+    parts = [painted(counted(n, severity), severity, style.color) for severity, n in numbers.items() if n]
     clean_ones = sum(set(severities) <= {"note"} for severities in networks)
     good = painted("clean", "good", style.color)
     if len(networks) == 1:

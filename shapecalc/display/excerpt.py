@@ -136,7 +136,7 @@ def _block(marks: list[_Mark], source: Source, gutter: int, limit: int, labels: 
     span, paint = marks[0].span, labels.paint
     first, last = source.position(span[0])[0], _last_line(span, source)
     for number in (first, last) if last > first else (first,):
-        start, end = _bounds(number, source)
+        start, end = source.bounds(number)
         head = paint(f"{number:>{gutter - 1}} |", "gutter")
         pieces = [_clip(mark.span, start, end, source) for mark in marks]
         low, high = _window(pieces, start, end, limit, source)
@@ -152,12 +152,6 @@ def _block(marks: list[_Mark], source: Source, gutter: int, limit: int, labels: 
                 yield f"{bar} {under}"
         if number == first and last > first + 1:
             yield paint(f"{'…':>{gutter - 1}} |", "gutter")
-
-
-def _bounds(number: int, source: Source) -> Span:
-    """Where a line starts and ends, without its newline."""
-    starts = source.starts
-    return starts[number - 1], starts[number] - 1 if number < len(starts) else len(source.text)
 
 
 def _clip(span: Span, start: int, end: int, source: Source) -> Span:

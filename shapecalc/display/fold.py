@@ -105,11 +105,10 @@ class _Folder:
             yield _Iteration(first, at, parts, self._signature(parts))
 
     def _signature(self, parts: list[_Part]) -> int:
-        return self._number(
-            tuple(
-                self.signatures[p] if isinstance(p, int) else (p.count, p.of, self._signature(p.parts)) for p in parts
-            )
-        )
+        def of(p: _Part) -> Hashable:
+            return self.signatures[p] if isinstance(p, int) else (p.count, p.of, self._signature(p.parts))
+
+        return self._number(tuple(map(of, parts)))
 
     def _fold(self, iterations: list[_Iteration], depth: int) -> Iterator[_Part]:
         """The iterations with equal ones that follow each other folded, where that is shorter."""

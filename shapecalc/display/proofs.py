@@ -196,10 +196,8 @@ def found_by_check(report: Report) -> list[dict[str, Any]]:
 
 
 def _proof(proof: Proof) -> dict[str, Any]:
-    found = None if proof.skipped else proof.actual
-    return {"what": proof.what, "said": proof.expected, "found": found, "status": proof.status} | (
-        {"reason": proof.skipped} if proof.skipped else {}
-    )
+    found, reason = (None, {"reason": proof.skipped}) if proof.skipped else (proof.actual, {})
+    return {"what": proof.what, "said": proof.expected, "found": found, "status": proof.status, **reason}
 
 
 # --- against another program ------------------------------------------------------------------

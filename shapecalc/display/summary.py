@@ -172,9 +172,8 @@ def _memory(report: Report, style: Style) -> list[str]:
     texts = {k: "unknown" if v is None else byte_text(v, style.units, 2) for k, v in figures.items()}
     if memory.step:
         row = memory.step.row
-        texts[f"training with {conventions.optimizer}"] += (
-            " (peak in the update)" if row is None else f" (peak at {clean(report.rows[row].name)})"
-        )
+        place = "in the update" if row is None else f"at {clean(report.rows[row].name)}"
+        texts[f"training with {conventions.optimizer}"] += f" (peak {place})"
     return [*(f"{what} {text}" for what, text in texts.items()), *_checkpointed(memory.checkpointed, style)]
 
 

@@ -116,8 +116,6 @@ def _sum(found: re.Match[str], letters: Letters, *, numbers: bool) -> str:
 
 
 def _number(name: str, letters: Letters) -> str:
-    if name in ("floor", "ceil"):
-        return name
     value = letters[name]
     return number_text(prod(value) if isinstance(value, Axes) else sum(value) if isinstance(value, Parts) else value)
 

@@ -171,18 +171,12 @@ class Graph(Record):
         for node in self.nodes:
             if node.index in place:
                 first.setdefault(place[node.index], node)
-        nodes = tuple(
-            [
-                replace(
-                    node,
-                    index=index,
-                    inputs=tuple([place[source] for source in node.inputs]),
-                    shares=None if node.shares is None else place[node.shares],
-                )
-                for index, node in sorted(first.items())
-            ]
-        )
-        return replace(self, nodes=nodes, claims=tuple((place[i], claim) for i, claim in self.claims if i in place))
+        nodes = []
+        for index, node in sorted(first.items()):
+            shares = None if node.shares is None else place[node.shares]
+            nodes.append(replace(node, index=index, inputs=tuple([place[i] for i in node.inputs]), shares=shares))
+        claims = tuple((place[i], claim) for i, claim in self.claims if i in place)
+        return replace(self, nodes=tuple(nodes), claims=claims)
 
     def without(self, passed_over: Collection[int]) -> Graph:
         """The graph without some nodes of one input each: what reads one of them reads its input instead."""

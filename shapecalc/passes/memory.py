@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from math import prod
 
@@ -18,10 +19,7 @@ def mark_in_place(rows: Sequence[Row]) -> None:
 
     A layer may write over its input where nothing else reads that, nor the volume that the input is a view of.
     """
-    readers = [0] * len(rows)
-    for row in rows:
-        for source in row.node.inputs:
-            readers[source] += 1
+    readers = Counter(source for row in rows for source in row.node.inputs)
     alone: list[bool] = []
     """For every row whether everyone who reads its buffer does so through it."""
     for row in rows:
@@ -121,22 +119,18 @@ def training_memory(rows: Sequence[Row], conventions: Conventions) -> StepMemory
     size, images = conventions.bytes, conventions.batch
     kept = keep_volumes(rows, conventions)
     arrays = [size * a.size for row in rows if not row.frozen for a in row.weight_arrays if a.role != "running"]
-    ends = unread(rows)
+    ends, optimizer = unread(rows), conventions.optimizer
+    at_once, decays = conventions.all_at_once, conventions.weight_decay
     values = sum(row.activations or 0 for row in rows if not row.inputs)
     labels = max((row.output.positions for row in ends if row.output), default=1)
     return StepMemory(
         weights=size * sum([(row.params or 0) + (row.buffers or 0) for row in rows]),
         batch=images * (size * values + LABEL * labels),
-        slots=slot_bytes(conventions.optimizer, arrays),
+        slots=slot_bytes(optimizer, arrays),
         kept_by_row=tuple(kept.new_bytes()),
         weight_gradients=sum(arrays),
         outputs=sum(kept.sizes[storage] for storage in {kept.output[row.node.index] for row in ends}),
-        optimizer_temporary=temporary_bytes(
-            conventions.optimizer,
-            arrays,
-            all_at_once=conventions.all_at_once,
-            weight_decay=conventions.weight_decay,
-        ),
+        optimizer_temporary=temporary_bytes(optimizer, arrays, all_at_once=at_once, weight_decay=decays),
         moment=fullest_moment(rows, kept, conventions),
     )
 

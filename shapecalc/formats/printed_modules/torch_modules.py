@@ -116,9 +116,8 @@ def alike(text: str) -> str | None:
         found = re.fullmatch(pattern, text)
         if found:
             sizes = re.search(r"kernel_size=[(\[]([^)\]]*)[)\]]", text)
-            return found.expand(call).replace(
-                "{n}", str(sizes[1].count(",") + (sizes[1][-1:] != ",")) if sizes else "2"
-            )
+            axes = sizes[1].count(",") + (sizes[1][-1:] != ",") if sizes else 2
+            return found.expand(call).replace("{n}", str(axes))
     return None
 
 

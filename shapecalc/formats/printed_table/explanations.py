@@ -180,47 +180,39 @@ class Contradiction(NamedTuple):
 def contradiction(asked: Asked, name: str, *, certain: bool) -> Contradiction | None:
     """Why no layer of its kind can be such a row; `certain` is whether it is known what it reads."""
     kind, depth, params = asked.named.type.kind, asked.depth, asked.params
+    printed = f"{name} is printed with {params:,} parameters"
     if kind in WITHOUT_PARAMETERS and params:
-        return Contradiction(
-            "SHP302", f"{name} is printed with {params:,} parameters, and {kind} has none", "0 expected"
-        )
+        return Contradiction("SHP302", f"{printed}, and {kind} has none", "0 expected")
     if depth and kind in ("CONV", "FC") and params % depth:
-        return Contradiction(
-            "SHP302",
-            f"{name} is printed with {params:,} parameters, which {depth} outputs do not divide",
-            f"{params:,} / {depth} leaves a remainder of {params % depth}",
-        )
+        rest = f"{params:,} / {depth} leaves a remainder of {params % depth}"
+        return Contradiction("SHP302", f"{printed}, which {depth} outputs do not divide", rest)
     if not certain:
         return None
-    return _wrong_parameters(asked, name) or _wrong_size(asked, name)
+    return _wrong_parameters(asked, printed) or _wrong_size(asked, name)
 
 
-def _wrong_parameters(asked: Asked, name: str) -> Contradiction | None:
+def _wrong_parameters(asked: Asked, printed: str) -> Contradiction | None:
     kind, depth, params, before = asked.named.type.kind, asked.depth or 1, asked.params, asked.before
     if kind == "FC":
         values = before.size if before.flat else before.depth
         right = (values + 1) * depth
         if params not in (right, values * depth):
-            message = (
-                f"{name} is printed with {params:,} parameters, and {depth} units on {values:,} values have {right:,}"
-            )
+            message = f"{printed}, and {depth} units on {values:,} values have {right:,}"
             return Contradiction("SHP302", message, f"{values:,}·{depth} + {depth} = {right:,}")
     if kind == "CONV":
         shared = gcd(before.depth, depth)
         if all(values * shared % (before.depth * depth) or not values for values in (params, params - depth)):
-            message = f"{name} is printed with {params:,} parameters, and no filter has so many"
-            each = f"{before.depth} channels in and {depth} out"
-            return Contradiction("SHP302", message, f"{each}: F·F·{before.depth * depth:,} + {depth}")
+            each = f"{before.depth} channels in and {depth} out: F·F·{before.depth * depth:,} + {depth}"
+            return Contradiction("SHP302", f"{printed}, and no filter has so many", each)
     if kind in ("GRU", "LSTM") and asked.framework == "keras":  # explained neither with a bias nor without; RNN is any
         values = before.depth
         right = GATES[kind] * depth * (values + depth + 1)
-        message = f"{name} is printed with {params:,} parameters, and {depth} units on {values:,} values have {right:,}"
+        message = f"{printed}, and {depth} units on {values:,} values have {right:,}"
         return Contradiction("SHP302", message, f"{GATES[kind]}·{depth}·({values} + {depth} + 1) = {right:,}")
     if kind == "BN" and params not in [n * size for n in (2, 3, 4) for size in before.sizes]:
-        message = (
-            f"{name} is printed with {params:,} parameters, and BN on {before.depth} channels has {4 * before.depth:,}"
-        )
-        return Contradiction("SHP302", message, f"4·{before.depth} = {4 * before.depth:,}")
+        right = 4 * before.depth
+        message = f"{printed}, and BN on {before.depth} channels has {right:,}"
+        return Contradiction("SHP302", message, f"4·{before.depth} = {right:,}")
     return None
 
 

@@ -6,7 +6,7 @@ from collections import deque
 
 from shapecalc.core.layer import Volume
 from shapecalc.core.record import replace
-from shapecalc.formats.printed_table.connections import Call, RowRead, connected
+from shapecalc.formats.printed_table.connections import Call, connected
 from shapecalc.formats.printed_table.printed_rows import parts_of
 from shapecalc.formats.printed_table.row_layers import RowLayers
 
@@ -53,7 +53,7 @@ class KerasRows:
             nodes = [node for other in read.rows if (node := self._node(other, read.call)) is not None]
             if not nodes:
                 return None
-            found.append(self._likeliest(row, read, nodes))
+            found.append(self._likeliest(row, nodes))
         return found
 
     def _node(self, row: int, call: int) -> int | None:
@@ -63,7 +63,7 @@ class KerasRows:
         number = len(self.connected.calls[row])
         return self.made.get((row, call if call < number else number - 1))
 
-    def _likeliest(self, row: int, read: RowRead, nodes: list[int]) -> int:
+    def _likeliest(self, row: int, nodes: list[int]) -> int:
         """Of rows whose name is cut alike, the first that nothing reads yet and that explains this one."""
         if len(nodes) == 1:
             return nodes[0]

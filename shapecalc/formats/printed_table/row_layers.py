@@ -96,10 +96,9 @@ class RowLayers:
         """An InputLayer."""
         if not row.shape:
             return self.opaque(row, ())
-        spatial, depth = (
-            (row.shape[:0:-1], row.shape[:1]) if self.table.channels_first else (row.shape[-2::-1], row.shape[-1:])
-        )
-        sizes = (*spatial, *depth) if len(row.shape) > 1 else (1, *row.shape)
+        first = self.table.channels_first
+        sizes = (*row.shape[:0:-1], row.shape[0]) if first else (*row.shape[-2::-1], row.shape[-1])
+        sizes = sizes if len(row.shape) > 1 else (1, *row.shape)
         return self.nodes.input(sizes, row.span, row.name)
 
     def assumed_input(self, row: PrintedRow) -> int | None:

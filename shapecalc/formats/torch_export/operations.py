@@ -87,16 +87,9 @@ def _added_product(use: Application) -> list[Flowing]:
 def batch_norm(use: Application) -> list[Flowing]:
     """With running statistics or those of the batch, over the channels wherever they are."""
     scale, shift = use.has("weight"), use.has("bias")
-    return use.giving(
-        use.add(
-            "BN",
-            affine=None if scale or shift else False,
-            scale=False if shift and not scale else None,
-            shift=False if scale and not shift else None,
-            track=None if use.has("running_mean") else False,
-            eps=use.operation.real("eps", EPS),
-        )
-    )
+    given = {"affine": None if scale or shift else False, "track": None if use.has("running_mean") else False}
+    given |= {"scale": False if shift and not scale else None, "shift": False if scale and not shift else None}
+    return use.giving(use.add("BN", **given, eps=use.operation.real("eps", EPS)))
 
 
 def _layer_norm(use: Application) -> list[Flowing]:

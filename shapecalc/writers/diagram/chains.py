@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Hashable, Iterable
 from dataclasses import dataclass, field
 
@@ -40,10 +41,7 @@ def chains_of(graph: Graph) -> list[list[ChainPart]]:
 
 def _segments(graph: Graph) -> list[_Segment]:
     """The nodes in chains, in their order: only the last chain ever grows, or takes the last ones as branches."""
-    readers = [0] * len(graph.nodes)
-    for node in graph.nodes:
-        for source in node.inputs:
-            readers[source] += 1
+    readers = Counter(source for node in graph.nodes for source in node.inputs)
     stack: list[_Segment] = []
     for node in graph.nodes:
         index, inputs = node.index, node.inputs
