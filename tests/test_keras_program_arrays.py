@@ -51,7 +51,7 @@ IMAGES = LOADED.format("mnist") + (
          "layers.Conv2D(4, 3)])", 40, "26x26x4"),
         (IMAGES, 80, "26x26x8"),
         (f"{STEPS}x = layers.LSTM(5, return_sequences=True)(i)\nm = Model(i, layers.Dense(2)(x[:, -1, :]))",
-         252, "1x1x2"),
+         252, "1x2"),
         (f"{STEPS}m = Model(i, layers.Dense(2)(layers.Lambda(lambda t: K.mean(t, axis=1))(i)))", 14, "1x2"),
         (f"{STEPS}x = layers.Lambda(lambda t: K.expand_dims(t, axis=-1))(i)\nm = Model(i, layers.Conv2D(4, 3)(x))",
          40, "4x8x4"),

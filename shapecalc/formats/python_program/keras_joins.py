@@ -43,7 +43,6 @@ def joined(program: AppliedLayers, base: str, given: Sequence[Value], axis: Valu
         return program.lose(node, f"{base} takes 2 tensors, and here are {len(tensors)}")
     if base in LIKE:
         program.stand_in(node, LIKE[base])
-    axis = [*axis] if isinstance(axis, tuple) else axis
     open_rank = (axis != -1 or program.channels_first) and None in (one.rank for one in tensors)
     made = None if open_rank else lower(program, READERS[base], base, {"axis": axis, "axes": axis}, tensors, node)
     along = f"along which axis {program.places.shown(node)} joins is not known" if base == "Concatenate" else ""

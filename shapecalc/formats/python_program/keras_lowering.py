@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from shapecalc.core.parameters import Sizes
@@ -16,9 +16,8 @@ from shapecalc.formats.python_program.framework_layers import form_of
 from shapecalc.formats.python_program.program_values import LayerObject, TensorValue, Value
 from shapecalc.layers.opaque import Opaque
 from shapecalc.lowering.assembler import Assembler
-from shapecalc.lowering.keras.calls import LayerCall
 from shapecalc.lowering.keras.settings import KerasTensor, LayerSettings
-from shapecalc.lowering.keras.use import Read, Use
+from shapecalc.lowering.keras.use import Use
 from shapecalc.passes.graph import NOT_UNDERSTOOD, Node
 
 PLACES: Mapping[str, tuple[str, ...]] = {
@@ -34,7 +33,7 @@ def config_of(layer: LayerObject) -> dict[str, Any]:
     form = form_of(layer.name)
     names = [slot.name for slot in form.slots] if form else PLACES.get(layer.name.base, ())
     by_place = {str(place): name for place, name in enumerate(names)}
-    return {by_place.get(key, key): _plain(value) for key, value in layer.arguments.items()}
+    return {by_place.get(key, key): value for key, value in layer.arguments.items()}
 
 
 def _plain(value: Value) -> Value:
@@ -43,7 +42,7 @@ def _plain(value: Value) -> Value:
 
 def lower(
     program: AppliedLayers,
-    read: Read | None,
+    read: Callable[[Use], KerasTensor | list[KerasTensor] | None] | None,
     kind: str,
     values: Mapping[str, Any],
     given: Sequence[TensorValue],
@@ -57,15 +56,17 @@ def lower(
     """
     first, assembler = bool(program.channels_first), Assembler(Options())
     inputs = tuple(_input(program, assembler, one) for one in given)
-    settings, call = LayerSettings(kind, "", "keras.layers", values, (0, 0)), LayerCall("", 0, ())
-    use = Use(assembler, first, settings, "", inputs, None, [], (), call=call)
+    settings = LayerSettings(kind, "", "keras.layers", {key: _plain(value) for key, value in values.items()}, (0, 0))
+    use = Use(assembler, first, settings, "", inputs, None, [], (), may_turn=False)
     try:
         found = read(use) if read else use.stated_as()
     except Diagnosed as problem:
         return program.lose(node, f"{program.places.shown(node)}: {problem.diagnostics[0].message}")
+    if found is None:
+        return None
     results: list[KerasTensor] = found if isinstance(found, list) else [found]
     made = assembler.nodes[len(given) :]
-    turned = any(one.axes or (one.rank > 1 and one.first != first) for one in results)
+    turned = any(one.axes or one.steps or one.alone or (one.rank > 1 and one.first != first) for one in results)
     if turned or not all(one.layer.understood for one in made):
         return None
     if [one.kind for one in made] == [own]:

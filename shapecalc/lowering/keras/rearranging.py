@@ -57,7 +57,7 @@ def permuted(use: Use, order: Sequence[int]) -> KerasTensor:
     """Channels to the front or to the back leave the volume; any other order moves its axes."""
     shape, rank = use.shape, use.tensor.rank
     to_back, to_front = [*range(1, rank), 0], [rank - 1, *range(rank - 1)]
-    if order == (to_back if use.tensor.first else to_front) and rank > 2:
+    if use.may_turn and order == (to_back if use.tensor.first else to_front) and rank > 2:
         return use.add("IDENTITY")._replace(first=not use.tensor.first)
     if rank == 1 or use.tensor.axes or use.volume is None or len(use.volume.sizes) != rank:
         return use.shaped([shape[n] for n in order] if shape and len(shape) == rank else None)
@@ -173,7 +173,7 @@ def dot(use: Use) -> KerasTensor:
         lengths.append(shape[gone])
         kept += [n for place, n in enumerate(shape) if place != gone]
     if len(set(lengths)) > 1:
-        raise use.settings.refused(f"its axes are of {' and '.join(map(str, sorted(lengths)))} values")
+        return use.stated_as()
     return use.shaped(kept or [1], macs=prod(kept) * lengths[0])
 
 

@@ -207,9 +207,24 @@ def _taken(use: Use) -> KerasTensor:
     sizes = [*kept, *shape[max(axis, 0) :]]
     use.needs(shape and sizes)
     if not whole:
-        return use.shaped(sizes)
+        stride = _stride(use, spec)
+        return use.add("POOL", extent=1, stride=stride) if stride else use.shaped(sizes)
     same = len(sizes) == tensor.rank and use.made
     return use.named_last(tensor if same else reshaped(use._replace(inputs=(tensor,)), sizes))
+
+
+AXES_OF_IMAGES = 4
+"""With that of the batch."""
+
+
+def _stride(use: Use, spec: list[Any]) -> int:
+    """Every how many positions `x[:, ::2, ::2, :]` takes of an image; 0 for other parts."""
+    if use.tensor.rank + 1 != AXES_OF_IMAGES or use.tensor.axes or not all(isinstance(part, dict) for part in spec):
+        return 0
+    parts = [_slice_of(part.get("config", part)) for part in spec] + [slice(None)] * (AXES_OF_IMAGES - len(spec))
+    channels, (_, one, other) = parts.pop(1 if use.tensor.first else -1), parts
+    alike = one == other and one.start in (None, 0) and one.stop is None and channels == slice(None)
+    return one.step if alike and one.step and one.step > 0 else 0
 
 
 def _slice_of(bounds: dict[str, Any]) -> slice:

@@ -57,6 +57,8 @@ class Use(NamedTuple):
     call: LayerCall = LayerCall("", 0, ())
     """What it is given beside tensors."""
     file: SavedSizes | None = None
+    may_turn: bool = True
+    """Whether tensors may have their channels at another end than the model."""
 
     def needs(self, fits: object) -> None:
         """Raises Unread unless this is so."""
