@@ -111,7 +111,9 @@ def part_of_keras(program: AppliedLayers, tensor: TensorValue, index: Value, nod
     pairs = [*zip(parts[1:], shape, strict=False)]
     if len(parts) - 1 == len(pairs) and all(isinstance(one, slice) and _is_whole(one, size) for one, size in pairs):
         return tensor
-    made = lower(program, operation, "GetItem", {"slice_spec": [_part(one) for one in parts]}, [tensor], node)
+    no_steps = any(isinstance(one, slice) and one.step == 0 for one in parts)
+    spec = {"slice_spec": [_part(one) for one in parts]}
+    made = None if no_steps else lower(program, operation, "GetItem", spec, [tensor], node)
     return program.lose(node) if made is None else made
 
 
