@@ -85,6 +85,7 @@ class Normalisation(Layer):
     """A layer that takes mean and variance of what arrives; its own class says over which axes."""
 
     op_category = "norm"
+    formulas = {"scale": "D", "shift": "D"}
     affine: bool
 
     def weights(self, *volumes: Volume) -> tuple[Weight, ...]:

@@ -18,7 +18,7 @@ from shapecalc.core.record import NamedTuple, replace
 from shapecalc.core.scratch import Execution, Slide, joined, multiplied
 from shapecalc.core.window import POINTWISE as POINTWISE
 from shapecalc.core.window import AccessPattern as AccessPattern
-from shapecalc.core.window import Window, read_through
+from shapecalc.core.window import ShapeError, Window, read_through
 
 if TYPE_CHECKING:
     from shapecalc.numerics import toolkit as reference
@@ -288,6 +288,13 @@ class Layer(ABC):
     def output(self, *volumes: Volume) -> Volume:
         """The volume that comes out. Raises ShapeError when the inputs do not fit."""
         return volumes[0]
+
+    def output_if_any(self, *volumes: Volume) -> Volume | None:
+        """The volume that comes out; None when the inputs do not fit."""
+        try:
+            return self.output(*volumes)
+        except ShapeError:
+            return None
 
     def arguments_for(self, *volumes: Volume) -> tuple[dict[str, Any], ...]:
         """Other arguments, by field, with which it takes inputs that do not fit it: what a fix may write."""

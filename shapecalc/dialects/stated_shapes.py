@@ -46,7 +46,7 @@ def instead_of_shape(name: str, volume: str) -> str:
     return f"write {name}{arguments}: {volume}{with_own}"
 
 
-def stated_shape(call: syntax.Call, named: NamedType | None) -> Diagnostic | None:
+def stated_shape(named: NamedType | None, call: syntax.Call) -> Diagnostic | None:
     """What is said of a call whose arguments are a shape with its batch; None for any other."""
     values = [argument.value for argument in call.arguments if argument.name is None]
     sizes = [v.value for v in values[1:] if isinstance(v, syntax.Number) and isinstance(v.value, int)]

@@ -39,7 +39,7 @@ class Translation(Record):
 def translate(call: syntax.Call, how: Manner) -> Translation:
     """A call in our words: as it is where it is one already."""
     try:
-        if (stated := stated_shape(call, by_name(call.name))) is not None:
+        if (stated := stated_shape(by_name(call.name), call)) is not None:
             raise Misfit(stated)
         if is_wrapper(call.name) and call.arguments:
             return _around(call, how)
@@ -70,12 +70,12 @@ def _read(call: syntax.Call, forms: tuple[CallForm, ...], how: Manner) -> Transl
             problems.append(misfit)
     if not found:
         raise problems[0]
-    if len(found) > 1 and _differ(found, forms):
+    if len(found) > 1 and _differ(found):
         raise Misfit(_two_readings(call, [(f.framework, t.calls[t.main]) for f, t in zip(forms, found, strict=False)]))
     return found[0]
 
 
-def _differ(found: list[Translation], forms: tuple[CallForm, ...]) -> bool:
+def _differ(found: list[Translation]) -> bool:
     """Whether readings have other figures: a slope or an epsilon has none."""
     plain = [
         (t.calls[t.main].name, *((a.name, _text(a)) for a in t.calls[t.main].arguments if a.name not in _VALUES))
@@ -91,7 +91,7 @@ def _text(argument: syntax.Argument) -> str:
     return show_call(syntax.Call("x", (argument,), argument.span, argument.span))
 
 
-def _two_readings(call: syntax.Call, ways: Iterable[tuple[str, syntax.Call]], note: str = "") -> Diagnostic:
+def _two_readings(call: syntax.Call, ways: Iterable[tuple[str, syntax.Call]]) -> Diagnostic:
     """The error for a call that means two things."""
     named = [(framework, show_call(ours)) for framework, ours in ways]
     return report(
@@ -99,7 +99,7 @@ def _two_readings(call: syntax.Call, ways: Iterable[tuple[str, syntax.Call]], no
         f"{show_call(replace(call, refused=True))} can be read in two ways",
         call.span,
         label="which of the two is meant?",
-        notes=tuple(f"read by {framework}: {text}" for framework, text in named) + ((note,) if note else ()),
+        notes=tuple(f"read by {framework}: {text}" for framework, text in named),
         help=tuple(f"write {text}" for _, text in named),
     )
 

@@ -84,7 +84,8 @@ class _Expander:
         self.keep_optional = (options.optional or self.settings.optional or "keep") == "keep"
 
     def run(self) -> Graph:
-        if not any(isinstance(statement, syntax.Chain) for statement in self.diagram.statements):
+        first = next((s for s in self.diagram.statements if isinstance(s, syntax.Chain)), None)
+        if first is None:
             self.diagnostics = [d for d in self.diagnostics if d.code != "SHP120"]
             raise Diagnosed(*self._found(), no_chain(self.diagram.statements))
         try:
@@ -93,7 +94,7 @@ class _Expander:
             raise Diagnosed(*dict.fromkeys((*self._found(), *problem.diagnostics))) from None
         found, nodes = self._found(), self.graph.nodes
         if not nodes and not any(problem.severity == "error" for problem in found):
-            raise Diagnosed(*found, *nothing_left(self.diagram.statements))
+            raise Diagnosed(*found, nothing_left(first))
         give_names(nodes, self.wanted_names)
         return Graph(tuple(nodes), tuple(self.graph.claims), self.settings, found)
 

@@ -93,18 +93,15 @@ def block_cycle(blocks: Sequence[str], name: str, span: Span) -> Diagnostic:
     return report("SHP113", f"blocks cannot contain themselves: {cycle}", span, label="this closes the cycle")
 
 
-def nothing_left(statements: Sequence[syntax.Statement]) -> Iterator[Diagnostic]:
-    """A diagram of which every part is left out."""
-    for chain in statements:
-        if isinstance(chain, syntax.Chain):
-            yield report(
-                "SHP009",
-                "the diagram has no layers left",
-                chain.span,
-                label="every part of it is left out, or repeated 0 times",
-                help=("keep a part: --optional keep, or a repeat count of at least 1",),
-            )
-            return
+def nothing_left(chain: syntax.Chain) -> Diagnostic:
+    """A diagram of which every part is left out, beginning with its first chain."""
+    return report(
+        "SHP009",
+        "the diagram has no layers left",
+        chain.span,
+        label="every part of it is left out, or repeated 0 times",
+        help=("keep a part: --optional keep, or a repeat count of at least 1",),
+    )
 
 
 def wrong_rank(written: Layer, given: Sizes, span: Span) -> Iterator[Diagnostic]:

@@ -18,11 +18,6 @@ FUNCTIONS_BESIDE = frozenset({"tan", "atanh", "celu", "logsigmoid", "relu1", "re
 """Functions of single values that have no formula here, and almost the name of one that has."""
 
 
-def _stated(named: NamedType, call: syntax.Call) -> Diagnostic | None:
-    """`INPUT(None, 28, 28, 1)` and `Flatten (None, 5408)`, a shape with its batch."""
-    return stated_shape(call, named)
-
-
 def _multiplied(named: NamedType, call: syntax.Call) -> Diagnostic | None:
     """`INPUT(224*224*3)` and `INPUT(224-224-3)`, where the numbers of a size were meant."""
     size = size_of_product(call.arguments[0].value, "*-/") if named.type.starts and len(call.arguments) == 1 else None
@@ -117,6 +112,6 @@ def _number(value: syntax.Expression) -> Exact | None:
 
 
 MISREADINGS: tuple[Callable[[NamedType, syntax.Call], Diagnostic | None], ...] = (
-    _stated, _multiplied, _multiplied_window, _filters_in_name, _compared, _no_function, _crossed_bounds,
+    stated_shape, _multiplied, _multiplied_window, _filters_in_name, _compared, _no_function, _crossed_bounds,
 )  # fmt: skip
 """What is wrong with a call of a layer, or a note on it, if it is that; in the order in which they are asked."""

@@ -17,7 +17,6 @@ class GroupNorm(Normalisation):
     groups: int = argument("groups", count, 32, ("num_groups",), assumed=True, one_channel=1)
     eps: float = argument("eps", real, 1e-5, ("epsilon",))
     affine: bool = argument("affine", flag, True)
-    formulas = {"scale": "D", "shift": "D"}
     precision = "full"
 
     def output(self, *volumes: Volume) -> Volume:

@@ -14,7 +14,6 @@ class InstanceNorm(Normalisation):
     aliases = {"INSTANCENORM": {}, "INSTANCENORM1D": {}, "INSTANCENORM2D": {}, "INSTANCENORM3D": {}}
     eps: float = argument("eps", real, 1e-5, ("epsilon",))
     affine: bool = argument("affine", flag, False)
-    formulas = {"scale": "D", "shift": "D"}
 
     def kept(self, device: Device, *volumes: Volume) -> Kept:
         # The mean and one over the standard deviation of every channel, and the scale once more for every image.

@@ -14,7 +14,6 @@ class LayerNorm(Normalisation):
     aliases = {"LAYERNORM": {}, "LAYERNORM2D": {}, "LAYERNORMALIZATION": {}}
     eps: float = argument("eps", real, 1e-5, ("epsilon",))
     affine: bool = argument("affine", flag, True)
-    formulas = {"scale": "D", "shift": "D"}
     precision = "full"
 
     def kept(self, device: Device, *volumes: Volume) -> Kept:

@@ -12,7 +12,6 @@ from shapecalc.core.padding import Padding
 from shapecalc.core.parameters import ArgumentError, Sizes, Word, show, whole_volume
 from shapecalc.core.phrases import shortened, size_text
 from shapecalc.core.record import replace
-from shapecalc.core.window import ShapeError
 from shapecalc.diagnostics.diagnostic import Diagnosed, Diagnostic, Span, report, unreadable
 from shapecalc.expansion.naming import give_names
 from shapecalc.expansion.options import Options, not_a_row
@@ -247,10 +246,7 @@ class Assembler:
         volumes = [volume for i in inputs if (volume := self.volumes[i]) is not None]
         if len(volumes) < len(inputs) and not layer.opaque:
             return None
-        try:
-            return layer.output(*volumes)
-        except ShapeError:
-            return None  # reported where the whole graph is walked
+        return layer.output_if_any(*volumes)  # what does not fit is reported where the whole graph is walked
 
 
 def layer_of(named: NamedType, written: Mapping[str, Any]) -> Layer:

@@ -147,7 +147,8 @@ def without_lone_broadcasts(
 
     A branch is broadcast where it has one position along every axis, so such sizes are tried as wholes.
     """
-    joins = [n for n in graph.nodes if len({*n.inputs}) > 1 and _broadcasts(n.layer, len(sizes))]
+    one, some = (Volume((side,) * len(sizes), SOME_DEPTH) for side in (1, SMALL))
+    joins = [n for n in graph.nodes if len({*n.inputs}) > 1 and n.layer.output_if_any(one, some)]
     lone = [set(_broadcast(walk, joins, own)) for walk, own in zip(walks, sizes, strict=True)]
     if not any(lone):
         return sizes
@@ -162,14 +163,6 @@ def without_lone_broadcasts(
 
         kept.append([n for n in found if (n not in lone[axis] and sure) or works(n)])
     return kept
-
-
-def _broadcasts(layer: Layer, rank: int) -> bool:
-    try:
-        layer.output(Volume((1,) * rank, SOME_DEPTH), Volume((SMALL,) * rank, SOME_DEPTH))
-    except ShapeError:
-        return False
-    return True
 
 
 def _broadcast(walk: AxisWalk, joins: Sequence[Node], sizes: Sequence[int]) -> Iterator[int]:

@@ -7,8 +7,8 @@ from itertools import islice
 from math import gcd
 
 from shapecalc.core.exact import divisors
-from shapecalc.core.layer import Layer, Volume
-from shapecalc.core.window import ShapeError, tiling
+from shapecalc.core.layer import Layer
+from shapecalc.core.window import tiling
 from shapecalc.passes.graph import Graph
 from shapecalc.passes.report import Row
 from shapecalc.repairs import other_arguments
@@ -78,7 +78,7 @@ def _filters_before(target: RepairTarget) -> Iterator[Candidate]:
     if before is None or len(target.volumes) > 1:
         return
     volume = target.volume
-    found = (depth for depth in _near(volume.depth) if _takes(target.layer, volume, depth))
+    found = (depth for depth in _near(volume.depth) if target.layer.output_if_any(volume._replace(depth=depth)))
     for depth in islice(found, MOST_OF_A_KIND):
         advice = f"K={depth} in {before.node.name} gives a depth that {target.row.node.kind} divides"
         yield other_arguments.candidate(target.graph, before, {"filters": depth}, 2, advice)
@@ -89,14 +89,6 @@ def _near(depth: int) -> Iterator[int]:
     for away in range(1, max(FARTHEST, min(depth, MOST_AWAY))):
         yield from [depth + away] if away < FARTHEST else []
         yield from [depth - away] if away < depth else []
-
-
-def _takes(layer: Layer, volume: Volume, depth: int) -> bool:
-    try:
-        layer.output(Volume(volume.spatial, depth, volume.flat))
-    except ShapeError:
-        return False
-    return True
 
 
 # --- windows over the depth -------------------------------------------------------------------------

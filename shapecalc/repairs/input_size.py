@@ -151,7 +151,7 @@ def _input(node: Node, sizes: Sizes) -> str:
     return f"{node.kind}({sizes})" if node.literal else f"an input of {sizes}"
 
 
-def with_an_axis_more(graph: Graph, row: Row) -> Iterator[Candidate]:
+def with_an_axis_more(graph: Graph) -> Iterator[Candidate]:
     """The INPUT with its last number as an axis, and a depth of 1: `28x28x1` where 28x28 is written.
 
     People expect it first where the numbers are alike.

@@ -119,7 +119,7 @@ def _append(node: Node, i: int, text: str) -> tuple[Edit, ...]:
     return (Edit((end, end), f"{lead}{text}{'' if chain.items else ' '}"),)
 
 
-def _in_the_branch(title: str, node: Node, i: int, tried: Tried) -> str:
+def _in_the_branch(title: str, node: Node, tried: Tried) -> str:
     volume = tried.rows[node.index].output
     return f"{title} in {node.name} gives {volume}, as large as the other branch"
 
@@ -143,7 +143,7 @@ def _earlier(graph: Graph, rows: list[Row], row: Row, i: int, other: Volume, dep
             if found.order > 3:  # padding and output padding: what is lost at a border
                 continue
             if not depth_too:
-                yield replace(found, says=partial(_in_the_branch, found.title.removeprefix("write "), node, i))
+                yield replace(found, says=partial(_in_the_branch, found.title.removeprefix("write "), node))
             elif "filters" in layer.arguments:
                 padding = found.change.layers[node.index].arguments["padding"]
                 values = {"filters": other.depth, "padding": padding}

@@ -213,10 +213,9 @@ def candidate(graph: Graph, row: Row, values: dict[str, Any], order: int, advice
     layers = {i: graph.nodes[i].layer.changed(**values) for i in same_call(graph, node)}
     title = ", ".join(f"{letter}={shown(value)}" for letter, value in text.items())
     edits = partial(written, node, text)
-    index = node.index
 
     def says(tried: Tried) -> str:
-        return advice or _advice(title, row, tried.rows[index])
+        return advice or _advice(title, row, tried.rows[node.index])
 
     distance = sum(_distance(node.layer.arguments[field], value) for field, value in values.items())
     return Candidate(Change(layers), f"write {title}", says, edits, order, distance)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from math import prod
 from typing import Any
 
@@ -36,7 +36,7 @@ def of_another_rank(target: RepairTarget) -> Iterator[Candidate]:
         parts = {"filters": extent[-1], "extent": Sizes(extent[:-1])}
         yield other_arguments.candidate(graph, row, parts, 0)  # F=3x3x16: 16 filters of 3x3
     if {_axes(value) for value in wrong.values()} == {rank + 1}:
-        yield from input_size.with_an_axis_more(graph, row)
+        yield from input_size.with_an_axis_more(graph)
 
 
 def of_claimed_size(target: RepairTarget, spatial: tuple[int, ...]) -> Iterator[Candidate]:
@@ -99,14 +99,11 @@ def of_transposed(graph: Graph, rows: list[Row], row: Row) -> Iterator[Candidate
         edits = tuple(dict.fromkeys(edit for one in written for edit in one))
         names = " and ".join(rows[i].node.name for i in sorted(layers))
         title = f"{found[0].title} in {names}"
-        yield Candidate(Change(layers), title, _says(title, row), lambda: edits, ORDER, len(layers))
 
+        def says(tried: Tried) -> str:
+            return f"{title.removeprefix('write ')} gives {tried.rows[row.node.index].output}"
 
-def _says(title: str, row: Row) -> Callable[[Tried], str]:
-    def says(tried: Tried) -> str:
-        return f"{title.removeprefix('write ')} gives {tried.rows[row.node.index].output}"
-
-    return says
+        yield Candidate(Change(layers), title, says, lambda: edits, ORDER, len(layers))
 
 
 # --- claimed figures --------------------------------------------------------------------------------

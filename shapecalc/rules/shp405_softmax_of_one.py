@@ -1,6 +1,6 @@
 """SHP405: a softmax over a single value."""
 
-from shapecalc.diagnostics.diagnostic import Edit, Fix
+from shapecalc.rules.edits import replaced
 from shapecalc.rules.neighbours import kind_of, sized
 from shapecalc.rules.rule import Context, Diagnostics, Rule
 
@@ -26,9 +26,5 @@ class SoftmaxOfOne(Rule):
                     f"{row.node.kind} over a depth of 1 gives 1 for every input",
                     label=f"expected a depth of at least 2, found {output}",
                     help=("write SIGMOID for one output, or FC(2) before it",),
-                    fixes=(
-                        (Fix("write SIGMOID", (Edit(row.node.span, "SIGMOID"),)),)
-                        if row.node.literal and row.node.kind == "SOFTMAX"
-                        else ()
-                    ),
+                    fixes=replaced(row.node, "SIGMOID") if row.node.kind == "SOFTMAX" else (),
                 )

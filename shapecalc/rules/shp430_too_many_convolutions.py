@@ -24,18 +24,16 @@ class TooManyConvolutions(Rule):
     )
 
     def check(self, context: Context) -> Diagnostics:
-        start = next((row for row in context.rows if not row.node.inputs and row.output is not None), None)
-        if start is None or start.output is None:
+        start = next((row.output for row in context.rows if not row.node.inputs and row.output is not None), None)
+        if start is None:
             return
-        full = [
-            row for row in looking_around(context) if row.inputs[0] and row.inputs[0].spatial == start.output.spatial
-        ]
+        full = [row for row in looking_around(context) if row.inputs[0] and row.inputs[0].spatial == start.spatial]
         pooled = any(pools(row) for row in context.rows)
         if len(full) > MOST and pooled:
             macs, total = sum(row.macs or 0 for row in full), context.totals.macs or 1
             yield self.report(
                 full[MOST].node,
-                f"{len(full)} convolutions work at the full size of {size_text(start.output.spatial)}",
+                f"{len(full)} convolutions work at the full size of {size_text(start.spatial)}",
                 label="the fourth",
                 notes=(f"they take {share_text(min(macs / total, 1))} of the multiply-accumulates",),
                 help=("pool after two or three of them",),

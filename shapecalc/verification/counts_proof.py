@@ -18,17 +18,14 @@ from shapecalc.verification.proof import Proof, known
 def layer_proofs(row: Row, step: Step, batch: int) -> list[Proof]:
     """Shape, weights, work and bytes of one layer, and that its output is finite."""
     fitted = step.own
+    weights, biases = _used_as("weight", fitted), _used_as("bias", fitted)
     proofs = [
         Proof("output", str(row.output), size_text(step.output.shape[1:])),
         Proof("activations", known(row.activations), step.output[0].size),
-        Proof("parameters", known(row.params), _used_as("weight", fitted) + _used_as("bias", fitted)),
-        Proof(
-            "trainable",
-            known(row.trainable),
-            0 if row.frozen else _used_as("weight", fitted) + _used_as("bias", fitted),
-        ),
-        Proof("weights", known(row.weights), _used_as("weight", fitted)),
-        Proof("biases", known(row.biases), _used_as("bias", fitted)),
+        Proof("parameters", known(row.params), weights + biases),
+        Proof("trainable", known(row.trainable), 0 if row.frozen else weights + biases),
+        Proof("weights", known(row.weights), weights),
+        Proof("biases", known(row.biases), biases),
         Proof("running statistics", known(row.buffers), _used_as("running", fitted)),
         Proof("MACs", known(None if row.macs is None else row.macs * batch), step.run.counter.macs),
         Proof("bytes", known(None if row.allocated is None else 4 * row.allocated * batch), step.kept),
@@ -83,6 +80,7 @@ class Sums:
         assert stated is not None
         memory, used = stated.memory, self.used
         trained = used["weight"] + used["bias"]
+        training = self.training.training(report, self.weight_bytes)
         figures = (
             ("parameters", stated.params, trained),
             ("trainable", stated.trainable, self.training.trainable // 4),
@@ -95,11 +93,7 @@ class Sums:
             ("bytes of parameters", memory.parameters, self.weight_bytes),
             ("bytes of forward", memory.forward, self.kept),
             ("bytes kept", memory.kept, sum(self.training.kept.values())),
-            (
-                f"bytes of training with {report.conventions.optimizer}",
-                memory.training,
-                self.training.training(report, self.weight_bytes),
-            ),
+            (f"bytes of training with {report.conventions.optimizer}", memory.training, training),
             ("bytes at the peak of inference", memory.inference_peak, self.weight_bytes + self.peak),
         )
         return tuple(Proof(what, known(expected), found) for what, expected, found in figures)

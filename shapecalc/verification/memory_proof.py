@@ -96,12 +96,9 @@ class TrainingRun:
         if kept.result:
             made.keeps[made.home, "volume"] = self.made[made.home].output
         alone = kept.values_of_one if batch == 1 else 0
-        besides = {
-            "values": (batch * kept.values + alone) * array.itemsize,
-            "sums": kept.values_of_batch * array.itemsize,
-        }
-        for name, size in {**besides, "own": batch * kept.bytes}.items():
-            made.keeps[row.node.index, name] = size
+        made.keeps[row.node.index, "values"] = (batch * kept.values + alone) * array.itemsize
+        made.keeps[row.node.index, "sums"] = kept.values_of_batch * array.itemsize
+        made.keeps[row.node.index, "own"] = batch * kept.bytes
 
     def training(self, report: Report, weight_bytes: int) -> int:
         """Bytes of a whole step at its fullest."""

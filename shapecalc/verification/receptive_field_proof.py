@@ -138,14 +138,12 @@ def _local(field: ReceptiveField, found: Sequence[Seen], clear: Sequence[Seen | 
     # Of a single period nothing shows how far the next one lies.
     compared = [larger or seen for seen, larger in zip(found, clear, strict=True)]
     moves = all(len(s.first) > len(axis.intervals) for s, axis in zip(compared, field.axes, strict=True))
+    step = Proof("step of the field", size_text(axis.step for axis in field.axes), size_text(steps))
+    lows = size_text(ends[0][0] for ends in intervals)
     return [
         Proof("receptive field", expected, size_text(max(b - a + 1 for a, b in ends) for ends in intervals)),
-        *([Proof("step of the field", size_text(axis.step for axis in field.axes), size_text(steps))] if moves else []),
-        Proof(
-            "offset of the field",
-            size_text(axis.low for axis in field.axes),
-            size_text(ends[0][0] for ends in intervals),
-        ),
+        *([step] if moves else []),
+        Proof("offset of the field", size_text(axis.low for axis in field.axes), lows),
     ]
 
 

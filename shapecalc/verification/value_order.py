@@ -227,11 +227,9 @@ class _Walk:
 def _is_product(row: Row) -> bool:
     """Whether each value that comes out is a sum over all channels of one position, or over a row of values."""
     volume = row.arriving
-    return (
-        volume is not None
-        and bool(row.kernels)
-        and all(volume.positions == 1 or prod(kernel.shape[:-1]) == volume.depth for kernel in row.kernels)
-    )
+    if volume is None or not row.kernels:
+        return False
+    return all(volume.positions == 1 or prod(kernel.shape[:-1]) == volume.depth for kernel in row.kernels)
 
 
 def _swaps_positions(row: Row) -> bool:
