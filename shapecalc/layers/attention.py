@@ -224,7 +224,7 @@ class Attention(Layer):
         window = sizes if self.window is None else run.each(self.window, sizes)
         table = None
         if self.relative:
-            distances = prod(2 * wide - 1 for wide in window)
+            distances = int(np.prod([2 * wide - 1 for wide in window]))
             table = run.fit(weights["distances"], (distances, self.heads), role="bias")
         moved = None if self.window is None else (window, run.each(self.shift, sizes), self.grid)
         scale = (query.shape[-1] / self.heads) ** -0.5 if self.scaled else 1.0
