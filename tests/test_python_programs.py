@@ -149,6 +149,32 @@ def test_an_input_that_the_program_does_not_say_is_asked_for() -> None:
     assert (report.ok, report.totals and report.totals.params) == (True, 51_902)
 
 
+@pytest.mark.parametrize(
+    ("text", "size"),
+    [
+        ("nn.Sequential(nn.Linear(1,1))", "1x1x1"),
+        ("nn.Sequential(nn.ReLU(), nn.Linear(784, 128), nn.ReLU(), nn.Linear(128, 10))", "1x1x784"),
+        ("nn.Sequential(nn.Flatten(), nn.Linear(784, 10))", "28x28x1"),
+        ("nn.Sequential(nn.Flatten(), nn.Linear(3072, 10))", "32x32x3"),
+        ("nn.Sequential(nn.Conv1d(16, 33, 3), nn.ReLU())", "224x16"),
+        ("nn.Sequential(nn.Conv3d(3, 8, 3))", "224x224x224x3"),
+        ("from keras import *\nmodel = Sequential([layers.LSTM(10)])", "100x1"),
+        ("from keras import *\nmodel = Sequential([layers.Embedding(9, 4), layers.LSTM(8)])", "1x1x100"),
+        ("from keras import *\nmodel = Sequential([layers.Conv1D(10, 3)])", "224x3"),
+        ("nn.Linear(10, 5) => nn.ReLU()", "1x1x10"),
+        ("Conv2d(16, 33, 3) => ReLU", "224x224x16"),
+        ("LSTM(8) => FC(2)", "100x1"),
+    ],
+)
+def test_the_input_that_is_suggested_is_of_the_kind_that_the_first_layer_reads(text: str, size: str) -> None:
+    (found,) = shapecalc.check(text).diagnostics
+    assert (found.code, f" {size}" in found.help[0].replace(",", "")) == ("SHP110", True), found.help
+    assert shapecalc.check(text, input=size).ok
+    if "at the end" in found.help[-1]:
+        call = found.help[-1].partition("as in ")[2]
+        assert shapecalc.check(f"{text if 'model' in text else f'model = {text}'}\n{call}").ok
+
+
 def test_every_model_of_a_program_is_a_network() -> None:
     given = ("check", "--input", "32x32x3", "--get", "totals.params")
     assert run(*given, "residual.py", cwd=FILES).stdout.split()[1::2] == ["78042", "181108"]

@@ -22,6 +22,7 @@ from shapecalc.expansion.graph_builder import (
     nothing_left,
     one_branch,
     too_deep,
+    usual_size,
 )
 from shapecalc.expansion.naming import give_classes, give_names
 from shapecalc.expansion.options import MOST_LAYERS, Options
@@ -247,7 +248,7 @@ class _Expander:
         self, kind: str, bound: BoundLayer, current: int | None, call: syntax.Call, *, literal: bool = False
     ) -> int:
         """A layer that reads the current node, or an input that is implied."""
-        inputs = (self.inputs.implied(call.span) if current is None else current,)
+        inputs = (self.inputs.implied(call.span, usual_size(kind, call)) if current is None else current,)
         return self.graph.add(kind, bound, inputs, call.span, call=call, literal=literal)
 
     # --- repeats ------------------------------------------------------------------------------

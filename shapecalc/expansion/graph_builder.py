@@ -41,15 +41,33 @@ def no_layer(steps: int, span: Span) -> Diagnostic:
     return report("SHP109", message, span, help=("check their counts",))
 
 
-def no_input(span: Span) -> Diagnostic:
-    """A chain that begins at `span` without an INPUT, where no size is given from elsewhere."""
+SEQUENCES = frozenset({"EMBEDDING", "LSTM", "GRU", "RNN"})
+"""Layers that read steps, and no image."""
+
+
+def channels_read(call: syntax.Call) -> int | None:
+    """How many channels or values a call says that it reads: `Linear(784, 10)`."""
+    values = [one.value for one in call.arguments if one.name == "in"]
+    return int(values[0].value) if values and isinstance(values[0], syntax.Number) else None
+
+
+def usual_size(kind: str, call: syntax.Call) -> str:
+    """An input that the first layer of a chain may read: an image, values or steps."""
+    depth = channels_read(call)
+    if kind in SEQUENCES:
+        return f"100x{depth or 1}"
+    return f"1x1x{depth}" if kind == "FC" and depth else f"224x224x{depth or 3}"
+
+
+def no_input(span: Span, size: str) -> Diagnostic:
+    """A chain that begins at `span` without an INPUT, where no size is given from elsewhere; `size` is usual."""
     return report(
         "SHP110",
         "the diagram has no INPUT, so there is no size to begin with",
         span,
         label="INPUT(width x height x depth) is expected before this",
-        help=("begin with INPUT(224x224x3) =>, or give --input 224x224x3",),
-        fixes=(Fix("begin with an INPUT", (Edit((span[0], span[0]), "INPUT(224x224x3) => "),)),),
+        help=(f"begin with INPUT({size}) =>, or give --input {size}",),
+        fixes=(Fix("begin with an INPUT", (Edit((span[0], span[0]), f"INPUT({size}) => "),)),),
     )
 
 
@@ -224,10 +242,10 @@ class Inputs:
             literal = False
         return self.graph.add(named.type.kind, bound, (), call.span, call=call, literal=literal)
 
-    def implied(self, span: Span) -> int:
+    def implied(self, span: Span, size: str = "224x224x3") -> int:
         """The INPUT of a chain that has none, if its size is known. Raises Diagnosed SHP110."""
         if self.given is None and "input" not in self.settings.lost:
-            raise Diagnosed(no_input(span))
+            raise Diagnosed(no_input(span, size))
         named = resolve("INPUT")
         assert named is not None
         call = syntax.Call(named.type.kind, (), span, span)

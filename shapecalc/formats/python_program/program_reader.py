@@ -6,12 +6,14 @@ import ast
 import re
 import sys
 from collections.abc import Iterable, Set
+from math import isqrt, prod
 
-from shapecalc.core.phrases import counted
+from shapecalc.core.phrases import counted, size_text
 from shapecalc.core.record import replace
 from shapecalc.diagnostics.diagnostic import Diagnosed, Diagnostic, Source, Span, report
 from shapecalc.dialects.tree import in_our_words
 from shapecalc.expansion.expander import expand
+from shapecalc.expansion.graph_builder import SEQUENCES, channels_read
 from shapecalc.expansion.options import Options
 from shapecalc.formats.python_program.chosen_network import (
     held_layers,
@@ -21,12 +23,13 @@ from shapecalc.formats.python_program.chosen_network import (
     outside_layers,
 )
 from shapecalc.formats.python_program.diagram_text import diagram_of, name_of, reachable, with_weights
+from shapecalc.formats.python_program.framework_layers import OF_EACH_VALUE, form_of
 from shapecalc.formats.python_program.network_program import NetworkProgram
 from shapecalc.formats.python_program.other_files import OtherFiles
 from shapecalc.formats.python_program.parsed_text import parsed, plain
 from shapecalc.formats.python_program.places import Places
 from shapecalc.formats.python_program.program_values import LayerObject, NotRead, TensorValue
-from shapecalc.language.syntax import Call, Diagram, Frozen, Number, Settings, Statement
+from shapecalc.language.syntax import Call, Diagram, Frozen, Settings, Statement
 from shapecalc.language.walk import walk
 from shapecalc.parse import parse_statements
 from shapecalc.passes.claims import claim_diagnostics, with_claimed_volumes
@@ -187,17 +190,10 @@ def _expanded(tree: Diagram, options: Options, program: NetworkProgram, begins: 
         found = problem.diagnostics
         if [d.code for d in found] != ["SHP110"]:
             raise
-        first = next((item for item in walk(tree) if isinstance(item, Call)), None)
-        if begins is not None and begins.rank in (2, 3):
-            size, fits, example = f"{_STEPS}x{begins.depth or 1}", False, ""
-        elif program.is_keras and first is not None and first.name == "FC":  # rows of values, and not images
-            size, fits, example = f"1x1x{_STEPS}", False, f"model.build((1, {_STEPS}))"
-        else:
-            known = begins.depth if begins else None
-            (width, height, depth), fits = _fitting_input(tree, options, len(program.nodes), known)
-            size = f"{width}x{height}x{depth}"
-            batch = (1, height, width, depth) if program.is_keras else (1, depth, height, width)
-            example = f"model.build({batch})" if program.is_keras else f"model(torch.randn{batch})"
+        sizes, fits = _example_size(program, tree, options, begins)
+        size, shape = size_text(sizes), sizes[-1:] if sizes[:-1] == (1, 1) else sizes
+        batch = (1, *shape[-2::-1], shape[-1]) if program.is_keras else (1, *shape[::-1])
+        example = f"model.build({batch})" if program.is_keras else f"model(torch.randn{batch})"
         help = (
             f"give --input {size}, which fits" if fits else f"give --input, such as {size}",
             f"or call the model at the end of the program, as in {example}"
@@ -210,30 +206,40 @@ def _expanded(tree: Diagram, options: Options, program: NetworkProgram, begins: 
 
 
 _STEPS = 100
-"""Of a sequence that is an example."""
+"""Of a sequence that is an example, or numbers of a row."""
 USUAL_SIZES = (224, 32, 28, 64, 96, 128, 227, 299, 256, 320, 384, 512)
 """Widths of images that data sets have."""
 MIN_WIDTH, _LARGEST, _FEW_LAYERS = 8, 320, 100
 """Other widths that are tried of networks of so many layers, which takes about a second."""
+_COLOURS = 3
+"""Channels of an image where nothing says how many."""
+_OF_ANYTHING = frozenset({"BN", "LN", *OF_EACH_VALUE}) - {"FLATTEN"}
 
 
-def _fitting_input(
-    tree: Diagram, options: Options, layers: int, known: int | None
-) -> tuple[tuple[int, int, int], bool]:
-    """A size of an input with which nothing is wrong, and whether there is one; the `known` channels, if any are."""
-    depth = known or next((found for item in walk(tree) if isinstance(item, Call) and (found := _channels(item))), 3)
-    for width in (*USUAL_SIZES, *(range(MIN_WIDTH, _LARGEST) if layers <= _FEW_LAYERS else ())):
-        graph = with_claimed_volumes(expand(tree, replace(options, input=(width, width, depth))))
+def _example_size(
+    program: NetworkProgram, tree: Diagram, options: Options, begins: TensorValue | None
+) -> tuple[tuple[int, ...], bool]:
+    """A size of an input for what reads it first, and whether nothing is wrong with it; `begins` is an open input."""
+    calls = [item for item in walk(tree) if isinstance(item, Call)]
+    first = next((call.name for call in calls if call.name not in _OF_ANYTHING), "")
+    known = begins.depth if begins is not None else next(filter(None, map(channels_read, calls)), None)
+    if (first in SEQUENCES and first != "EMBEDDING") or (begins is not None and begins.rank in (2, 3)):
+        return (_STEPS, known or 1), False
+    if first in ("FC", "EMBEDDING") and begins is None:  # rows of numbers, and not images
+        return (1, 1, known or _STEPS), known is not None
+    if first == "FLATTEN" and known:
+        images = [(isqrt(known // depth),) * 2 + (depth,) for depth in (1, _COLOURS)]
+        return next((one for one in images if prod(one) == known), (1, 1, known)), True
+    forms = (form_of(node.layer.name) for node in program.nodes if node.layer)
+    axes = next((form.axes for form in forms if form and form.axes), 2)
+    few = len(program.nodes) <= _FEW_LAYERS
+    for width in (*USUAL_SIZES, *(range(MIN_WIDTH, _LARGEST) if few else ())):
+        sizes = (*(width,) * axes, known or _COLOURS)
+        graph = with_claimed_volumes(expand(tree, replace(options, input=sizes)))
         rows, problems = propagate(graph)
         if not problems and not claim_diagnostics(graph, rows, totals(rows, Conventions()), Conventions()):
-            return (width, width, depth), True
-    return (USUAL_SIZES[0], USUAL_SIZES[0], depth), False
-
-
-def _channels(call: Call) -> int | None:
-    """What a layer says that it reads."""
-    values = [one.value for one in call.arguments if one.name == "in"]
-    return int(values[0].value) if values and isinstance(values[0], Number) else None
+            return sizes, True
+    return (*(USUAL_SIZES[0],) * axes, known or _COLOURS), False
 
 
 def _refused(problem: NotRead, program: NetworkProgram) -> Diagnostic:
