@@ -136,6 +136,11 @@ CASES = {
         "INPUT(8x8x3) => CONV(4): params=1e2 ± 50, macs=6,912, memory=1.0K±30, 8x8x4",
         "INPUT(8x8x3) => CONV(4): params=1e2 ± 50, macs=6912, memory=1.0K ± 30, 8x8x4\n",
     ),
+    "an OPAQUE layer is written as it is": (
+        "INPUT(8x8x3) as a => [OPAQUE(8x8x2, params=10, macs=30)[ | @a]]*2 => FC(2)",
+        "INPUT(8x8x3) as a => OPAQUE(8x8x2, params=10, macs=30)[|]\n"
+        "  => OPAQUE(8x8x2, params=10, macs=30)[| @a] => FC(2)\n",
+    ),
     "a claimed volume of a bare INPUT is not taken for its size": (
         "[INPUT]: 224x224x3 => RELU",
         "[INPUT]: 224x224x3 => RELU\n",

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
+import shapecalc
 from shapecalc.cli import cli
 from tests.foreignfiles import EXPECTED, FILES, NO_NETWORKS, bare, needs, run
 
@@ -118,7 +119,12 @@ def test_a_network_with_opaque_layers_is_checked_and_not_run(tmp_path: Path) -> 
     assert "rnn_0 is opaque" in done.output
     done = CliRunner().invoke(cli, ["expand", file])
     assert done.exit_code == 2
-    assert "rnn_0 is opaque, and a diagram has no word for rnn" in done.output
+    assert "rnn_0 is opaque, and a diagram has no word for rnn; `convert --to net` writes OPAQUE" in done.output
+    with pytest.raises(ValueError, match="no word for rnn"):
+        shapecalc.expand(FILES / "darknet" / "recurrent.cfg")
+    written = CliRunner().invoke(cli, ["convert", "--to", "net", file]).stdout
+    done = CliRunner().invoke(cli, ["expand", "-"], input=written)
+    assert (done.exit_code, done.stdout.count("OPAQUE(")) == (0, 3)
 
 
 def test_another_input_keeps_the_size_that_the_file_states(tmp_path: Path) -> None:

@@ -101,7 +101,8 @@ def verify(source: Text, **options: Unpack[VerifyOptions]) -> Verification:
 def expand(source: Text, *, level: Literal["flat", "block"] = "flat", **options: Unpack[NetworkOptions]) -> str:
     """The closed network as a diagram: every layer written out, or (`level="block"`) with blocks and repeats kept.
 
-    Raises Diagnosed (a ValueError) with all errors of the text, and what `check` raises.
+    Raises Diagnosed (a ValueError) with all errors of the text, ValueError for a layer of another tool that has no
+    word, and what `check` raises.
     """
     from shapecalc.formats.read import read_graph
 

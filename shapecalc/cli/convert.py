@@ -107,9 +107,11 @@ def _convert(path: str, output: str | None, target: str | None, chosen: dict[str
     elif target is not None:
         networks.write_text(_as_text(target, report), output)
     else:
-        from shapecalc.writers.diagram.flat import flat_diagram
+        from shapecalc.writers.diagram.flat import Unwordable, flat_diagram
 
-        networks.write_text(flat_diagram(graph, graph.settings), output)
+        with refusing(Unwordable, of=f"{path} cannot be written as a diagram"):
+            text = flat_diagram(graph, graph.settings)
+        networks.write_text(text, output)
         if gone and own is not None:
             shown = counted(gone, "claim that is right only", "claims that are right only")
             say(f"note: {shown} for an input of {_sizes(own)} {plural(gone, 'was', 'were')} left out")
@@ -118,7 +120,7 @@ def _convert(path: str, output: str | None, target: str | None, chosen: dict[str
 
 def _as_text(target: str, report: Report) -> str:
     """A diagram or a drawing. Raises Refused for what no diagram can say."""
-    from shapecalc.writers.diagram.recovered import Unwordable
+    from shapecalc.writers.diagram.flat import Unwordable
 
     with refusing(Unwordable, of=f"{report.source.path} cannot be written as {target}"):
         if target == "net":

@@ -7,7 +7,7 @@ import click
 from shapecalc.cli.named_files import piped
 from shapecalc.cli.networks import read_network, refuse_same, write_text
 from shapecalc.cli.option_groups import closing_options
-from shapecalc.cli.refused import Refused
+from shapecalc.cli.refused import refusing
 from shapecalc.cli.values import one_of, option
 
 
@@ -27,17 +27,13 @@ def command(path: str | None, level: str, output: str | None, **chosen: object) 
     path = path or piped()
     refuse_same(path, output, "flat diagram")
     network = read_network(path, chosen)
-    for node in network.graph.nodes:
-        if node.layer.opaque:
-            raise Refused(
-                f"{path} cannot be expanded: {node.name} is opaque, and a diagram has no word for {node.kind}"
-            )
     if level == "block" and network.diagram.statements:
         from shapecalc.writers.diagram.partial_evaluation import block_diagram
 
         text = block_diagram(network.diagram, network.options)
     else:
-        from shapecalc.writers.diagram.flat import closed_settings, flat_diagram
+        from shapecalc.writers.diagram.flat import Unwordable, closed_settings, flat_diagram
 
-        text = flat_diagram(network.graph, closed_settings(network.diagram, network.options))
+        with refusing(Unwordable, of=f"{path} cannot be expanded"):
+            text = flat_diagram(network.graph, closed_settings(network.diagram, network.options))
     write_text(text, output)

@@ -9,8 +9,9 @@ from shapecalc.core.record import NamedTuple
 from shapecalc.passes.graph import Graph
 from shapecalc.passes.report import CheckedNetwork
 from shapecalc.writers.diagram.chains import all_parts, chains_of, regrouped
+from shapecalc.writers.diagram.flat import Unwordable
 from shapecalc.writers.diagram.items import Again, Item, Join, Single, inside, nodes_of, taken
-from shapecalc.writers.diagram.recovered import Unwordable, with_stand_ins
+from shapecalc.writers.diagram.recovered import with_stand_ins
 from shapecalc.writers.diagram.recurring import Recurring, items_of
 
 MOST_ARROWS = 500

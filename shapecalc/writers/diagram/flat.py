@@ -26,6 +26,11 @@ from shapecalc.passes.graph import Graph
 from shapecalc.writers.diagram.chains import ChainPart, all_parts, chains_of
 from shapecalc.writers.diagram.pieces import lines_of
 
+
+class Unwordable(ValueError):
+    """A network that no diagram can stand for; the message says which layer and why."""
+
+
 NOWHERE: Span = (0, 0)
 """The place of a part that no text has."""
 
@@ -153,8 +158,15 @@ def _scalar(text: str) -> str:
 def flat_diagram(graph: Graph, settings: syntax.Settings) -> str:
     """The text of a diagram that expands to the same nodes in the same order under the same names.
 
-    `settings` are the graph's, closed (`closed_settings`). Time is linear in the number of nodes.
+    `settings` are the graph's, closed (`closed_settings`). Time is linear in the number of nodes. Raises Unwordable for
+    a layer of another tool that has no word.
     """
+    for node in graph.nodes:
+        if node.layer.opaque and node.kind != "OPAQUE":
+            raise Unwordable(
+                f"{node.name} is opaque, and a diagram has no word for {node.kind}; "
+                "`convert --to net` writes OPAQUE in its place"
+            )
     graph = with_words_for_names(graph)
     chains = chains_of(graph)
     tapped = {part.node for chain in chains for part in all_parts(chain) if part.tap}

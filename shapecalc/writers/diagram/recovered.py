@@ -15,15 +15,11 @@ from shapecalc.passes.components import networks_of
 from shapecalc.passes.graph import Graph, Node
 from shapecalc.passes.report import CheckedNetwork, Row, unread
 from shapecalc.writers.diagram.chains import chains_of, regrouped, with_nested_joins
-from shapecalc.writers.diagram.flat import NOWHERE, flat_diagram, front_matter, with_words_for_names
+from shapecalc.writers.diagram.flat import NOWHERE, Unwordable, flat_diagram, front_matter, with_words_for_names
 from shapecalc.writers.diagram.folded_writer import FoldedWriter
 
 MOST_NAMED = 6
 """How many layers are named that stand for something else."""
-
-
-class Unwordable(ValueError):
-    """A network that no diagram can stand for; the message says which layer and why."""
 
 
 def with_stand_ins(report: CheckedNetwork, graph: Graph) -> tuple[Graph, list[str]]:
