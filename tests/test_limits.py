@@ -45,6 +45,14 @@ def test_a_text_is_read_as_long_as_ten_thousand_places_are_in_another_notation()
     assert codes("INPUT(8x8x3)" + "-CONV-RELU" * 2_500, max_layers=9_000) == []
 
 
+@pytest.mark.parametrize("part", [" P=same", "K=", "(1)", ":"])
+def test_an_item_is_looked_at_once_for_all_mistakes_in_it(part: str) -> None:
+    found = list[str]()
+    text = f"INPUT(8x8x3) => CONV(4{part * 24_000})"
+    assert effort(lambda: found.extend(codes(text))) < 350  # up to 1,300 when each mistake looked at all of it
+    assert found
+
+
 def test_hundreds_of_wrong_comments_are_looked_at_once() -> None:
     text = "INPUT(8x8x3)\n" + "".join(f"=> RELU  # shapecalc: ignore[FOO{n}, SHP20{n % 8 + 1}]\n" for n in range(300))
     found = list[str]()

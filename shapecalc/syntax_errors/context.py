@@ -161,6 +161,8 @@ class ErrorContext:
         """Closers still to come of brackets that were reported and closed already."""
         self.rewritten: set[Span] = set()
         """What was rewritten already: once is enough."""
+        self.of_items: dict[tuple[str, int], re.Match[str] | None] = {}
+        """What patterns match at the beginnings of items, where every mistake in an item tries them."""
         self.too_long: set[tuple[str, int]] = set()
         """Patterns and where their long matches end that could not be rewritten: a later beginning is of no use."""
         match = re.search(r"(?<![-=])[-=]>(?![>=])|→|⇒", text)

@@ -40,7 +40,7 @@ MISSING: tuple[Rewrite, ...] = (
         "write a value, such as {1}=3, or remove {1}= to use the default", "", inside="("),
     R("SHP018", rf"({NAME})\s*(?P<at>[<>=!]=?)", "the claim {1} has no figure", "{0}0", "before", "expected a figure",
         "write {1}=34944, {1}=61M or {1} <= 5M", ""),
-    R("SHP018", rf"[:,]+\s*(?P<at>{NAME})", "the claim {at} has no figure", "{0}=0", "before",
+    R("SHP018", rf"[:,]{{1,9}}+\s*(?P<at>{NAME})", "the claim {at} has no figure", "{0}=0", "before",
         "expected a volume or a figure", "write : 55x55x96, or : {at}=34944", "", inside="!"),
     R("SHP018", r"([(,])\s*,", "an argument is missing before ','", "{1} 0,", "front", "expected a value",
         "write the argument, or remove the comma; what is left out has its default", "remove the ','", inside="(",

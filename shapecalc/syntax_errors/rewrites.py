@@ -273,7 +273,7 @@ REWRITES: tuple[Rewrite, ...] = (
         "expected it once", "remove all but one {1}", "write {1} once"),
     R("SHP004", rf"({NAME})\s*+\(([^()\n]*+)\)\s*+({SIZE}|{NUMBER})(?!\w)", "{3} follows the ')' of {1}",
         lambda m, c: f"{m[1]}({', '.join(filter(None, (m[2].strip(', '), m[3])))})", "item"),
-    R("SHP004", rf"({NAME})(?:\s*,[^()\n\[\]|>]*)(?P<at>\))", "')' has no '('", "{1}(x)", "item front",
+    R("SHP004", rf"({NAME})(?:\s*,[^()\n\[\]|>]{{0,300}}+)(?P<at>\))", "')' has no '('", "{1}(x)", "item front",
         "no '(' is open here", "write '(' where the arguments of {1} begin", ""),
     # --- names in several words, dots, arrows, what joins nothing ---
     R("SHP025", rf"{NAME}(?:[ \t]+{NAME}|-{NAME}){{2}}", "{0} is one layer", layer_in_words, "item"),

@@ -44,12 +44,21 @@ def rewrite(context: ErrorContext, *, rows: tuple[Rewrite, ...], strict: bool = 
         if row.where not in places:
             places[row.where] = list(_places(row.where, context))
         for at in places[row.where]:
-            match = pattern.match(context.text, at)
+            match = _matched(row, pattern, context, at)
             if match and _reaches(row, match, context, strict=strict) and _about_layer(row, match):
                 found = _accepted(row, match, context, strict=strict)
                 if found:
                     return found
     return None
+
+
+def _matched(row: Rewrite, pattern: re.Pattern[str], context: ErrorContext, at: int) -> re.Match[str] | None:
+    """The match of a row at a place; an item, which may be long, is looked at once for all mistakes in it."""
+    if at != context.state.item:
+        return pattern.match(context.text, at)
+    if (row.pattern, at) not in context.of_items:
+        context.of_items[row.pattern, at] = pattern.match(context.text, at)
+    return context.of_items[row.pattern, at]
 
 
 def _reaches(row: Rewrite, match: re.Match[str], context: ErrorContext, *, strict: bool) -> bool:
