@@ -67,7 +67,7 @@ def check_networks(source: Source, options: CheckOptions | None = None, *, tried
     first = _checked(source, options, separate)
     if tried:
         first = _with_tried_fixes(first, options, separate)
-    return [*first, *_other_members(first, options)]
+    return [*first, *_other_members(source, first, options)]
 
 
 def tried_later(reports: list[Report], options: CheckOptions) -> list[Report]:
@@ -77,7 +77,7 @@ def tried_later(reports: list[Report], options: CheckOptions) -> list[Report]:
     return _with_tried_fixes(reports, options, separate)
 
 
-def _other_members(first: list[Report], options: CheckOptions) -> Iterator[Report]:
+def _other_members(source: Source, first: list[Report], options: CheckOptions) -> Iterator[Report]:
     """The reports of a family's other members, where none was chosen: as many as their layers together allow."""
     settings = first[0].graph.settings if first[0].graph else None
     if settings is None or options.expand.member or settings.member:
@@ -90,7 +90,7 @@ def _other_members(first: list[Report], options: CheckOptions) -> Iterator[Repor
         if done + last > most:
             yield _left_out(first[0], names[at:], done, most, options)
             return
-        reports = _checked(first[0].source, _with_member(options, name), separate)
+        reports = _checked(source, _with_member(options, name), separate)
         yield from reports
 
 

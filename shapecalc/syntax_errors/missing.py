@@ -54,7 +54,7 @@ MISSING: tuple[Rewrite, ...] = (
     R("SHP018", r":\s*(?P<at>\[)|[:,]", "no claim follows '{last}'", "{0} 1x1", "before",
         "expected a volume or a figure", "write : 55x55x96, or : params=34944", "", inside="!"),
     # --- signs and words ---
-    R("SHP021", rf"({SIZE}|[\w.]+|\))(?=\s+({SIZE}|[\w.]+))", "a comma is missing between {1} and {2}", "{1},",
+    R("SHP021", rf"({SIZE}|[\w.]{{1,100}}+|\))(?=\s+({SIZE}|[\w.]+))", "a comma is missing between {1} and {2}", "{1},",
         "before", "expected ',' after this", "write {1}, {2}", "insert ,", inside="("),
     R("SHP021", r"([\w.]+|\))(?=\s+([\d.]+))", "a comma is missing between {1} and {2}", "{1},", "before",
         "expected ',' after this", "write {1}, {2}", "insert ,", inside="["),

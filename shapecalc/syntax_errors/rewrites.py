@@ -33,7 +33,7 @@ TO_THE_ARROW = rf"(?:(?!{ARROW})[^()\[\]|#\n:=+]|=(?!>)){{1,300}}(?<!\s)(?=\s*(?
 BOUND = rf"(?:\d+\s*<=?\s*{NAME}|{NAME}\s*[<>]=?\s*\d)"
 
 CLAIMED = r"(?i:params?|parameters|weights|biases|macs?|flops?|memory|activations)"
-AMOUNT = r"\d[\d.,]*(?:[ \t]*[KMGTkmg](?![^\W\d_]{2})|[ \t]*[KMGTkmg](?=[A-Za-z]))?"
+AMOUNT = r"\d[\d.,]{0,40}(?:[ \t]*[KMGTkmg](?![^\W\d_]{2})|[ \t]*[KMGTkmg](?=[A-Za-z]))?"
 
 R = Rewrite
 DELETE = "delete it; it often comes along when text is copied from a web page"
@@ -57,7 +57,7 @@ REWRITES: tuple[Rewrite, ...] = (
         "remove the quotes: write {1}", "remove the quotes", safe=True),
     R("SHP006", rf"{QUOTE}[^\n\"'`“”„«»‘’‚]{{0,80}}{QUOTE}", "{0} is in quotes, and a diagram has no quoted texts", "x",
         "token", "expected a layer, a name or a number", "write names without quotes, and remarks after #", ""),
-    R("SHP006", r"(?=[\w×]*?[^\D0-9])[\w×]+", "{0} has digits of another script than 0 to 9", to.plain_digits,
+    R("SHP006", r"(?=[\w×]{0,100}?[^\D0-9])[\w×]+", "{0} has digits of another script than 0 to 9", to.plain_digits,
         "token front item", safe=True),
     R("SHP006", QUOTE, "a quotation mark has no second one: {0}", "", "token", "a diagram has no quoted texts",
         "remove the quotation mark", "remove the quotation mark"),
@@ -200,7 +200,8 @@ REWRITES: tuple[Rewrite, ...] = (
     R("SHP016", r"\d+(?:\s*[*,·∗⋅]\s*\d+){1,3}(?!\w)", "the size {0} is not written with x", "{size}", "token",
         safe=True),
     R("SHP003", r"(?<=\()\(", "'(' is never closed", "", "token", "this '(' has no ')'", "remove one '('", "remove it"),
-    R("SHP004", rf"([^\W\d_]+(?=\d+,)|{NAME}(?=[ \t]))[ \t]*((?:{NUMBER}|{NAME}\s*=)[^()\n=>]*(?:=[^()\n=>]+)*)\)",
+    R("SHP004", rf"([^\W\d_]+(?=\d+,)|{NAME}(?=[ \t]))[ \t]*"
+        rf"((?:{NUMBER}|{NAME}\s*=)[^()\n=>]{{0,300}}(?:=[^()\n=>]{{1,300}}){{0,30}})\)",
         "'(' is missing after {1}", "{1}({2})", "item", "expected {new}", layer=""),
     R("SHP016", r"(\d+(?:\.\d+)?)\s*%(?=\s*[,)])", "{0} is not a number: % is the remainder of a division",
         lambda m, _: f"{float(m[1].replace('_', '')) / 100:g}", "front", "expected a share between 0 and 1",

@@ -6,7 +6,10 @@ import ast
 import re
 import sys
 from collections.abc import Iterable, Set
+from copy import copy
+from functools import lru_cache
 from math import isqrt, prod
+from typing import Any
 
 from shapecalc.core.phrases import counted, size_text
 from shapecalc.core.record import replace
@@ -28,7 +31,7 @@ from shapecalc.formats.python_program.network_program import NetworkProgram
 from shapecalc.formats.python_program.other_files import OtherFiles
 from shapecalc.formats.python_program.parsed_text import parsed, plain
 from shapecalc.formats.python_program.places import Places
-from shapecalc.formats.python_program.program_values import LayerObject, NotRead, TensorValue
+from shapecalc.formats.python_program.program_values import LayerObject, NotRead, TensorValue, Value
 from shapecalc.language.syntax import Call, Diagram, Frozen, Settings, Statement
 from shapecalc.language.walk import walk
 from shapecalc.parse import parse_statements
@@ -53,6 +56,7 @@ _LONG_HEAD = 60_000
 _PRINT = "give what print(model) prints, or the model saved as .onnx, .pt2, .keras or .h5; or write it as a diagram"
 
 
+@lru_cache(maxsize=1)  # the networks of a program have one text
 def is_program(head: str) -> bool:
     """Whether the beginning of a text is Python that is more than an expression, or would be but for a mistake."""
     if not _STATEMENT.search(head):
@@ -80,28 +84,58 @@ def network(source: Source, problems: list[Diagnostic], options: Options) -> Gra
     Raises Diagnosed SHP020 where the network hangs on what is not known, and what a diagram of the text is wrong in
     where there is no network in it.
     """
-    body = parsed(source.text)
-    places = Places(plain(source.text))
-    if isinstance(body, SyntaxError):
-        raise Diagnosed(_no_python(body, places))
-    program = NetworkProgram(places)
-    program.given = options.input
-    if source.has_folder:
-        program.beside = OtherFiles(program, source.path)
+    run = _last_run[-1] if _last_run and _last_run[-1].is_of(source, options) else _Run(source, options)
+    places = run.program.places
     try:
-        found = _graph(program, body, source.text, problems, options)
+        found = _graph(run, problems, options)
     except Diagnosed as problem:
         raise Diagnosed(*problem.diagnostics, files=places.files) from None
     return replace(found, files=places.files)
 
 
-def _graph(
-    program: NetworkProgram, body: list[ast.stmt], text: str, problems: list[Diagnostic], options: Options
-) -> Graph:
+class _Run:
+    """A program that is gone through once for all of its networks. Raises Diagnosed where it is no Python."""
+
+    def __init__(self, source: Source, options: Options) -> None:
+        body, places = parsed(source.text), Places(plain(source.text))
+        if isinstance(body, SyntaxError):
+            raise Diagnosed(_no_python(body, places))
+        self.source, self.body = source, body
+        self.program = NetworkProgram(places)
+        self.program.given = options.input
+        if source.has_folder:
+            self.program.beside = OtherFiles(self.program, source.path)
+        self._found: dict[str, Value] = {}
+        self._after: dict[str, Any] = {}
+
+    def is_of(self, source: Source, options: Options) -> bool:
+        """Whether it is of this text as it was read this time: the files beside it may be others the next time."""
+        return self.source is source and self.program.given == options.input
+
+    def networks(self) -> dict[str, Value]:
+        """The networks by name; the program is as it was before any of them was read. Raises NotRead."""
+        if not self._found:
+            self._found = networks_of(self.program, _as_class(self.body))
+            self._after = _own_lists(vars(self.program))
+            _last_run[:] = [self] if len(self._found) > 1 else []
+        vars(self.program).update(_own_lists(self._after))
+        return self._found
+
+
+_last_run: list[_Run] = []
+"""The program that made several networks last."""
+
+
+def _own_lists(names: dict[str, Any]) -> dict[str, Any]:
+    return {name: copy(one) if isinstance(one, list | dict | set) else one for name, one in names.items()}
+
+
+def _graph(run: _Run, problems: list[Diagnostic], options: Options) -> Graph:
+    program = run.program
     try:
-        found = networks_of(program, _as_class(body))
+        found = run.networks()
         if not found:
-            return expand(in_our_words(Diagram(_listed(text)), problems), options)
+            return expand(in_our_words(Diagram(_listed(run.source.text)), problems), options)
         wanted = options.member if options.member in found else next(iter(found))
         outputs = outputs_of(program, found[wanted])
         begins = _check_open(program, outputs, options)
