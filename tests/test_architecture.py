@@ -145,8 +145,8 @@ def test_only_the_command_line_prints_and_exits() -> None:
 
 
 BY_NAME = {"getattr", "hasattr", "vars"}
-NO_LAYERS = {"builder", "part", "thing", "error", "event", "token", "yaml", "os", "sys", "_here", "module"}
-"""What else is asked for an attribute by its name: parts of the syntax tree, modules, other people's objects."""
+NO_LAYERS = {"builder", "part", "thing", "error", "event", "token", "yaml", "os", "sys", "_here", "module", "program"}
+"""What else is asked for an attribute by its name: parts of trees, modules, programs, other people's objects."""
 
 
 def asked_by_name(nodes: list[ast.AST]) -> list[str]:

@@ -114,11 +114,12 @@ class _Run:
 
     def networks(self) -> dict[str, Value]:
         """The networks by name; the program is as it was before any of them was read. Raises NotRead."""
+        program = self.program
         if not self._found:
-            self._found = networks_of(self.program, _as_class(self.body))
-            self._after = _own_lists(vars(self.program))
+            self._found = networks_of(program, _as_class(self.body))
+            self._after = _own_lists(vars(program))
             _last_run[:] = [self] if len(self._found) > 1 else []
-        vars(self.program).update(_own_lists(self._after))
+        vars(program).update(_own_lists(self._after))
         return self._found
 
 
