@@ -57,9 +57,10 @@ TABLES: dict[str, tuple[str, Mapping[str, str]]] = {
     "Keras 1": (keras1_calls.TABLE, keras1_calls.MACROS),
     **{name: (table, {"@own": other_calls.OWN}) for name, table in other_calls.TABLES.items()},
 }
+"""The rows of each framework, Keras 1's where they differ, and what words in them stand for several."""
+
 ONLY = {"Keras 1": keras1_calls.ONLY, **other_calls.ONLY}
 """Arguments by which the calls of the smaller ones are known."""
-"""The rows of each framework, Keras 1's where they differ, and what words in them stand for several."""
 
 
 class _Forms(Mapping[str, CallForm]):

@@ -30,7 +30,7 @@ def assigned(call: syntax.Call, form: CallForm) -> list[tuple[Slot, syntax.Argum
     given = list(zip(slots, positional, strict=False))
     for argument in call.arguments:
         if argument.name is not None:
-            given.append((_named_slot(call, form, argument), argument))
+            given.append((_named_slot(form, argument), argument))
     return _each_once(given, form)
 
 
@@ -94,7 +94,7 @@ def _slots_in_order(call: syntax.Call, form: CallForm, positional: list[syntax.A
     )
 
 
-def _named_slot(call: syntax.Call, form: CallForm, argument: syntax.Argument) -> Slot:
+def _named_slot(form: CallForm, argument: syntax.Argument) -> Slot:
     assert argument.name is not None
     found = form.slot(argument.name)
     if found is not None:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from math import prod
-
 from shapecalc.core.bytes import UNITS, byte_text, distinct_byte_texts
 from shapecalc.passes.report import Report
 from shapecalc.verification.estimates import available, neediest
@@ -31,7 +29,7 @@ def _help(report: Report, wanted: int) -> str:
     # A limit above what the machine has would only be reached by swapping.
     if wanted <= available():
         ways.append(f"allow it with --memory-limit {_limit(wanted)}")
-    if any(prod(row.output.spatial) > 1 for row in report.rows if row.output and not row.inputs):
+    if any(row.output.positions > 1 for row in report.rows if row.output and not row.inputs):
         ways.append("take a smaller --input")
     if report.conventions.batch > 1:
         ways.append("give fewer images at once")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
-from math import log2, prod, sqrt
+from math import log2, sqrt
 
 from shapecalc.core.layer import Volume
 from shapecalc.drawing.picture_shapes import Box, Circle, Label, Line, Shape, text_width, transformed
@@ -111,7 +111,7 @@ class PartDrawer:
             depth = f", {volume.depth}" if step.sort == "conv" else ""
             return ["", f"{operation(step)}{depth}"]
         map_ = map_text(volume)
-        shown, self.shown_map = map_ != self.shown_map and prod(volume.spatial) > 1, map_
+        shown, self.shown_map = map_ != self.shown_map and volume.positions > 1, map_
         return [str(volume.depth), operation(step), *([map_] if shown else [])]
 
     def _merge(self, step: DrawnStep) -> Drawn:
@@ -237,7 +237,7 @@ def joined(pieces: Sequence[Drawn], gap: float = GAP, linked: Sequence[bool] | N
 
 def _side(volume: Volume) -> float:
     """The side of a square map that has as many positions."""
-    return float(prod(volume.spatial) ** (1 / len(volume.spatial)))
+    return float(volume.positions ** (1 / len(volume.spatial)))
 
 
 def _strips(step: DrawnStep, x: float, width: float, height: float) -> list[Shape]:

@@ -8,10 +8,8 @@ from collections.abc import Callable, Hashable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import accumulate
-from math import prod
 from operator import add, attrgetter
 
-from shapecalc.core.layer import Volume
 from shapecalc.core.phrases import common_ends
 from shapecalc.passes.receptive_field import network_field
 from shapecalc.passes.report import CheckedNetwork, Row, Totals
@@ -92,8 +90,8 @@ def same_call(a: Row, b: Row) -> bool:
 def _by_windows(row: Row) -> Hashable:
     """What a layer does that slides windows: these, its volumes, and the arguments that neither shows."""
     layer = row.node.layer
-    values = layer.arguments if layer else {}
-    rest = [values[s.field] for s in layer.signature if s.letter not in OF_WINDOWS] if layer else []
+    values = layer.arguments
+    rest = [values[s.field] for s in layer.signature if s.letter not in OF_WINDOWS]
     return row.kind, row.windows, row.inputs, row.output, tuple(rest)
 
 
@@ -188,7 +186,7 @@ class _Worths:
 
     def of(self, row: Row) -> list[int]:
         """Of a layer with each of the others."""
-        kind = row.kind, row.output and _is_single(row.output)
+        kind = row.kind, row.output and row.output.positions == 1
         if kind not in self._of_kind:
             self._of_kind[kind] = [SAME_KIND * _may_pair(row, other) for other in self._others]
         worths = self._of_kind[kind].copy()
@@ -202,7 +200,7 @@ class _Worths:
 
 
 def _may_pair(a: Row, b: Row) -> bool:
-    return a.kind == b.kind and not (a.output and b.output and _is_single(a.output) != _is_single(b.output))
+    return a.kind == b.kind and not (a.output and b.output and (a.output.positions == 1) != (b.output.positions == 1))
 
 
 def _volumes(row: Row) -> dict[Hashable, int]:
@@ -214,10 +212,6 @@ def _volumes(row: Row) -> dict[Hashable, int]:
 def _calls(row: Row) -> tuple[Hashable, ...]:
     """What is the same of layers that do the same."""
     return (row.text, _by_windows(row)) if row.windows else (row.text,)
-
-
-def _is_single(volume: Volume) -> bool:
-    return prod(volume.spatial) == 1
 
 
 def _best(a: Sequence[Row], b: Sequence[Row]) -> list[tuple[int, int]]:

@@ -13,8 +13,6 @@ if TYPE_CHECKING:
 RANK = 9
 """Before our own configs, which are YAML too."""
 
-"""Ends of names that folders are searched for."""
-
 
 def accepts(path: str, head: Head) -> bool:
     """Whether `backbone:` and `head:` begin lines, or one of the two does not and `nc:` begins one."""
