@@ -131,7 +131,6 @@ net = Net()
             "return F.relu(self.c(x).view(x.size(0), 2, 4, x.size(2), x.size(3)))",
             "it reads what expand_as or view gave",
         ),
-        ("x = self.c(x); return x.view(-1, x.size(2) * x.size(3))", "keeps the batch apart is not known"),
     ],
 )
 def test_sizes_that_are_not_followed_are_an_error(text: str, said: str) -> None:
@@ -239,14 +238,19 @@ def test_what_ends_nothing_is_the_end_of_what_was_pasted_or_an_error(text: str, 
     assert said or (report.totals and report.totals.params == 20)
 
 
-def test_a_window_as_wide_as_an_image_is_noted() -> None:
+def test_a_window_is_as_wide_as_the_image_and_not_as_high() -> None:
     text = (
         "class Net(nn.Module):\n    def forward(self, x):\n        x = F.relu(x)\n"
-        "        return F.avg_pool2d(x, x.size(3))\nNet()(torch.ones(1, 4, 9, 6))\n"
+        "        return F.avg_pool2d(x, x.size(3))\nNet()(torch.ones(1, 4, 18, 6))\n"
     )
     report = shapecalc.check(text)
-    assert ["where that is square" in d.message for d in report.diagnostics] == [True]
-    assert str(report.layers[-1].output) == "1x1x4"
+    assert (report.ok, str(report.layers[-1].output)) == (True, "1x3x4")
+
+
+def test_positions_that_become_images_are_another_size_than_the_values_that_arrive() -> None:
+    text = IN_FORWARD.format("x = self.c(x); return x.view(-1, x.size(2) * x.size(3))")
+    (found,) = shapecalc.check(text, input="6x6x8").diagnostics
+    assert (found.code, "claimed to give 1x1x36, and gives 1x1x288" in found.message) == ("SHP301", True)
 
 
 CHAIN = (

@@ -37,11 +37,73 @@ def test_weights_that_nothing_reads_are_not_counted_and_named(made: str) -> None
     assert found(text) == [("note", message, "nn.Parameter(torch.ones(8))")]
 
 
-def test_a_network_does_not_leave_out_the_weights_that_it_hangs_on() -> None:
-    text = NET.format("self.scale = nn.Parameter(torch.ones(8))", "x * self.scale.view(1, -1, 1, 1)", "")
+def test_weights_of_the_program_are_counted() -> None:
+    report = shapecalc.check(
+        NET.format("self.scale = nn.Parameter(torch.ones(8))", "x * self.scale.view(1, -1, 1, 1)", "")
+    )
+    assert (report.ok, report.totals and report.totals.params) == (True, 224 + 8)
+
+
+@pytest.mark.parametrize("data", ["torch.ones(sizes)", "load('scale.pt')"])
+def test_a_network_does_not_leave_out_the_weights_that_it_hangs_on(data: str) -> None:
+    text = NET.format(f"self.scale = nn.Parameter({data})", "x * self.scale", "")
     ((severity, message, place),) = found(text)
-    assert (severity, place) == ("error", "nn.Parameter(torch.ones(8))")
+    assert (severity, place) == ("error", f"nn.Parameter({data})")
     assert "what the program makes of weights that no layer has is not known" in message
+
+
+IN_C = "{} of Conv2d is given another value after it is made"
+LEFT = "what is left after del {} is not known"
+
+
+@pytest.mark.parametrize(
+    ("made", "used", "said"),
+    [
+        ("self.c.register_parameter('bias', None)", "", IN_C.format("bias")),
+        ("self.c.register_parameter('weight_u', nn.Parameter(torch.ones(8)))", "", IN_C.format("weight_u")),
+        ("setattr(self.c, 'scale', nn.Parameter(torch.ones(8)))", "", IN_C.format("scale")),
+        ("self.c.add_module('more', nn.Linear(5, 5))", "", IN_C.format("more")),
+        ("self.c._parameters['bias'] = None", "", IN_C.format("bias")),
+        ("self.c._modules['more'] = nn.Linear(5, 5)", "", IN_C.format("more")),
+        ("self.c.weight = nn.Parameter(torch.zeros(9, 3, 5, 5))", "", IN_C.format("weight")),
+        ("del self.c._parameters['bias']", "", LEFT.format("self.c._parameters['bias']")),
+        ("del self.c.bias", "", LEFT.format("self.c.bias")),
+        ("c = self.c\n        if torch.cuda.is_available():\n            c.bias = None", "", "holds is not known"),
+        ("", "for m in net.modules():\n    m.bias = None", "which parts of the model this changes is not known"),
+        (
+            "",
+            "for m in net.modules():\n    m.register_parameter('bias', None)",
+            "which parts of the model this changes",
+        ),
+        ("", "net.apply(lambda m: nn.utils.weight_norm(m))", "which parts of the model this changes is not known"),
+        (
+            "try:\n            self.c.weight_u\n        except AttributeError:\n"
+            "            self.c.register_parameter('weight_u', nn.Parameter(torch.ones(8)))",
+            "",
+            IN_C.format("weight_u"),
+        ),
+    ],
+)
+def test_weights_that_a_program_puts_into_a_layer_or_takes_out_of_it_are_not_passed_over(
+    made: str, used: str, said: str
+) -> None:
+    (error,) = [message for severity, message, _ in found(NET.format(made, "x", used)) if severity == "error"]
+    assert said in error
+
+
+@pytest.mark.parametrize(
+    ("made", "params", "notes"),
+    [
+        ("self.c.weight = nn.Parameter(torch.zeros(8, 3, 3, 3))", 224, 0),
+        ("self.c.weight = nn.Parameter(load('c.pt'))", 224, 1),
+        ("self.c.register_buffer('seen', torch.zeros(1))", 224, 0),
+        ("self._parameters['scale'] = nn.Parameter(torch.ones(5))", 224, 1),
+        ("self._modules['c'] = nn.Conv2d(3, 4, 3)", 112, 0),
+    ],
+)
+def test_what_a_program_puts_into_a_layer_is_counted_or_named(made: str, params: int, notes: int) -> None:
+    report = shapecalc.check(NET.format(made, "x", ""))
+    assert (report.ok, report.totals and report.totals.params, len(report.diagnostics)) == (True, params, notes)
 
 
 @pytest.mark.parametrize(

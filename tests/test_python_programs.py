@@ -185,13 +185,17 @@ def test_every_model_of_a_program_is_a_network() -> None:
 @pytest.mark.parametrize(
     ("old", "new", "said"),
     [
-        ("x.view(-1, self.num_flat_features(x))", "x.transpose(1, 2)", "what x.transpose(1, 2) gives is not known"),
+        ("x.view(-1, self.num_flat_features(x))", "x.transpose(0, 1)", "what x.transpose(0, 1) gives is not known"),
         ("x = F.relu(self.fc1(x))", "x = helpers.head(x)", "what helpers.head(x) gives is not known"),
         ("x = F.relu(self.fc1(x))", "x = torch.cat([x, x])", "axis 0 is not known to be that of the channels"),
         ("x = F.relu(self.fc1(x))", "if x.sum() > 0:\n            x = self.fc1(x)", "whether x.sum() > 0 holds"),
         ("nn.Conv2d(6, 16, 5)", "nn.Conv2d(6, WIDTH, 5)", "argument 2 of Conv2d is WIDTH"),
         ("nn.Conv2d(6, 16, 5)", "nn.Conv2d(6, 32 / 2, 5)", "argument 2 of Conv2d is 16.0, which is not a whole number"),
-        ("x = x.view(-1, self.num_flat_features(x))", "pass", "Linear reads the last of 4 axes, which is the width"),
+        (
+            "x = x.view(-1, self.num_flat_features(x))",
+            "pass",
+            "Linear reads 400 values, and the last of these axes has 5",
+        ),
         ("return self.fc2(x)", "pass", "the model gives nothing"),
         ("self.fc2 = nn.Linear(120, 10)", "self.add(open('a.txt', 'w'))", "what self.fc2 gives is not known"),
     ],

@@ -14,15 +14,19 @@ from shapecalc.language.walk import rebuilt
 
 
 def in_our_words(
-    diagram: syntax.Diagram, problems: list[Diagnostic], *, channels_first: bool = False
+    diagram: syntax.Diagram, problems: list[Diagnostic], *, channels_first: bool | None = None
 ) -> syntax.Diagram:
     """The diagram with its calls in our words; what a framework would refuse is marked and added to `problems`.
 
-    Shapes have their channels in front where `channels_first` says so, or a call of the text.
+    Shapes have their channels in front where `channels_first` says so, or a call of the text; the INPUT has them in
+    front where nothing is said and the layer of PyTorch that reads it expects so many.
     """
     blocks = block_names(diagram)
     how = manner(calls_of_layers(diagram, blocks))
-    reader = _Reader(replace(how, channels_first=channels_first or how.channels_first), blocks, problems)
+    how = replace(
+        how, channels_first=channels_first or how.channels_first, turned=how.turned and channels_first is None
+    )
+    reader = _Reader(how, blocks, problems)
     return replace(diagram, statements=tuple(map(reader.part, diagram.statements)))
 
 

@@ -24,15 +24,15 @@ from shapecalc.formats.python_program.program_values import (
     External,
     LayerObject,
     NotRead,
-    OwnWeight,
     Piece,
     ShapeOf,
     TensorValue,
     Unknown,
     Value,
 )
+from shapecalc.formats.python_program.program_weights import OwnWeight
 from shapecalc.formats.python_program.statements import Evaluator
-from shapecalc.language.syntax import Diagram
+from shapecalc.language.syntax import Diagram, Settings, SizeLiteral
 from shapecalc.parse import parse_statements
 from shapecalc.passes.shapes import propagate
 
@@ -55,6 +55,8 @@ class AppliedLayers(Evaluator):
         self.tensors: list[TensorValue] = []
         """What the nodes give."""
         self.notes: list[Diagnostic] = []
+        self.general_notes: list[Diagnostic] = []
+        """Those that are of no layer that is applied."""
         self.lost: list[Unknown] = []
         """What is not known that was made of tensors."""
         self.is_keras = False
@@ -86,6 +88,10 @@ class AppliedLayers(Evaluator):
         """The layers that a wrapper or a layer of cells is made of."""
         self.model_of: dict[int, Value] = {}
         """The outermost models that were applied as layers, by their nodes."""
+        self.open_sizes = False
+        """Whether sizes were asked for that hang on that of an input that is not said."""
+        self.means: dict[int, tuple[TensorValue, Value]] = {}
+        """Tensors that are means along one axis: of which tensor, and which axis that is."""
         self.part_of: dict[int, Value] = {}
         """The layers or models of Keras that nodes are parts of, where they are more than one, or a join."""
 
@@ -106,13 +112,24 @@ class AppliedLayers(Evaluator):
         """A layer in our words, of what a function does."""
         return self.add(AppliedLayer(((text, self.span(node)),), (source,), "", self.span(node)), rank, depth)
 
+    def as_image(self, tensor: TensorValue, node: ast.AST, *, flat: bool = True) -> TensorValue:
+        """One position of values with as many axes as the program has it: view and squeeze leave it as it is till then.
+
+        Where `flat`, also what a diagram has without width and height.
+        """
+        volume = self.volume_of(tensor) if (tensor.rank or 0) > VECTOR and tensor.node >= 0 else None
+        axes = (tensor.rank or 0) - VECTOR
+        if volume is None or volume.positions > 1 or (len(volume.spatial) == axes and not (flat and volume.flat)):
+            return tensor
+        return self.ours(f"RESHAPE({'1x' * axes}{volume.depth})", tensor, node, tensor.rank, volume.depth)
+
     def extent(self, tensor: TensorValue, axis: int) -> Value:
         """One number of a shape: that of the channels may be known."""
         rank = tensor.rank or 0
-        last = rank - 1 if self.is_keras and not self.channels_first else 1
+        last = 1 if self.depth_first else rank - 1
         if axis < 0 and rank:
             axis += rank
-        shape = self.shape_of(tensor) if self.is_keras else None
+        shape = self.shape_of(tensor) if self.is_keras or axis else None
         if shape and 0 < axis <= len(shape):
             return shape[axis - 1]
         return tensor.depth if axis == last and tensor.depth is not None else Extent(tensor, axis)
@@ -171,15 +188,16 @@ class AppliedLayers(Evaluator):
         """Notes that the values of a layer are not those of the program; `of` is where it is made."""
         self.note(node, f"is read as {ours}: sizes and counts are the same, values are not", of)
 
-    def note(self, node: ast.AST, remark: str, of: ast.AST | None = None) -> None:
-        """Notes what is taken for granted of a part of the program."""
+    def note(self, node: ast.AST, remark: str, of: ast.AST | None = None, *, is_general: bool = False) -> None:
+        """Notes what is taken for granted of a part of the program; `is_general` is of no layer that is applied."""
         message = f"{self.places.shown(of or node)} {remark}"
-        self.notes.append(report("SHP507", message, self.span(node), severity="note"))
+        notes = self.general_notes if is_general else self.notes
+        notes.append(report("SHP507", message, self.span(node), severity="note"))
 
     def input_of(self, example: ExampleArray) -> TensorValue:
         """The input that an array stands for: channels come first in PyTorch and last in Keras."""
-        _, *rest = example.shape
-        if len(rest) > MOST_AXES or any(size < 1 for size in rest):
+        rest = [*example.shape[1:]]
+        if not 0 < len(rest) <= MOST_AXES or any(size < 1 for size in rest):
             raise NotRead(f"an input of {len(rest)} axes is not known", example.span)
         rest = [1, 1, *rest] if len(rest) == 1 else rest
         text = f"INPUT({'x'.join(map(str, [*rest[:0:-1], rest[0]]))})"
@@ -187,8 +205,19 @@ class AppliedLayers(Evaluator):
             text, rest = input_text("input", example.shape[1:]), rest[::-1]
         if self.is_keras:
             return self.begin(((text, example.span),), example.shape[1:])
-        made = AppliedLayer(((text, example.span),), (), "", example.span, starts=True)
-        return self.add(made, len(example.shape), rest[0])
+        made = self.add(
+            AppliedLayer(((text, example.span),), (), "", example.span, starts=True), len(example.shape), rest[0]
+        )
+        if self.given and len(self.given) == len(rest):  # --input is larger or smaller than the example
+            self._begun[made.node] = replace(
+                self.nodes[made.node], pieces=((f"INPUT({size_text(self.given)})", example.span),)
+            )
+            return self._with_depth(made, self.given[-1])
+        return made
+
+    def _with_depth(self, tensor: TensorValue, depth: int) -> TensorValue:
+        self.tensors[tensor.node] = replace(tensor, depth=depth)
+        return self.tensors[tensor.node]
 
     def begin(
         self, pieces: tuple[Piece, ...], shape: tuple[Value, ...] | None, layer: LayerObject | None = None
@@ -226,28 +255,35 @@ class AppliedLayers(Evaluator):
 
     def volume_of(self, tensor: TensorValue) -> Volume | None:
         """The volume of a tensor; None where the program does not say how large its input is, or a layer fails."""
-        if tensor.node < 0:
+        if tensor.node < 0 and (self.is_keras or self.given is None):
+            self.open_sizes = True
             return None
         if tensor.node not in self.volumes:
+            fed = self.nodes[tensor.node].size_of if tensor.node >= 0 else None
+            if fed is not None:
+                return self.volume_of(fed)
             self.volumes[tensor.node] = None
             first = bool(self.channels_first)
             self.assumed_last = self.assumed_last or (self.channels_first is None and (tensor.rank or 0) > VECTOR)
-            written = diagram_of(self._begun, (tensor,), {})
-            self._steps += len(written.text) // CHARACTERS_A_STEP
+            text = diagram_of(self._begun, (tensor,), {}).text or OPEN
+            self._steps += len(text) // CHARACTERS_A_STEP
+            settings = Settings(input=None if self.given is None else SizeLiteral(tuple(self.given), (0, 0)))
             try:
-                tree = in_our_words(Diagram(parse_statements(written.text)), [], channels_first=first)
+                tree = in_our_words(Diagram(parse_statements(text), settings), [], channels_first=first)
                 graph = expand(tree, Options())
             except Diagnosed:
                 return None
             if volume := propagate(graph)[0][-1].output:
                 self.volumes[tensor.node] = volume
+                if tensor.node < 0:
+                    return volume
                 span = self.nodes[tensor.node].span
                 pieces = ((f"INPUT({volume})", span),)
                 self._begun[tensor.node] = AppliedLayer(pieces, (), "", span, starts=True)
         return self.volumes[tensor.node]
 
     def shape_of(self, tensor: TensorValue) -> tuple[int, ...] | None:
-        """The shape of a tensor of Keras without its batch; None where it is not known."""
+        """The shape of a tensor without its batch, as the program has its axes; None where it is not known."""
         if tensor.node in self.stated:
             return self.stated[tensor.node]
         volume = self.volume_of(tensor)
@@ -256,10 +292,17 @@ class AppliedLayers(Evaluator):
         if tensor.rank <= 2:
             known = 1 in (volume.positions, volume.depth)  # an embedding reads positions of one channel
             return (volume.size,)[: tensor.rank - 1] if known else None
+        if volume.positions == 1 and not self.is_keras:
+            return (volume.depth, *(1 for _ in range(tensor.rank - VECTOR)))
         if tensor.rank != len(volume.spatial) + 2:
             return None
         spatial = volume.spatial[::-1]
-        return (volume.depth, *spatial) if self.channels_first else (*spatial, volume.depth)
+        return (volume.depth, *spatial) if self.depth_first else (*spatial, volume.depth)
+
+    @property
+    def depth_first(self) -> bool:
+        """Whether the channels are the first axis after the batch: in PyTorch they are."""
+        return not self.is_keras or self.channels_first is True
 
     def shape(self, tensor: TensorValue) -> Value:
         """The shape of a tensor, in numbers where these are known."""

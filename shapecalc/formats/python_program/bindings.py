@@ -25,6 +25,7 @@ from shapecalc.formats.python_program.program_values import (
     Unknown,
     Value,
 )
+from shapecalc.formats.python_program.program_weights import Registered
 
 DEEPEST = 60
 """Calls of the program's functions inside each other."""
@@ -131,16 +132,18 @@ class Bindings(Expressions):
                 self._unpack(targets, value, target)
 
     def _put(self, owner: Value, key: Value, value: Value, node: ast.expr) -> None:
+        if isinstance(owner, Registered) and isinstance(key, str):
+            return self.set_attribute(owner.model, key, value, node)
         inside = owner.children if isinstance(owner, LayerSequence) else owner
         if isinstance(owner, LayerSequence) and isinstance(key, int) and abs(key) < len(owner.children):
             key = [*owner.children][key]
         if isinstance(inside, dict) and isinstance(key, str | int | float | None):
             inside[key] = value
-            return
-        if isinstance(owner, list) and isinstance(key, int) and -len(owner) <= key < len(owner):
+        elif isinstance(owner, list) and isinstance(key, int) and -len(owner) <= key < len(owner):
             owner[key] = value
-        elif isinstance(owner, list | dict | LayerSequence | TensorValue):
+        elif isinstance(owner, list | dict | LayerSequence | Registered | TensorValue):
             raise NotRead(f"what {self.places.shown(node)} is from here on is not known", self.span(node))
+        return None
 
     def _unpack(self, targets: list[ast.expr], value: Value, node: ast.expr) -> None:
         starred = next((place for place, one in enumerate(targets) if isinstance(one, ast.Starred)), None)

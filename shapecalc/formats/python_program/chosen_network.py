@@ -7,8 +7,10 @@ from collections.abc import Iterable, Mapping
 
 from shapecalc.formats.python_program.bindings import LoopEnd, Return
 from shapecalc.formats.python_program.framework_layers import MODULES, NO_WEIGHTS, form_of, makes_layers
-from shapecalc.formats.python_program.model_members import FORWARD, SEQUENTIAL, own_layers
-from shapecalc.formats.python_program.network_program import NO_LAYERS_WEIGHTS, NetworkProgram
+from shapecalc.formats.python_program.model_attributes import FORWARD
+from shapecalc.formats.python_program.model_members import SEQUENTIAL, own_layers
+from shapecalc.formats.python_program.network_program import NetworkProgram
+from shapecalc.formats.python_program.own_weights import NO_LAYERS_WEIGHTS, PARAMETER
 from shapecalc.formats.python_program.program_values import (
     AppliedLayer,
     ClassValue,
@@ -24,6 +26,7 @@ from shapecalc.formats.python_program.program_values import (
     Unknown,
     Value,
 )
+from shapecalc.formats.python_program.program_weights import Carried, OwnWeight
 
 _FEWEST = 2
 """Layers that are a network where no model has them."""
@@ -297,8 +300,8 @@ def _tensors(value: Value, model: Value) -> tuple[TensorValue, ...]:
             stack += reversed([*one.values()])
         elif isinstance(one, list | tuple):
             stack += reversed(one)
-        elif isinstance(one, TensorValue):
-            found.append(one)
+        elif isinstance(one, TensorValue | Carried):
+            found.append(one.tensor if isinstance(one, Carried) else one)
         elif one is not None:
             raise NotRead("what the model gives is not known", _span_of([model]))
     if not found:
@@ -314,10 +317,10 @@ def held_layers(program: NetworkProgram) -> Iterable[tuple[str, LayerObject]]:
             yield name, value
 
 
-def held_weights(program: NetworkProgram) -> Iterable[tuple[str, Unknown]]:
+def held_weights(program: NetworkProgram) -> Iterable[tuple[str, OwnWeight | Unknown]]:
     """The weights of no layer, `self.scale = nn.Parameter(…)`, that the chosen model has."""
     for name, value in _all_held(program):
-        if isinstance(value, Unknown) and value.reason == NO_LAYERS_WEIGHTS:
+        if isinstance(value, OwnWeight) or (isinstance(value, Unknown) and value.reason == NO_LAYERS_WEIGHTS):
             yield name, value
 
 
@@ -346,11 +349,15 @@ def outside_layers(program: NetworkProgram, nodes: Iterable[AppliedLayer]) -> It
         if id(value) not in parts:
             parts.add(id(value))
             stack += value if isinstance(value, ModuleList) else own_layers(value).values()
-            if isinstance(value, Instance):
-                stack += [one for one in value.names.values() if isinstance(one, ModuleList)]
+            names = (
+                value.names.values() if isinstance(value, Instance) else value if isinstance(value, ModuleList) else ()
+            )
+            stack += [one for one in names if isinstance(one, ModuleList)]
+            parts |= {id(one.layer) for one in names if isinstance(one, OwnWeight)}
     if program.is_keras or not isinstance(program.chosen, Instance):
         return
     for layer in {id(node.layer): node.layer for node in nodes if node.layer}.values():
         form = form_of(layer.name)
-        if id(layer) not in parts and form is not None and form.ours not in (*NO_WEIGHTS, "INPUT"):
+        of_form = form is not None and form.ours not in (*NO_WEIGHTS, "INPUT")
+        if id(layer) not in parts and (of_form or layer.name == PARAMETER):
             yield layer

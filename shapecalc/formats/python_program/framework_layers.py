@@ -350,7 +350,7 @@ def rank_after(layer: LayerObject, rank: int | None) -> int | None:
         return len(target) + 1 if isinstance(target, list | tuple) else None
     if ours == "PERMUTE":
         return rank if form and form.framework != "PyTorch" else None
-    return int(said.group()) + 2 if said else rank
+    return int(said.group()) + 2 if said and rank is None else rank
 
 
 _OWN_DEPTH = frozenset({"FLATTEN", "RESHAPE", "PERMUTE", "PIXELSHUFFLE", "PIXELUNSHUFFLE", "EMBEDDING"})

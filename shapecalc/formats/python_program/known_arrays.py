@@ -53,7 +53,7 @@ def of_array(name: str, array: ExampleArray, given: list[Value], named: Mapping[
     """What a method or a function of NumPy makes of an array; None where that is not known."""
     first = given[0] if given else None
     match name:
-        case "reshape":
+        case "reshape" | "view":
             return reshaped(array, first if isinstance(first, list | tuple) else given or named.get("newshape"))
         case "expand_dims":
             axis = named.get("axis", first)
@@ -69,6 +69,8 @@ def of_array(name: str, array: ExampleArray, given: list[Value], named: Mapping[
         case "pad_sequences":
             length = named.get("maxlen", first)
             return replace(array, shape=(array.shape[0], length)) if isinstance(length, int) else None
+        case "unsqueeze":
+            return _with_axis(array, first) if isinstance(first, int) else None
         case "ravel" | "flatten":
             return replace(array, shape=(prod(array.shape),))
         case "squeeze" if not given and not named:

@@ -1,23 +1,26 @@
-"""The names of models in a program: what they have in them, and the methods that every model of a framework has."""
+"""The methods that every model of a framework has, in a program."""
 
 from __future__ import annotations
 
 import ast
 from collections.abc import Iterable, Mapping, Sequence
-from math import prod
-from operator import delitem
-from types import NoneType
-from typing import Any
 
-from shapecalc.core.record import replace
 from shapecalc.diagnostics.diagnostic import Span
 from shapecalc.formats.python_program import own_weights, tensor_methods
-from shapecalc.formats.python_program.applied_layers import AppliedLayers
-from shapecalc.formats.python_program.framework_layers import form_of, layer_base
-from shapecalc.formats.python_program.keras_functions import part_of_keras
-from shapecalc.formats.python_program.known_arrays import of_array, part_of_array
+from shapecalc.formats.python_program.framework_layers import layer_base
+from shapecalc.formats.python_program.known_arrays import of_array
+from shapecalc.formats.python_program.model_attributes import (
+    FED,
+    FORWARD,
+    HOOKS,
+    PARTS,
+    REGISTERING,
+    SELF,
+    ModelAttributes,
+)
 from shapecalc.formats.python_program.places import Places
 from shapecalc.formats.python_program.plain_values import method
+from shapecalc.formats.python_program.program_settings import CommandLine, of_command_line
 from shapecalc.formats.python_program.program_values import (
     ClassValue,
     ExampleArray,
@@ -26,8 +29,6 @@ from shapecalc.formats.python_program.program_values import (
     Instance,
     LayerObject,
     LayerSequence,
-    Method,
-    ModuleFile,
     NotRead,
     ShapeOf,
     Super,
@@ -35,47 +36,22 @@ from shapecalc.formats.python_program.program_values import (
     Unknown,
     Value,
 )
-from shapecalc.formats.python_program.statements import CHANGING, WITHOUT_FIGURES
+from shapecalc.formats.python_program.program_weights import Carried, OwnWeight
+from shapecalc.formats.python_program.statements import CHANGING
+from shapecalc.formats.python_program.torch_layers import row_of
 
-SELF = frozenset({"to", "cuda", "cpu", "eval", "train", "float", "half", "double", "requires_grad_", "type"})
-"""Methods of a model or an array that give it back."""
-PARTS = frozenset({"modules", "parameters", "named_parameters", "named_modules", "state_dict", "buffers"})
-"""Methods that give the parts of a model for initialisation and training."""
-FORWARD = ("forward", "call", "__call__")
-"""What a model does is in the first of these methods that it has."""
-FED = frozenset({"fit", "evaluate", "predict", "train_on_batch"})
-"""Methods of a model that are given examples."""
-HOOKS = frozenset({"register_forward_hook", "register_forward_pre_hook"})
-"""Methods that give a layer a function that may change what it reads or gives."""
-CONTAINER = (
-    "add_module", "register_module", "children", "named_children", "add", "append", "items", "values", "keys",
-)  # fmt: skip
-"""Methods of what holds layers."""
-ARRAYS = frozenset({
-    "randn", "rand", "zeros", "ones", "empty", "normal", "uniform", "random", "random_normal", "random_uniform",
-})  # fmt: skip
-"""Functions that make an array of a size."""
-METHODS = frozenset({
-    *SELF, *PARTS, *FORWARD, *HOOKS, *FED, "add_module", "register_module", "register_parameter", "children",
-    "named_children", "add", "append", "build", "get_layer", "add_weight",
-})  # fmt: skip
-"""Those of a model whose class does not define them."""
+_FILLING = frozenset(
+    {"normal_", "uniform_", "fill_", "zero_", "mul_", "div_", "add_", "sub_", "clamp_", "trunc_normal_"}
+)
+"""Methods that give an array other values."""
 SEQUENTIAL = ("Sequential",)
-ENDS = frozenset({"input", "inputs", "output", "outputs"})
-"""What the tensors at the ends of a model or a layer of Keras are called."""
-SIZES = frozenset({"input_shape", "output_shape"})
-"""What the sizes of those are called."""
 FUNCTIONAL = "its layers from its inputs to its outputs"
 """Where an object of a class has the functional model that it is: no name of a program has blanks."""
-PLAIN = (int, float, str, list, tuple, dict, NoneType)
-"""What is no layer."""
-LISTS = frozenset({"ModuleList", "LayerList"})
-CONTAINERS = ("Sequential", "ModuleDict", *LISTS)
-"""What holds layers: a class that is made from one of these has its methods."""
+DICTIONARIES = frozenset({"ModuleDict", "ParameterDict"})
 
 
-class ModelMembers(AppliedLayers):
-    """Attributes, methods and parts of models and tensors."""
+class ModelMembers(ModelAttributes):
+    """Methods of models and tensors."""
 
     def __init__(self, places: Places) -> None:
         super().__init__(places)
@@ -90,14 +66,6 @@ class ModelMembers(AppliedLayers):
         """What layers give that are applied one after the other."""
         raise NotImplementedError
 
-    def ends_of(self, model: Value, name: str, node: ast.expr) -> Value:
-        """Tensors at the ends of models and layers of Keras."""
-        raise NotImplementedError
-
-    def layers_of(self, model: Value) -> list[Value]:
-        """The layers of a model of Keras in its order."""
-        raise NotImplementedError
-
     def layer_called(
         self, model: Value, arguments: Sequence[Value], named: Mapping[str, Value], node: ast.AST
     ) -> Value:
@@ -106,10 +74,6 @@ class ModelMembers(AppliedLayers):
 
     def _model(self, arguments: list[Value], named: dict[str, Value], node: ast.Call) -> Value:
         """The functional model of Keras of some inputs and outputs."""
-        raise NotImplementedError
-
-    def freeze(self, model: Value, is_trainable: Value, node: ast.AST) -> None:
-        """Says whether the weights of a layer or a model are trained."""
         raise NotImplementedError
 
     def sequence(self, arguments: list[Value], span: Span) -> LayerSequence:
@@ -135,10 +99,17 @@ class ModelMembers(AppliedLayers):
         if isinstance(value, TensorValue):
             return tensor_methods.tensor_method(self, value, name, arguments, named, node)
         if isinstance(value, ExampleArray):
-            if name in SELF:
+            if name in SELF | tensor_methods.SAME | tensor_methods.ELEMENTWISE or name in _FILLING:
                 return value
             found = of_array(name, value, arguments, named)
             return self.unknown(node) if found is None else found
+        if isinstance(value, Carried):
+            first = value.rows == 1 and name == "squeeze" and arguments == [0]
+            return row_of(self, value, 0, node) if first else value if name in tensor_methods.SAME else self.lose(node)
+        if isinstance(value, OwnWeight) and not self.is_keras:
+            return own_weights.method_of(self, value, name, arguments, named, node)
+        if isinstance(value, CommandLine):
+            return of_command_line(value, name, arguments, named, node, self.span(node))
         if isinstance(value, Super):
             return self._of_base(value, name, arguments, named, node)
         if isinstance(value, Instance | LayerSequence | FunctionalModel | LayerObject):
@@ -190,17 +161,24 @@ class ModelMembers(AppliedLayers):
                 children = {key: one for key, one in children.items() if once[id(one)] == key}
             pairs = {"children": [*children.values()], "values": [*children.values()], "keys": [*children]}
             return pairs.get(name, [*children.items()])
-        if name in ("add_module", "register_module", "register_parameter"):
-            given = [*arguments, *(named[key] for key in ("name", "module", "param") if key in named)]
-            if len(given) != 2 or not isinstance(given[0], str):
+        if name in REGISTERING:
+            given = [*arguments, *(named[key] for key in ("name", "module", "param", "tensor") if key in named)]
+            if len(given) < 2 or not isinstance(given[0], str):
                 raise NotRead(f"what {self.places.shown(node)} adds is not known", self.span(node))
-            self.set_attribute(value, given[0], given[1], node)
+            if name != "register_buffer" or isinstance(value, Instance):
+                self.set_attribute(value, given[0], given[1], node)
             return None
+        if name == "apply" and arguments:
+            if isinstance(arguments[0], Function):
+                self.only_initialises(arguments[0].node)
+            return value
         if name in ("add", "append") and isinstance(inside, LayerSequence) and arguments:
             inside.add(arguments[-1])
             return value
         if name in CHANGING and isinstance(value, LayerSequence):
             return self._changed(value, name, arguments, node)
+        if name in FORWARD and isinstance(value, LayerObject):
+            return self.call(value, arguments, named, node)
         if name in FORWARD and isinstance(value, Instance | LayerSequence | FunctionalModel):
             return self.applied(value, arguments, named, node)
         if name in HOOKS:
@@ -245,151 +223,6 @@ class ModelMembers(AppliedLayers):
             value.children |= arguments[0]
             return None
         raise NotRead(f"what the model is after {self.places.shown(node)} is not known", self.span(node))
-
-    def delete_part(self, owner: Value, key: Value, node: ast.expr) -> None:
-        """Takes a name or a part of a value away. Raises NotRead where that is not known."""
-        inside: Any = owner.children if isinstance(owner, LayerSequence) else owner
-        if isinstance(owner, Instance) and isinstance(key, str):
-            owner.names.pop(key, None)
-            owner.children.children.pop(key, None)
-        elif isinstance(owner, LayerSequence) and owner.runs and isinstance(key, int | slice):
-            parts: list[Value] = [*owner.children.values()]
-            self.delete_part(parts, key, node)
-            owner.children = {str(place): part for place, part in enumerate(parts)}
-        elif isinstance(owner, list | dict | LayerSequence) and self._plain(node, lambda: delitem(inside, key)) is None:
-            return
-        elif not isinstance(owner, Unknown):
-            raise NotRead(f"what is left after del {self.places.shown(node)} is not known", self.span(node))
-
-    def attribute(self, value: Value, name: str, node: ast.expr) -> Value:
-        """What a name of a value is."""
-        match value:
-            case TensorValue() if name in ("shape", "_keras_shape"):
-                return self.shape(value)
-            case TensorValue() if name == "data":
-                return value
-            case ExampleArray() if name in ("shape", "ndim", "size"):
-                return {"shape": value.shape, "ndim": len(value.shape), "size": prod(value.shape)}[name]
-            case ModuleFile():
-                return self.member(value, name, node)
-            case Instance() if name == "_modules":
-                return value.children
-            case LayerSequence() if name == "_modules":
-                return value
-            case Instance() if name == "training" and name not in value.names:
-                return False  # as the network is used
-            case Instance():
-                return self._own(value, name, node)
-            case ClassValue():
-                found = value.find(name)
-                if isinstance(found, Function) and found.kind == "classmethod":
-                    return replace(found, self_value=value)
-                return value.name if name == "__name__" else self.unknown(node) if found is None else found
-            case LayerSequence() if name in (known := value.names | value.children):
-                return known[name]
-            case LayerSequence() | FunctionalModel() | LayerObject() if self.is_keras and name in ENDS:
-                return self.ends_of(value, name, node)
-            case LayerSequence() | FunctionalModel() | LayerObject() if self.is_keras and name in SIZES:
-                end = self.ends_of(value, name.removesuffix("_shape"), node)
-                return self.shape(end) if isinstance(end, TensorValue) else self.unknown(node)
-            case LayerSequence() | FunctionalModel() if self.is_keras and name == "layers":
-                return self.layers_of(value)
-            case LayerObject() if name not in SELF | PARTS | HOOKS:
-                return self._argument(value, name, node)
-            case int() | float() if name != "item":
-                return self.unknown(node)
-        return Method(value, name)
-
-    def _own(self, value: Instance, name: str, node: ast.expr) -> Value:
-        if name in value.children.children:  # also what _modules was given
-            return value.children.children[name]
-        if name in value.names:
-            return value.names[name]
-        found = value.type.find(name)
-        if isinstance(found, Function):
-            if found.kind == "staticmethod":
-                return found
-            bound = replace(found, self_value=value.type if found.kind == "classmethod" else value)
-            return self.call(bound, [], {}, ast.Call(node, [], [])) if found.kind == "property" else bound
-        if found is not None:
-            return found
-        if name in value.type.names or name == "__class__":
-            return value.type if name == "__class__" else None
-        if name == "layers" and self.is_keras:
-            return self.layers_of(value)
-        if isinstance(value.layer, LayerObject) and name not in METHODS:
-            return self.attribute(value.layer, name, node)
-        known = {*METHODS, *CONTAINER} if value.type.is_from(*CONTAINERS) else METHODS
-        return Method(value, name) if name in known else self.unknown(node)
-
-    def _argument(self, layer: LayerObject, name: str, node: ast.expr) -> Value:
-        """`conv.out_channels`: what a layer was made with."""
-        if name == "weight":
-            return Unknown("its weights are not looked into", self.span(node), own_parts=True)
-        form = form_of(layer.name)
-        for place, slot in enumerate(form.slots if form else ()):
-            if slot.name == name:
-                return layer.arguments.get(name, layer.arguments.get(str(place), self.unknown(node)))
-        return self.unknown(node)
-
-    def set_attribute(self, value: Value, name: str, given: Value, node: ast.AST) -> None:
-        """Gives a name of a model another value. Raises NotRead where a figure of a layer hangs on it."""
-        if name == "trainable" and isinstance(value, Instance | LayerObject | LayerSequence | FunctionalModel):
-            self.freeze(value, given, node)
-        elif isinstance(value, Instance):
-            own = value.type.find(f"{name}.setter")
-            if isinstance(own, Function):
-                self.call_function(own, [value, given], {}, node)
-                return
-            form = form_of(value.layer.name) if isinstance(value.layer, LayerObject) else None
-            if form and (name in ("weight", "bias") or form.slot(name)):
-                self.set_attribute(value.layer, name, given, node)
-            value.names[name] = given
-            if isinstance(given, LayerObject | LayerSequence | Instance):
-                value.children.children[name] = given
-            else:
-                value.children.children.pop(name, None)
-        elif isinstance(value, LayerObject) and name == "weight" and isinstance(given, Unknown) and given.own_parts:
-            raise NotRead(f"{value.name.base} has the weights of another layer", self.span(node))
-        elif isinstance(value, LayerObject) and (name not in WITHOUT_FIGURES or (name == "bias" and given is None)):
-            raise NotRead(f"{name} of {value.name.base} is given another value after it is made", self.span(node))
-        elif isinstance(value, LayerSequence):
-            inside = value.names if isinstance(given, PLAIN) and name not in value.children else value.children
-            inside[name] = given
-        elif isinstance(value, ClassValue):
-            value.names[name] = given
-
-    def on_tensors(self, operator: ast.operator, left: Value, right: Value, node: ast.expr) -> Value:
-        """What an operator makes of tensors."""
-        return tensor_methods.operator_of(self, operator, left, right, node)
-
-    def item_of(self, value: Value, index: Value, node: ast.Subscript) -> Value:
-        """A part of a model, or of the shape of a tensor."""
-        match value:
-            case TensorValue() if self.is_keras:
-                return part_of_keras(self, value, index, node)
-            case TensorValue():
-                return tensor_methods.part_of(self, value, index, node)
-            case ExampleArray():
-                return part_of_array(value, index) or self.unknown(node)
-            case LayerSequence() if isinstance(index, slice):
-                kept = [*value.children.items()][index]
-                return LayerSequence(dict(kept), value.span)
-            case LayerSequence() if isinstance(index, int | str):
-                named = (
-                    index
-                    if isinstance(index, str)
-                    else [*value.children][index]
-                    if -len(value.children) <= index < len(value.children)
-                    else ""
-                )
-                return value.children.get(named, self.unknown(node))
-            case ShapeOf(tensor, first) if isinstance(index, int):
-                return self.extent(tensor, index + first if index >= 0 else index)
-            case ShapeOf(tensor, 0) if isinstance(index, slice) and index.stop is None and index.step is None:
-                rank = tensor.rank or 4
-                return ShapeOf(tensor, index.start % rank if index.start else 0)
-        return self.unknown(node)
 
 
 def own_layers(model: Value) -> dict[str, Value]:

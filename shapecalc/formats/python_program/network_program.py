@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from functools import reduce
 from typing import Any
 
-from shapecalc.formats.python_program import tensor_calls
+from shapecalc.formats.python_program import tensor_calls, tensor_methods
 from shapecalc.formats.python_program.framework_layers import (
     OTHER_FRAMEWORKS,
     argument_of,
@@ -22,9 +22,11 @@ from shapecalc.formats.python_program.imported_modules import ImportedModules
 from shapecalc.formats.python_program.keras_layers import apply_keras
 from shapecalc.formats.python_program.keras_settings import keras_setting
 from shapecalc.formats.python_program.known_arrays import RANGES, concatenated, data_set, of_array, range_of
-from shapecalc.formats.python_program.model_members import ARRAYS, FORWARD, FUNCTIONAL, LISTS, SEQUENTIAL
+from shapecalc.formats.python_program.model_attributes import FORWARD, LISTS
+from shapecalc.formats.python_program.model_members import DICTIONARIES, FUNCTIONAL, SEQUENTIAL
 from shapecalc.formats.python_program.places import Places
 from shapecalc.formats.python_program.plain_values import FUNCTIONS, MATH, Builtin
+from shapecalc.formats.python_program.program_settings import NAMESPACES, setting_of
 from shapecalc.formats.python_program.program_values import (
     AppliedLayer,
     ClassValue,
@@ -48,13 +50,15 @@ from shapecalc.formats.python_program.program_values import (
     Unknown,
     Value,
 )
+from shapecalc.formats.python_program.torch_axes import check_softmax
+from shapecalc.formats.python_program.torch_functions import ARRAYS, TORCH_FUNCTIONS, example
+from shapecalc.formats.python_program.torch_layers import of_last_axis, scaled, started
 
+SLIDING = frozenset({"CONV", "DWCONV", "UPCONV", "POOL", "AVGPOOL", "UPSAMPLE", "RESIZE", "PAD", "PIXELSHUFFLE"})
+"""Our layers that refuse a row of values."""
 FILES_ARE_THERE = frozenset({"os.path.exists", "os.path.isfile"})
 """No file is: a program that loads a model where it was stored before makes it else."""
 _MODELS = (LayerObject, LayerSequence, Instance)
-
-
-NO_LAYERS_WEIGHTS = "what the program makes of weights that no layer has is not known"
 
 
 class NetworkProgram(ImportedModules):
@@ -81,24 +85,29 @@ class NetworkProgram(ImportedModules):
         if isinstance(first, Unknown):
             self.lost.append(first)
             return first
+        form = form_of(layer.name)
+        starts = arguments[1:2] or [named[key] for key in ("hx",) if key in named]
+        if form is not None and form.ours in ("LSTM", "GRU", "RNN") and starts:
+            return started(self, self.apply(layer, arguments[:1], {}, node), starts[0], node)
         if len(arguments) != 1 or not isinstance(first, TensorValue) or set(named) - {"training", "inplace"}:
             return self.lose_layer(layer, first, node)
-        form = form_of(layer.name)
-        if form and form.framework == "PyTorch":
-            self._check_of_torch(form.ours, first, layer, node)
+        if form and form.framework == "PyTorch" and (found := of_last_axis(self, layer, first, node)) is not ...:
+            return found
+        if form and form.ours == "SOFTMAX":
+            check_softmax(self, first, argument_of(layer, "dim"), node, layer.node)
+        if form and form.ours == "FLATTEN" and argument_of(layer, "start_dim") not in (None, 1):
+            ends = {name: argument_of(layer, name) for name in ("start_dim", "end_dim")}
+            ends = {name: value for name, value in ends.items() if value is not None}
+            return tensor_methods.METHODS["flatten"](self, first, [], ends, layer.node)
+        if form and form.ours in SLIDING:
+            first = self.as_image(first, node)
+        first = scaled(self, layer, first, is_before=True)
         made = AppliedLayer(layer.pieces, (first,), "", self.span(node), layer)
-        return self.add(made, rank_after(layer, first.rank), depth_after(layer, first.depth))
-
-    def _check_of_torch(self, ours: str, read: TensorValue, layer: LayerObject, node: ast.AST) -> None:
-        """Raises NotRead for what PyTorch does along another axis than that of the channels."""
-        if ours == "FC" and (read.rank or 2) > 2:
-            reason = f"{layer.name.base} reads the last of {read.rank} axes, which is the width"
-            raise NotRead(reason, self.span(node), "write x = torch.flatten(x, 1) before it, if all values are meant")
-        axis = argument_of(layer, "dim")
-        if ours == "SOFTMAX" and isinstance(axis, int) and read.rank and axis % read.rank != 1:
-            self.stand_in(node, "SOFTMAX of the channels", layer.node)
-        if ours in ("LSTM", "GRU", "RNN", "ATTENTION", "EMBEDDING"):
-            raise NotRead(f"in which order {layer.name.base} reads its axes is not known", self.span(node))
+        given = self.add(made, rank_after(layer, first.rank), depth_after(layer, first.depth))
+        given = scaled(self, layer, given, is_before=False)
+        if argument_of(layer, "return_indices") is not True:
+            return given
+        return given, self.unknown(node, "where the largest values were is not followed here")
 
     # --- calls -----------------------------------------------------------------------------------
 
@@ -290,7 +299,7 @@ class NetworkProgram(ImportedModules):
 
     def _external(self, name: External, arguments: list[Value], named: dict[str, Value], node: ast.Call) -> Value:
         base, first = name.base, arguments[0] if arguments else None
-        if name.is_own and base[:1].isupper() and not is_layer(name):
+        if name.is_own and base[:1].isupper() and not is_layer(name) and base not in NAMESPACES:
             return tensor_calls.function(self, name, arguments, named, node)
         if name.name == "typing.cast" and len(arguments) == 2:
             return arguments[1]
@@ -310,7 +319,7 @@ class NetworkProgram(ImportedModules):
             return made
         if base in LISTS:
             return first if isinstance(first, Unknown) else ModuleList(self.iterated(first if arguments else [], node))
-        if base == "ModuleDict":
+        if base in DICTIONARIES:
             if isinstance(first, list):
                 first = self._plain(node, lambda: dict(pairs))
             return LayerSequence({**first} if isinstance(first, dict) else {}, self.span(node), runs=False)
@@ -322,7 +331,7 @@ class NetworkProgram(ImportedModules):
         if base in ("Model", "Functional") and (named or len(arguments) > 1):
             return self._model(arguments, named, node)
         if base in ARRAYS:
-            return self._example(arguments, named, node)
+            return example(self, name, arguments, named, node)
         if base == "summary" and isinstance(first, Instance | LayerSequence):
             self.keep_size(first, named.get("input_size", arguments[1] if len(arguments) > 1 else None), node)
             return None
@@ -334,12 +343,14 @@ class NetworkProgram(ImportedModules):
             return False
         if name.name in FILES_ARE_THERE:
             return FileThere(False, node)
-        if base in ("Parameter", "ParameterList", "ParameterDict") and not name.is_own:
-            return Unknown(NO_LAYERS_WEIGHTS, self.span(node))
         if base == "checkpoint" and len(arguments) > 1:
             return self.call(first, arguments[1:], {}, node)
-        if base == "Variable" or (base == "spectral_norm" and isinstance(first, LayerObject)):
-            return first  # as many weights
+        if base == "Variable" or (name.name.startswith("torch.nn.init.") and isinstance(first, ExampleArray)):
+            return first
+        if base in TORCH_FUNCTIONS and name.is_known:
+            return TORCH_FUNCTIONS[base](self, arguments, named, node)
+        if (made_setting := setting_of(name, arguments, named, self.span(node))) is not None:
+            return made_setting
         if is_layer(name) and (root := name.name.partition(".")[0]) in OTHER_FRAMEWORKS:
             return self.unknown(node, f"{name.written} is a layer of {root}, whose defaults are others than PyTorch's")
         if is_layer(name):
@@ -364,17 +375,6 @@ class NetworkProgram(ImportedModules):
             if arrays:
                 return arrays
         return ...
-
-    def _example(self, arguments: list[Value], named: dict[str, Value], node: ast.Call) -> Value:
-        sizes = named.get("size", named.get("shape", arguments))
-        while isinstance(sizes, list | tuple) and len(sizes) == 1 and isinstance(sizes[0], list | tuple):
-            sizes = sizes[0]
-        if isinstance(sizes, list | tuple) and len(sizes) > 1:
-            sizes = [1 if one is None and self.is_keras and not place else one for place, one in enumerate(sizes)]
-            numbers = [one for one in sizes if isinstance(one, int) and not isinstance(one, bool)]
-            if len(numbers) == len(sizes):
-                return ExampleArray(tuple(numbers), self.span(node))
-        return self.unknown(node)
 
     def assign(self, target: ast.expr, value: Value) -> None:
         """Gives the names of a target their values; a tensor is called by the first of them."""

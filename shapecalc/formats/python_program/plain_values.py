@@ -205,7 +205,7 @@ _METHODS: Mapping[type, frozenset[str]] = {
 def method(value: Any, name: str, arguments: list[Any], named: Mapping[str, Any]) -> Any:
     """What a method of a plain value gives; lists and dictionaries change. Raises NoValue, and what Python raises."""
     if name == "format" and isinstance(value, str):
-        if any(c in value for c in ":!.["):
+        if any(not re.fullmatch(r"\w*(:0?\d?\d?d)?", field) for field in re.findall(r"{([^{}]*)}", value)):
             raise NoValue("it is not a word")
         _check_filled(value, "{", (*arguments, *named.values()))
         return value.format(*arguments, **named)

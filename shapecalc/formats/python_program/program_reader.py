@@ -32,6 +32,7 @@ from shapecalc.formats.python_program.other_files import OtherFiles
 from shapecalc.formats.python_program.parsed_text import parsed, plain
 from shapecalc.formats.python_program.places import Places
 from shapecalc.formats.python_program.program_values import LayerObject, NotRead, TensorValue, Value
+from shapecalc.formats.python_program.program_weights import OwnWeight
 from shapecalc.language.syntax import Call, Diagram, Frozen, Settings, Statement
 from shapecalc.language.walk import walk
 from shapecalc.parse import parse_statements
@@ -281,8 +282,8 @@ def _refused(problem: NotRead, program: NetworkProgram) -> Diagnostic:
     message = f"Python code is read and not run, and {problem.reason}"
     instead = _PRINT.replace("print(model)", "model.summary()") if program.is_keras else _PRINT
     help = problem.help or (instead,)
-    if program.open_inputs and program.given is None:
-        depth = next(iter(program.open_inputs.values()))
+    if (program.open_inputs or (program.open_sizes and not problem.help)) and program.given is None:
+        depth = next(iter(program.open_inputs.values()), None)
         help = (f"give its input a size with --input, such as 224x224x{depth or 3}", *help)
     return report("SHP020", message, problem.span, label="the network hangs on this", help=help)
 
@@ -304,6 +305,7 @@ def _notes(program: NetworkProgram, outputs: Iterable[TensorValue]) -> Iterable[
     for asks in program.supposed:
         message = f"{program.places.shown(asks)} is taken to be false, as no file is looked for, and layers hang on it"
         yield report("SHP507", message, program.span(asks), severity="note")
+    yield from program.general_notes
     used = {id(node.layer) for node in nodes if node.layer} | {id(layer) for layer in program.part_of.values()}
     for layer in outside_layers(program, nodes):
         message = (
@@ -312,13 +314,16 @@ def _notes(program: NetworkProgram, outputs: Iterable[TensorValue]) -> Iterable[
         yield report(
             "SHP507", f"{message}: its parameters are counted here, and not trained", layer.span, severity="note"
         )
-    owned = [weight.layer for weight in program.weights if not weight.is_read]
+    owned = [weight.layer for weight in program.weights if not weight.is_read and program.is_keras]
     for layer in owned if nodes and program.model_of else ():
         message = "these weights are read by no layer that is known: they are not counted"
         yield report("SHP507", message, layer.span, severity="note")
     for name, weights in held_weights(program):
+        if isinstance(weights, OwnWeight) and id(weights.layer) in used:
+            continue
+        span = weights.layer.span if isinstance(weights, OwnWeight) else weights.span
         message = f"the weights self.{name} are read by nothing: they are not counted"
-        yield report("SHP507", message, weights.span, severity="note")
+        yield report("SHP507", message, span, severity="note")
     for name, layer in held_layers(program):
         if id(layer) not in used:
             message = f"self.{name} is made and reads nothing: its parameters are not counted"

@@ -176,19 +176,12 @@ class LayerObject(Changeable, frozen=False):
     node: ast.Call
     reads: tuple[Piece, ...] = ()
     """The input that `input_shape` says, where it does."""
+    factor: LayerObject | None = None
+    """What weight_norm gives it: one factor for each of its channels."""
+    is_before: bool = False
+    """Whether such a factor is of what the layer reads."""
     is_frozen: bool = False
     """Whether its weights stay as they are: `layer.trainable = False`."""
-
-
-class OwnWeight(Changeable, frozen=False):
-    """`self.add_weight(shape=(4, 8))`: weights of a layer that the program defines."""
-
-    shape: tuple[int, ...]
-    layer: LayerObject
-    """Stands for them where they are read: what reads the same weights shares them."""
-    count: int
-    """How many there are: a table may have more rows than are read."""
-    is_read: bool = False
 
 
 class LayerSequence(Changeable, frozen=False):
@@ -394,7 +387,7 @@ class AppliedLayer(Fixed):
 
 
 OPAQUE_TYPES = (
-    External, TensorValue, LayerObject, Instance, ClassValue, Function, LayerSequence, FunctionalModel, Method,
-    ModuleFile,
+    External, TensorValue, LayerObject, Instance, ClassValue, Function, LayerSequence, FunctionalModel,
+    Method, ModuleFile,
 )  # fmt: skip
 """Values that are true and equal only to themselves."""

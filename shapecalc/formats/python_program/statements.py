@@ -14,6 +14,7 @@ from shapecalc.formats.python_program.program_values import (
     ExampleArray,
     Function,
     Instance,
+    LayerObject,
     LayerSequence,
     NotRead,
     Raised,
@@ -25,8 +26,8 @@ from shapecalc.formats.python_program.program_values import (
 MOST_ITERATIONS = 2_000
 """Of a loop; no network has so many layers, and training has more."""
 CHANGING = frozenset({
-    "append", "extend", "insert", "pop", "remove", "clear", "add", "add_module", "register_module", "update",
-    "setdefault",
+    "append", "extend", "insert", "pop", "remove", "clear", "add", "add_module", "register_module",
+    "register_parameter", "update", "setdefault",
 })  # fmt: skip
 """Methods that change what they are called on."""
 
@@ -36,6 +37,9 @@ WITHOUT_FIGURES = frozenset({
     "num_batches_tracked", "grad", "p",
 })  # fmt: skip
 """Attributes of layers on which no size and no count hangs."""
+_WEIGHTS = frozenset({"weight", "bias"})
+_NORMS_OF_WEIGHTS = frozenset({"weight_norm", "remove_weight_norm"})
+"""Functions that change how many weights a layer has."""
 _NAMES = (ast.Name, ast.Attribute)
 _KINDS = {
     "property": "property", "cached_property": "property", "staticmethod": "staticmethod",
@@ -190,9 +194,9 @@ class Evaluator(Bindings):
                     self.scope.home(name)[name] = why
                 case ast.Call(func=ast.Name(name), args=given):
                     self._forget_given(name, given, why)
-                case ast.Attribute(value=owner, ctx=changes) | ast.Subscript(value=owner, ctx=changes) if (
-                    not isinstance(changes, ast.Load)
-                ):
+                case ast.Attribute(value=owner, attr=name, ctx=ast.Store() | ast.Del()):
+                    self._forget(owner, why, name)
+                case ast.Subscript(value=owner, ctx=ast.Store() | ast.Del()):
                     self._forget(owner, why)
                 case ast.Call(func=ast.Attribute(value=owner, attr=name)) if name in CHANGING:
                     self._forget(owner, why)
@@ -206,14 +210,15 @@ class Evaluator(Bindings):
             self.doubts.append(why)
             raise Return(why)
 
-    def _forget(self, owner: ast.expr, why: Unknown) -> None:
-        """What a value that may have been changed is. Raises NotRead for a model."""
+    def _forget(self, owner: ast.expr, why: Unknown, name: str = "weight") -> None:
+        """What a value that may have been changed is: this `name` of it. Raises NotRead for a model."""
         while isinstance(owner, ast.Attribute | ast.Subscript | ast.Call):
             owner = owner.func if isinstance(owner, ast.Call) else owner.value
         if not isinstance(owner, ast.Name):
             return
         value = self._name(owner)
-        if isinstance(value, LayerSequence | Instance | ClassValue):
+        of_layer = isinstance(value, LayerObject) and (name in _WEIGHTS or name not in WITHOUT_FIGURES)
+        if isinstance(value, LayerSequence | Instance | ClassValue) or of_layer:
             raise why.refused()
         if isinstance(value, list | dict):
             value.clear()
@@ -258,7 +263,15 @@ class Evaluator(Bindings):
         for inner in ast.walk(node):
             if isinstance(inner, ast.Name) and isinstance(inner.ctx, ast.Store):
                 self.scope.home(inner.id)[inner.id] = self.unknown(inner)
-            elif _changes(inner) and _is_of_layer(inner):
+        self.only_initialises(node)
+
+    def only_initialises(self, node: ast.AST) -> None:
+        """Raises NotRead for what may give the parts of a model, which it goes through, others or other weights."""
+        for inner in ast.walk(node):
+            called = inner.func.id if isinstance(inner, ast.Call) and isinstance(inner.func, ast.Name) else ""
+            own = self.scope.find(called) if called in self.scope else None
+            parts = ast.walk(own.node) if isinstance(own, Function) and own.node is not node else [inner]
+            if any(_changes(one) and _is_of_layer(one) for one in parts):
                 raise NotRead("which parts of the model this changes is not known", self.span(inner))
 
     def _while(self, node: ast.While) -> None:
@@ -329,8 +342,12 @@ class Evaluator(Bindings):
 def _changes(node: ast.AST) -> bool:
     """Whether a part of a program may give a layer or a list another part: initialisation changes weights alone."""
     match node:
+        case ast.Assign(targets=[ast.Attribute(attr=name)], value=ast.Constant(None)):
+            return name in _WEIGHTS or name not in WITHOUT_FIGURES
         case ast.Attribute(attr=name, ctx=ast.Store() | ast.Del()):
-            return name not in WITHOUT_FIGURES
+            return name not in WITHOUT_FIGURES or (isinstance(node.ctx, ast.Del) and name in _WEIGHTS)
+        case ast.Call(func=ast.Name(name) | ast.Attribute(attr=name)) if name in _NORMS_OF_WEIGHTS:
+            return True
         case ast.Subscript(ctx=ast.Store() | ast.Del()) | ast.Call(func=ast.Name("setattr")):
             return True
         case ast.Call(func=ast.Attribute(attr=name)):
@@ -341,10 +358,12 @@ def _changes(node: ast.AST) -> bool:
 def _is_of_layer(node: ast.AST) -> bool:
     """Whether what changes is a layer, and no list of weights or settings of training."""
     match node:
-        case ast.Subscript(value=ast.Attribute(attr="_modules")) | ast.Attribute() | ast.Call(func=ast.Name()):
+        case ast.Subscript(value=ast.Attribute(attr="_modules" | "_parameters")) | ast.Attribute() | ast.Assign():
+            return True
+        case ast.Call(func=ast.Name()):
             return True
         case ast.Call(func=ast.Attribute(attr=name)):
-            return name in ("add_module", "register_module")
+            return name in ("add_module", "register_module", "register_parameter", *_NORMS_OF_WEIGHTS)
     return False
 
 

@@ -7,7 +7,7 @@ import sys
 from collections.abc import Iterable, Mapping
 
 from shapecalc.dialects.forms import by_spelling, forms, squashed
-from shapecalc.formats.python_program import keras_functions, keras_joins, own_weights
+from shapecalc.formats.python_program import keras_functions, keras_joins, own_weights, torch_axes
 from shapecalc.formats.python_program.applied_layers import AppliedLayers
 from shapecalc.formats.python_program.framework_layers import NO_WEIGHTS, depth_after, layer_call, rank_after
 from shapecalc.formats.python_program.program_values import (
@@ -15,20 +15,15 @@ from shapecalc.formats.python_program.program_values import (
     Extent,
     External,
     LayerObject,
-    OwnWeight,
     ShapeOf,
     TensorValue,
     Unknown,
     Value,
 )
-from shapecalc.formats.python_program.tensor_methods import (
-    ARITHMETIC,
-    CHANNELS,
-    METHODS,
-    elementwise,
-    operator_of,
-    tensor_method,
-)
+from shapecalc.formats.python_program.program_weights import OwnWeight
+from shapecalc.formats.python_program.tensor_methods import ELEMENTWISE, METHODS, PRODUCTS, SAME, tensor_method
+from shapecalc.formats.python_program.tensor_operators import ARITHMETIC, elementwise, operator_of
+from shapecalc.formats.python_program.torch_axes import CHANNELS, TORCH_REDUCING, check_softmax, einsum
 
 CONCAT = frozenset({"cat", "concat", "concatenate"})
 KERAS_JOINS = {
@@ -44,6 +39,8 @@ ACTIVATIONS = frozenset({
 """Functions of TensorFlow and Keras that `Activation` has by name."""
 _SIGNS = {"add": ast.Add(), "bias_add": ast.Add(), "multiply": ast.Mult(), "subtract": ast.Sub()}
 """Functions of a tensor and a weight that are operators."""
+_NOISE = frozenset({"randn_like", "rand_like", "zeros_like", "ones_like", "empty_like"})
+"""Functions that give a tensor as large as another: what hangs on its size."""
 _MOST_PLAIN = 4
 """Arguments without names that functions take in the order of their layers."""
 
@@ -78,6 +75,13 @@ def function(
     elif base in ARITHMETIC and len(arguments) == 2 and any(isinstance(one, TensorValue) for one in arguments):
         sign = {"ADD": ast.Add(), "SUB": ast.Sub(), "MUL": ast.Mult()}.get(ARITHMETIC[base])
         return operator_of(program, sign, first, rest[0], node) if sign else program.lose(node)
+    if base == "einsum" and isinstance(first, str) and not program.is_keras:
+        tensors = [one for one in rest if isinstance(one, TensorValue)]
+        return einsum(program, first, tensors, node) if len(tensors) == len(rest) else program.lose(node)
+    if isinstance(first, OwnWeight) and not program.is_keras:
+        return own_weights.method_of(program, first, base, rest, named, node)
+    if isinstance(first, TensorValue) and base in _NOISE:
+        return program.ours("IDENTITY", first, node, first.rank, first.depth)
     if isinstance(first, TensorValue):
         return _of_one(program, name, first, rest, named, node)
     if any(isinstance(one, TensorValue) for one in (*arguments, *named.values())):
@@ -90,12 +94,18 @@ def _of_several(
     program: AppliedLayers, base: str, given: list[Value], rest: list[Value], named: Mapping[str, Value], node: ast.AST
 ) -> Value:
     """`torch.cat([x, y], 1)`, `layers.add([x, y])`."""
+    like = next(one for one in given if isinstance(one, TensorValue | Unknown))
+    if not program.is_keras and isinstance(like, TensorValue):
+        given = [
+            own_weights.as_tensor(program, one, like, node) if isinstance(one, OwnWeight) else one for one in given
+        ]
     tensors = _tensors(program, given, node)
     if isinstance(tensors, Unknown):
         return tensors
     axis = named.get("dim", named.get("axis", rest[0] if rest else None))
-    if program.is_keras and base == "stack":
-        return keras_functions.stacked(program, tensors, 0 if axis is None else axis, node)
+    if base == "stack":
+        stacked = keras_functions.stacked if program.is_keras else torch_axes.stacked
+        return stacked(program, tensors, 0 if axis is None else axis, node)
     if program.is_keras and base in KERAS_JOINS:
         return keras_joins.joined(program, KERAS_JOINS[base], tensors, -1 if axis is None else axis, node)
     if base in ARITHMETIC:
@@ -103,6 +113,8 @@ def _of_several(
     if base not in CONCAT:
         return program.lose(node)
     ranks = {one.rank for one in tensors}
+    if (found := torch_axes.concatenated(program, tensors, axis, node)) is not None:
+        return found
     if axis != CHANNELS and not (isinstance(axis, int) and axis < 0 and ranks == {CHANNELS - axis}):
         said = 0 if axis is None else axis
         return program.lose(
@@ -135,7 +147,7 @@ def _of_one(
         return operator_of(program, sign, tensor, weight, node) if sign else program.lose(node)
     if keras and (found := keras_functions.keras_function(program, base, tensor, rest, named, node)) is not ...:
         return found
-    if not keras and base in forms("PyTorch") | METHODS.keys():
+    if not keras and base in forms("PyTorch") | METHODS.keys() | TORCH_REDUCING.keys() | PRODUCTS | SAME | ELEMENTWISE:
         return tensor_method(program, tensor, base, rest, named, node)
     if not keras:
         return _of_torch(program, base, tensor, rest, named, node)
@@ -157,21 +169,34 @@ def _of_torch(
             return resized
     window = rest[:1] or [named.get("kernel_size")]
     if base in ("avg_pool2d", "max_pool2d") and _is_size_of(window, tensor):
-        if isinstance(window[0], Extent):
-            program.note(node, "reads the whole image where that is square, and is read as though it did")
         kind = "GAP" if base == "avg_pool2d" else "GLOBALMAXPOOL"
         return program.ours(kind, tensor, node, 4, tensor.depth)
     if base == "pad":
         return _padded(program, tensor, rest, named, node)
+    if base == "linear":
+        return _linear(program, tensor, [*rest, *(named[key] for key in ("weight", "bias") if key in named)], node)
     form = by_spelling("PyTorch").get(squashed(base))
     if form is None or form.ours not in NO_WEIGHTS or len(rest) > _MOST_PLAIN:
         return program.lose(node)
     without = {k: v for k, v in named.items() if k not in ("training", "inplace", "antialias")}
     if base.endswith("dropout") or "dropout" in base:
         rest = rest[:1]
-    if base in ("softmax", "log_softmax") and tensor.rank == 2:
+    if base in ("softmax", "log_softmax"):
+        check_softmax(program, tensor, named.get("dim", rest[0] if rest else 1), node)
         rest, without = [], {}
     return _applied(program, External(f"torch.nn.{form.name}", f"nn.{form.name}"), tensor, rest, without, node)
+
+
+def _linear(program: AppliedLayers, tensor: TensorValue, weights: list[Value], node: ast.Call) -> Value:
+    """`F.linear(x, self.weight, self.bias)` with weights of the program."""
+    weight, bias = (*weights, None)[:2] if weights else (None, None)
+    if not isinstance(weight, OwnWeight):
+        return program.lose(node)
+    turned = own_weights.method_of(program, weight, "t", [], {}, node)
+    found = own_weights.product(program, tensor, turned, node) if isinstance(turned, OwnWeight) else turned
+    if bias is None or isinstance(found, Unknown):
+        return found
+    return operator_of(program, ast.Add(), found, bias, node)
 
 
 def _is_size_of(given: list[Value], tensor: TensorValue) -> bool:
@@ -179,8 +204,8 @@ def _is_size_of(given: list[Value], tensor: TensorValue) -> bool:
     size = given[0] if given else None
     if isinstance(size, ShapeOf):
         return size.tensor.node == tensor.node and size.first == 2
-    extents = [*size] if isinstance(size, list | tuple) else [size] * 2
-    return all(isinstance(one, Extent) and one.tensor.node == tensor.node and one.axis in (2, 3) for one in extents)
+    extents = [one for one in size if isinstance(one, Extent)] if isinstance(size, list | tuple) else []
+    return [(one.tensor.node, one.axis) for one in extents] == [(tensor.node, 2), (tensor.node, 3)]
 
 
 def _applied(
@@ -231,7 +256,19 @@ def _padded(
         "replicate": "ReplicationPad",
         "circular": "CircularPad",
     }
-    if not isinstance(sides, list | tuple) or len(sides) not in (2, 4) or mode not in layers:
+    if not isinstance(sides, list | tuple) or len(sides) % 2 or mode not in layers:
+        return program.lose(node)
+    spatial = (tensor.rank or 0) - 2
+    if len(sides) == 2 * spatial + 2 > 2 and mode == "constant":  # the last two are of the channels
+        depth = [one for one in sides[-2:] if isinstance(one, int) and one >= 0]
+        if len(depth) < 2:
+            return program.lose(node)
+        text = f"PAD(depth=({depth[0]}, {depth[1]}))"
+        tensor = program.ours(text, tensor, node, tensor.rank, tensor.depth and tensor.depth + sum(depth))
+        sides = sides[:-2]
+        if not any(sides):
+            return tensor
+    if len(sides) not in (2, 4) or (tensor.rank and len(sides) > 2 * spatial):
         return program.lose(node)
     name = f"{layers[str(mode)]}{len(sides) // 2}d"
     return _applied(program, External(f"torch.nn.{name}", f"nn.{name}"), tensor, [tuple(sides)], {}, node)

@@ -1,0 +1,100 @@
+"""Where programs keep their numbers: the defaults of a command line, and names in a namespace."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Mapping
+from typing import Any
+
+from shapecalc.diagnostics.diagnostic import Span
+from shapecalc.formats.python_program.plain_values import Builtin
+from shapecalc.formats.python_program.program_values import (
+    Changeable,
+    ClassValue,
+    External,
+    Instance,
+    LayerSequence,
+    Unknown,
+    Value,
+)
+
+
+class CommandLine(Changeable, frozen=False):
+    """`argparse.ArgumentParser()`, with the defaults of its arguments."""
+
+    defaults: dict[str, Value]
+    span: Span
+
+
+NAMESPACES = frozenset({"SimpleNamespace", "Namespace", "EasyDict", "edict", "AttrDict", "Munch"})
+"""Classes whose objects have the names that they are given."""
+NESTING = frozenset({"EasyDict", "edict", "Munch"})
+"""Those that make the same of the dictionaries in them."""
+_SWITCHES: Mapping[str, bool] = {"store_true": False, "store_false": True}
+_NUMBERS: Mapping[str, type] = {"int": int, "float": float, "str": str}
+
+
+def namespace(names: Mapping[str, Value], span: Span) -> Instance:
+    """An object with names."""
+    return Instance(ClassValue("Namespace", (), {}, span), {**names}, span, LayerSequence({}, span))
+
+
+def _nested(value: Value, span: Span) -> Value:
+    """A value; of a dictionary of names, the object with these."""
+    if not isinstance(value, dict) or not all(isinstance(key, str) for key in value):
+        return value
+    return namespace({name: _nested(one, span) for name, one in value.items()}, span)
+
+
+def setting_of(name: External, arguments: list[Value], named: Mapping[str, Value], span: Span) -> Value:
+    """What `argparse.ArgumentParser()` or `SimpleNamespace(width=3)` makes; None for others."""
+    if name.base == "ArgumentParser":
+        return CommandLine({}, span)
+    if name.base not in NAMESPACES or len(arguments) > 1:
+        return None
+    first: Any = arguments[0] if arguments else {}
+    if not isinstance(first, dict):
+        return None
+    return _nested({**first, **named}, span) if name.base in NESTING else namespace({**first, **named}, span)
+
+
+def of_command_line(
+    line: CommandLine, name: str, arguments: list[Value], named: Mapping[str, Value], node: ast.AST, span: Span
+) -> Value:
+    """What a method of a parser gives: `parse_args` the defaults of all arguments."""
+    if name == "add_argument":
+        _add(line, [one for one in arguments if isinstance(one, str)], named, span)
+    elif name == "set_defaults":
+        line.defaults.update(named)
+    elif name in ("add_argument_group", "add_mutually_exclusive_group"):
+        return line
+    elif name == "parse_args":
+        return namespace(line.defaults, span)
+    elif name == "parse_known_args":
+        return namespace(line.defaults, span), []
+    else:
+        return Unknown(f"what {name} of a command line gives is not known", span)
+    return None
+
+
+def _add(line: CommandLine, flags: list[str], named: Mapping[str, Value], span: Span) -> None:
+    longest = next((flag for flag in flags if flag.startswith("--")), flags[0] if flags else "")
+    name = named.get("dest", longest.lstrip("-").replace("-", "_"))
+    if not isinstance(name, str):
+        return
+    value = named.get("default")
+    switch = _SWITCHES.get(str(named.get("action")))
+    kind = named.get("type")
+    is_given = not longest.startswith("-") or named.get("required") is True
+    if "default" not in named and switch is not None:
+        value = switch
+    elif "default" not in named and is_given:
+        value = Unknown(f"{longest} is given on the command line, and has no default", span)
+    elif isinstance(value, str) and isinstance(kind, Builtin) and kind.name in _NUMBERS:
+        try:
+            value = _NUMBERS[kind.name](value)
+        except ValueError:
+            value = Unknown(f"the default of {longest} is no {kind.name}", span)
+    elif isinstance(value, str) and kind is not None and not isinstance(kind, Builtin):
+        value = Unknown(f"what the type of {longest} makes of its default is not known", span)
+    line.defaults[name] = value
