@@ -8,7 +8,6 @@ import sys
 from collections.abc import Sequence
 from functools import cache
 from importlib.machinery import PathFinder
-from typing import TYPE_CHECKING
 
 import click
 from click.core import ParameterSource
@@ -18,10 +17,8 @@ from shapecalc.cli.result_store import digest
 from shapecalc.configuration.search import bytes_of, nearest_configuration
 from shapecalc.core.record import NamedTuple
 from shapecalc.display.repository_path import repository_path
+from shapecalc.display.style import Style
 from shapecalc.formats.discover import is_text
-
-if TYPE_CHECKING:
-    from shapecalc.display.style import Style
 
 MOST_BYTES = 4_000_000
 """Bytes of a file whose result is kept: to read a larger one twice takes longer than it saves."""

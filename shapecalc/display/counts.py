@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 from shapecalc.core.phrases import counted
+from shapecalc.diagnostics.diagnostic import Severity
 from shapecalc.display.style import Style, painted
-
-if TYPE_CHECKING:
-    from shapecalc.diagnostics.diagnostic import Severity
 
 
 def counts(networks: Sequence[Sequence[Severity]], style: Style) -> str:

@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from shapecalc.diagnostics.diagnostic import Diagnosed, Diagnostic, Source, report
-
-if TYPE_CHECKING:
-    from shapecalc.formats.read import Head, Options
-    from shapecalc.language import syntax
+from shapecalc.formats.read import Head, Options
+from shapecalc.language import syntax
 
 RANK = 100
 """Last."""

@@ -4,13 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
 
 from shapecalc.core.patterns import lazy_pattern
 from shapecalc.diagnostics.diagnostic import Diagnosed, Diagnostic, Source, Span, report
-
-if TYPE_CHECKING:
-    from shapecalc.formats.read import Head, Network, Options
+from shapecalc.formats.read import Head, Network, Options
 
 RANK = 25
 """After front matter, before what is found in any line of a text."""

@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from shapecalc.diagnostics.diagnostic import Diagnosed, Diagnostic, Source, report
-
-if TYPE_CHECKING:
-    from shapecalc.formats.read import Head, Network, Options
+from shapecalc.formats.read import Head, Network, Options
 
 RANK = 30
 """JSON whose first key says it."""

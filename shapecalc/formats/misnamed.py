@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from shapecalc.diagnostics.diagnostic import Diagnostic, Source, unreadable
-
-if TYPE_CHECKING:
-    from shapecalc.formats.read import Head, Network, Options
+from shapecalc.formats.read import Head, Network, Options
 
 RANK = 99
 """After all that takes a text for what it holds."""

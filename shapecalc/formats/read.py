@@ -25,7 +25,8 @@ gives each array that the reader has taken down in `Graph.stored`.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias, cast
+from contextlib import AbstractContextManager
+from typing import Any, Literal, TypeAlias, cast
 
 from shapecalc.core.patterns import lazy_pattern
 from shapecalc.core.phrases import shortened
@@ -40,9 +41,6 @@ from shapecalc.formats.known_formats import Network as Network
 from shapecalc.formats.known_formats import format_of, readers
 from shapecalc.language import syntax
 from shapecalc.passes.graph import ArrayKey, Graph
-
-if TYPE_CHECKING:
-    from contextlib import AbstractContextManager
 
 MOST_CHARACTERS = 8_000_000
 """How long a text may be."""

@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from shapecalc.diagnostics.diagnostic import Diagnostic, Source
-
-if TYPE_CHECKING:
-    from shapecalc.formats.read import Head, Options
-    from shapecalc.passes.graph import Graph
+from shapecalc.formats.read import Head, Options
+from shapecalc.passes.graph import Graph
 
 RANK = 34
 """Fields of a network in the text format of protocol buffers."""

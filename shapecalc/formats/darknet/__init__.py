@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 from itertools import takewhile
-from typing import TYPE_CHECKING
 
 from shapecalc.diagnostics.diagnostic import Diagnostic, Source
-
-if TYPE_CHECKING:
-    from shapecalc.formats.read import Head, Options
-    from shapecalc.passes.graph import Graph
+from shapecalc.formats.read import Head, Options
+from shapecalc.passes.graph import Graph
 
 RANK = 30
 """Its first section is called `[net]`, which nothing else begins with."""

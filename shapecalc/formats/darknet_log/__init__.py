@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from shapecalc.core.patterns import lazy_pattern
 from shapecalc.diagnostics.diagnostic import Diagnostic, Source
-
-if TYPE_CHECKING:
-    from shapecalc.formats.read import Head, Options
-    from shapecalc.passes.graph import Graph
+from shapecalc.formats.read import Head, Options
+from shapecalc.passes.graph import Graph
 
 RANK = 53
 """Before diagrams: the line that names its columns looks like nothing else."""

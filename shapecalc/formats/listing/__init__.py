@@ -4,14 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
 
 from shapecalc.core.patterns import lazy_pattern
 from shapecalc.diagnostics.diagnostic import Diagnosed, Diagnostic, Source, Span, report
+from shapecalc.formats.read import Head, Options
 from shapecalc.language import syntax
-
-if TYPE_CHECKING:
-    from shapecalc.formats.read import Head, Options
 
 RANK = 60
 """After the tables that programs print, which look like nothing else."""

@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from contextlib import AbstractContextManager
 
 from shapecalc.diagnostics.diagnostic import Diagnostic, Source
-
-if TYPE_CHECKING:
-    from contextlib import AbstractContextManager
-
-    from shapecalc.formats.read import Head, LoadArray, Options
-    from shapecalc.passes.graph import Graph
+from shapecalc.formats.read import Head, LoadArray, Options
+from shapecalc.passes.graph import Graph
 
 RANK = 90
 """A protocol buffer has no magic number: the name says it, and the first byte must fit."""

@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Iterator
 
 from shapecalc.core.patterns import lazy_pattern
 from shapecalc.diagnostics.diagnostic import Diagnostic, Source
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-
-    from shapecalc.formats.read import Head, Options
-    from shapecalc.passes.graph import Graph
+from shapecalc.formats.read import Head, Options
+from shapecalc.passes.graph import Graph
 
 RANK = 54
 """Before diagrams: `Name(` and `(name): Module(` in the lines after it."""

@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from shapecalc.diagnostics.diagnostic import Diagnostic, Source
 from shapecalc.formats.printed_table.titles import names_columns
-
-if TYPE_CHECKING:
-    from shapecalc.formats.read import Head, Options
-    from shapecalc.passes.graph import Graph
+from shapecalc.formats.read import Head, Options
+from shapecalc.passes.graph import Graph
 
 RANK = 55
 """Before listings: the head of such a table looks like nothing else."""

@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from shapecalc.diagnostics.diagnostic import Diagnostic, Source
+from shapecalc.formats.read import Head, Options
 from shapecalc.language import syntax
-
-if TYPE_CHECKING:
-    from shapecalc.formats.read import Head, Options
 
 RANK = 10
 """In front of front matter: a YAML file may begin with `---` too."""
