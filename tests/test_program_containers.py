@@ -75,3 +75,56 @@ def test_two_convolutions_are_read_of_each(case: str) -> None:
     assert [(layer["output"], layer["params"]) for layer in layers] == [
         ([8, 8, 3], 0), ([6, 6, 4], 112), ([4, 4, 5], 185),
     ]  # fmt: skip
+
+
+FUNCTIONS = {
+    "functools.reduce": "from functools import reduce\nwidths = reduce(lambda a, b: [*a, b + 3], [1], [3])",
+    "reduce without a first value": "import functools\nwidths = functools.reduce(lambda a, b: [a, b], [3, 4])",
+    "map": "widths = list(map(lambda one: one + 1, [2, 3]))",
+    "filter": "widths = list(filter(lambda one: one > 2, [1, 3, 2, 4]))",
+    "callable": "widths = [3 if callable(len) else 1, 4 if not callable(8) else 1]",
+    "inspect": "import inspect\nwidths = [3 * inspect.isfunction(lambda: 1), 4 * inspect.isclass(nn.ReLU)]",
+    "gcd": "import math\nwidths = [math.gcd(6, 9), math.gcd(8, 12)]",
+    "types with types in them": "widths = tuple[int, int]([3, 4])",
+    "a class from object": """
+class Widths(object):
+    def __init__(self, first):
+        super(Widths, self).__init__()
+        self.first = first
+widths = [Widths(first=3).first, 4]""",
+}
+
+
+@pytest.mark.parametrize("case", FUNCTIONS)
+def test_functions_that_call_what_they_are_given_are_known(case: str) -> None:
+    text = f"{HEAD}{FUNCTIONS[case]}\nmodel = nn.Sequential(nn.Conv2d(widths[0], widths[1], 3)){CALLED}"
+    assert [layer["params"] for layer in shapecalc.check(text).to_dict()["layers"]] == [0, 112]
+
+
+def test_an_object_that_is_no_module_is_no_part_of_a_sequential() -> None:
+    text = """
+class Scheme:
+    def __call__(self, layer, x):
+        return layer(x)
+class Net(nn.Sequential):
+    def __init__(self):
+        super().__init__()
+        self.scheme = Scheme()
+    def forward(self, x):
+        for layer in self._modules.values():
+            x = self.scheme(layer, x)
+        return x
+model = Net()
+model.add_module("a", nn.Conv2d(3, 4, 3))
+model.add_module("b", nn.Conv2d(4, 4, 3))
+del model[-1]
+model.add_module("c", nn.Conv2d(4 * len(model), 5, 3))
+"""
+    assert [layer["params"] for layer in shapecalc.check(HEAD + text + CALLED).to_dict()["layers"]] == [0, 112, 185]
+
+
+def test_what_is_asked_of_an_unknown_value_says_why_that_is_unknown() -> None:
+    text = "class Net(nn.Module):\n    def forward(self, x):\n        x = torch.fft.fft(x)\n"
+    text += "        if isinstance(x, tuple):\n            x = x[0]\n        return nn.ReLU()(x)\nmodel = Net()"
+    (found,) = [d for d in shapecalc.check(HEAD + text + CALLED).diagnostics if d.severity == "error"]
+    assert "torch.fft.fft(x)" in found.message

@@ -55,6 +55,8 @@ class Bindings(Expressions):
     def __init__(self, places: Places) -> None:
         super().__init__(places)
         self.depth = 0
+        self._generators: dict[ast.AST, bool] = {}
+        """Whether functions that were called yield what they give."""
 
     def run(self, body: Iterable[ast.stmt]) -> None:
         """Goes through statements."""
@@ -72,7 +74,10 @@ class Bindings(Expressions):
         try:
             if isinstance(function.node, ast.Lambda):
                 return self.value(function.node.body)
-            if any(isinstance(part, ast.Yield | ast.YieldFrom) for part in ast.walk(function.node)):
+            if function.node not in self._generators:
+                parts = ast.walk(function.node)
+                self._generators[function.node] = any(isinstance(part, ast.Yield | ast.YieldFrom) for part in parts)
+            if self._generators[function.node]:
                 return self.unknown(node)
             self.run(function.node.body)
         except Return as returned:

@@ -18,6 +18,7 @@ from shapecalc.formats.python_program.plain_values import (
     BUILTINS,
     FUNCTIONS,
     LONGEST,
+    Builtin,
     NoValue,
     binary,
     compared,
@@ -58,6 +59,8 @@ class Expressions:
     def __init__(self, places: Places) -> None:
         self.places = places
         self.scope = Scope({})
+        self.cause: Unknown | None = None
+        """What the last condition hangs on, where it is not known."""
         self.module = self.scope
         self._steps = 0
         self.trying = 0
@@ -227,7 +230,7 @@ class Expressions:
         if isinstance(left, External | str) and isinstance(operator, ast.Is | ast.IsNot):
             operator = ast.Eq() if isinstance(operator, ast.Is) else ast.NotEq()
         if any(isinstance(s, Unknown | Extent | ShapeOf | TensorValue) for s in sides):
-            return self.unknown(node)
+            return next((side for side in sides if isinstance(side, Unknown)), self.unknown(node))
         if any(isinstance(s, External) and not is_layer(s) for s in sides) and left != right:
             return self.unknown(node)  # a constant of another file
         return self._plain(node, lambda: compared(operator, left, right), left, right)
@@ -235,7 +238,8 @@ class Expressions:
     def condition(self, test: ast.expr, parts: Iterable[ast.AST]) -> bool | None:
         """Whether a condition holds; None where that is not known. On what is supposed for it, `parts` hang."""
         before = len(self.asked)
-        truth = self.truth(self.value(test))
+        value = self.value(test)
+        truth, self.cause = self.truth(value), value if isinstance(value, Unknown) else None
         if len(self.asked) > before and any(map(self._makes_layers, parts)):
             self.supposed |= dict.fromkeys(one.asks for one in self.asked[before:])
         return truth
@@ -299,7 +303,7 @@ class Expressions:
 
     def _subscript(self, node: ast.Subscript) -> Value:
         value = self.value(node.value)
-        if isinstance(value, Unknown):
+        if isinstance(value, Unknown | Builtin):  # list[int] is list
             return value
         index = self._index(node.slice)
         if isinstance(index, Unknown):

@@ -7,6 +7,7 @@ import math
 import re
 import sys
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 
 from shapecalc.core.record import replace
 from shapecalc.diagnostics.diagnostic import Span
@@ -88,6 +89,7 @@ def makes_layers(node: ast.AST) -> bool:
     return any(name.endswith(MODULES) or is_layer(External(name, name)) for name in names)
 
 
+@lru_cache(4096)
 def is_keras(name: External) -> bool:
     """Whether a layer is one of Keras: by its modules, or by its case where it has none."""
     if name.is_own:
@@ -106,6 +108,7 @@ def form_of(name: External) -> CallForm | None:
     return by_spelling("PyTorch").get(squashed(name.base))
 
 
+@lru_cache(4096)
 def is_layer(name: External) -> bool:
     """Whether calling it makes a layer: one that is known, or what a framework has among its layers."""
     module, _, base = name.name.rpartition(".")

@@ -9,6 +9,7 @@ from shapecalc.core.record import replace
 from shapecalc.formats.python_program.applied_layers import VECTOR
 from shapecalc.formats.python_program.diagram_text import reachable, with_weights
 from shapecalc.formats.python_program.framework_layers import OPEN, input_text, is_layer
+from shapecalc.formats.python_program.model_attributes import PLAIN
 from shapecalc.formats.python_program.model_members import SEQUENTIAL, ModelMembers
 from shapecalc.formats.python_program.places import Places
 from shapecalc.formats.python_program.plain_values import Builtin
@@ -185,6 +186,8 @@ class KerasModels(ModelMembers):
                 return is_sequential or kind.base in ("Model", "Layer")
             case ClassValue(), Instance():
                 return kind in value.type.line()
+            case ClassValue(), _ if isinstance(value, (LayerObject, LayerSequence, *PLAIN)):
+                return False
             case External(), TensorValue() | list() | tuple() if kind.base == "Tensor":
                 return isinstance(value, TensorValue)
         return None

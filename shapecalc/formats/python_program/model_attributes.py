@@ -68,6 +68,8 @@ _NORMED = ("weight_u", "weight_v", "weight_g", "weight_bar", "weight_orig")
 """What layers have when a norm of their weights was put into them, and no layer else."""
 PLAIN = (int, float, str, list, tuple, dict, NoneType)
 """What is no layer."""
+MARKS = (int, float, str, NoneType)
+"""What a program may give a layer under a name of its own."""
 LISTS = frozenset({"ModuleList", "LayerList", "ParameterList"})
 CONTAINERS = ("Sequential", "ModuleDict", *LISTS)
 """What holds layers: a class that is made from one of these has its methods."""
@@ -93,6 +95,8 @@ class ModelAttributes(AppliedLayers):
         inside: Any = owner.children if isinstance(owner, LayerSequence) else owner
         if isinstance(owner, Registered):
             return self.delete_part(owner.model, key, node)
+        if isinstance(owner, Instance) and owner.type.is_from(*CONTAINERS) and not isinstance(key, str):
+            return self.delete_part(owner.children, key, node)
         if isinstance(owner, Instance) and isinstance(key, str):
             owner.names.pop(key, None)
             owner.children.children.pop(key, None)
@@ -151,6 +155,8 @@ class ModelAttributes(AppliedLayers):
                 return self.shape(end) if isinstance(end, TensorValue) else self.unknown(node)
             case LayerSequence() | FunctionalModel() if self.is_keras and name == "layers":
                 return self.layers_of(value)
+            case LayerObject() if name in value.marks:
+                return value.marks[name]
             case LayerObject() if name not in SELF | PARTS | HOOKS:
                 return self._argument(value, name, node)
             case int() | float() if name != "item":
@@ -209,7 +215,7 @@ class ModelAttributes(AppliedLayers):
             if form and (name in ("weight", "bias") or form.slot(name)):
                 self.set_attribute(value.layer, name, given, node)
             value.names[name] = given
-            if isinstance(given, LayerObject | LayerSequence | Instance):
+            if isinstance(given, LayerObject | LayerSequence) or (isinstance(given, Instance) and given.is_module):
                 value.children.children[name] = given
             else:
                 value.children.children.pop(name, None)
@@ -227,6 +233,9 @@ class ModelAttributes(AppliedLayers):
         if name == "weight" and isinstance(given, Unknown) and given.own_parts:
             raise NotRead(f"{base} has the weights of another layer", self.span(node))
         if isinstance(given, OwnWeight) and given.shape == weights_of(layer).get(name):
+            return
+        if isinstance(given, MARKS) and is_no_part(layer, name):
+            layer.marks = {**layer.marks, name: given}
             return
         if name not in WITHOUT_FIGURES or (name == "bias" and given is None) or isinstance(given, OwnWeight):
             raise NotRead(f"{name} of {base} is given another value after it is made", self.span(node))
@@ -251,6 +260,8 @@ class ModelAttributes(AppliedLayers):
                 return own_weights.part_of_weight(self, value, index, node)
             case Carried():
                 return row_of(self, value, index, node)
+            case Instance() if value.type.is_from(*CONTAINERS):
+                return self.item_of(value.children, index, node)
             case LayerSequence() if isinstance(index, slice):
                 kept = [*value.children.items()][index]
                 return LayerSequence(dict(kept), value.span)
@@ -269,3 +280,10 @@ class ModelAttributes(AppliedLayers):
                 rank = tensor.rank or 4
                 return ShapeOf(tensor, index.start % rank if index.start else 0)
         return self.unknown(node)
+
+
+def is_no_part(layer: LayerObject, name: str) -> bool:
+    """Whether PyTorch has no such name in a layer: what the program gives it there changes no figure."""
+    form = form_of(layer.name)
+    of_torch = METHODS | WITHOUT_FIGURES | REGISTERING
+    return form is not None and form.framework == "PyTorch" and not form.slot(name) and name not in of_torch

@@ -8,6 +8,7 @@ from functools import reduce
 from typing import Any
 
 from shapecalc.formats.python_program import tensor_calls, tensor_methods
+from shapecalc.formats.python_program.called_functions import OF_PYTHON, called_function
 from shapecalc.formats.python_program.framework_layers import (
     OTHER_FRAMEWORKS,
     argument_of,
@@ -22,7 +23,7 @@ from shapecalc.formats.python_program.imported_modules import ImportedModules
 from shapecalc.formats.python_program.keras_layers import apply_keras
 from shapecalc.formats.python_program.keras_settings import keras_setting
 from shapecalc.formats.python_program.known_arrays import RANGES, concatenated, data_set, of_array, range_of
-from shapecalc.formats.python_program.model_attributes import FORWARD, LISTS
+from shapecalc.formats.python_program.model_attributes import CONTAINERS, FORWARD, LISTS
 from shapecalc.formats.python_program.model_members import DICTIONARIES, FUNCTIONAL, SEQUENTIAL
 from shapecalc.formats.python_program.places import Places
 from shapecalc.formats.python_program.plain_values import FUNCTIONS, MATH, Builtin
@@ -247,19 +248,20 @@ class NetworkProgram(ImportedModules):
                 return self.joined("ADD", read, node)
         if name == "super":
             return self._super(arguments, node)
-        if name in ("getattr", "hasattr") and len(arguments) > 1 and isinstance(arguments[1], str):
-            return self._by_name(name, arguments, node)
         if name == "setattr" and len(arguments) == 3 and isinstance(arguments[1], str):
             self.set_attribute(arguments[0], arguments[1], arguments[2], node)
             return None
-        if name == "isinstance" and len(arguments) == 2:
-            return self._is_instance(arguments[0], arguments[1], node)
+        if (called := called_function(self, name, arguments, node)) and not named:
+            return called[0]
         if name == "len" and isinstance(array := arguments[0] if arguments else None, ExampleArray):
             return array.shape[0] if array.shape else self.unknown(node)
         if name == "dict":
             pairs: Any = arguments[0] if arguments else {}
             return unknown or self._plain(node, lambda: {**dict(pairs), **named})
-        arguments = [list(one.children.values()) if isinstance(one, LayerSequence) else one for one in arguments]
+        held = [
+            one.children if isinstance(one, Instance) and one.type.is_from(*CONTAINERS) else one for one in arguments
+        ]
+        arguments = [list(one.children.values()) if isinstance(one, LayerSequence) else one for one in held]
         if (
             name not in FUNCTIONS
             or unknown
@@ -280,27 +282,12 @@ class NetworkProgram(ImportedModules):
             return Super(me, after)
         return self.unknown(node)
 
-    def _by_name(self, name: str, arguments: list[Value], node: ast.Call) -> Value:
-        owner, attribute, *default = arguments
-        if isinstance(owner, External):
-            found: Value = External(f"{owner.name}.{attribute}", f"{owner.base}.{attribute}")
-            return found if name == "getattr" and owner.is_known else self.unknown(node)
-        found = self.attribute(owner, str(attribute), node)
-        if not isinstance(owner, Instance):
-            return found if name == "getattr" and not default else self.unknown(node)
-        has = str(attribute) in owner.names or not isinstance(found, Unknown)
-        if name == "getattr":
-            return found if has or not default else default[0]
-        return has
-
-    def _is_instance(self, value: Value, kinds: Value, node: ast.AST) -> Value:
-        found = [self.is_a(value, kind) for kind in (kinds if isinstance(kinds, tuple) else (kinds,))]
-        return self.unknown(node) if None in found else any(found)
-
     def _external(self, name: External, arguments: list[Value], named: dict[str, Value], node: ast.Call) -> Value:
         base, first = name.base, arguments[0] if arguments else None
         if name.is_own and base[:1].isupper() and not is_layer(name) and base not in NAMESPACES:
             return tensor_calls.function(self, name, arguments, named, node)
+        if name.name in OF_PYTHON and not named and (called := called_function(self, base, arguments, node)):
+            return called[0]
         if name.name == "typing.cast" and len(arguments) == 2:
             return arguments[1]
         if base in ("partial",) and arguments:
@@ -312,8 +299,7 @@ class NetworkProgram(ImportedModules):
         if base == "OrderedDict":
             return first if isinstance(first, Unknown) else self._plain(node, lambda: {**dict(pairs), **named})
         if base.endswith("Sequential"):
-            given = arguments or ([named["layers"]] if "layers" in named else [])
-            made = self.sequence(given, self.span(node))
+            made = self.sequence(arguments or [one for key, one in named.items() if key == "layers"], self.span(node))
             if is_keras(name):
                 self.sequences.append(made)
             return made

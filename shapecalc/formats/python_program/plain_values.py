@@ -169,7 +169,7 @@ def _spaced(start: float, stop: float, num: int, **_: Any) -> list[float]:
 MATH: Mapping[str, Callable[..., Any]] = {
     "ceil": math.ceil, "floor": math.floor, "sqrt": math.sqrt, "log": math.log, "log2": math.log2,
     "log10": math.log10, "prod": lambda values: math.prod(_listed(values)), "trunc": math.trunc, "exp": math.exp,
-    "round": round, "around": round, "linspace": _spaced,
+    "round": round, "around": round, "gcd": math.gcd, "linspace": _spaced,
 }  # fmt: skip
 """Functions of `math` and NumPy."""
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Mapping
+from types import MappingProxyType
 from typing import TypeAlias
 
 from shapecalc.core.record import Record
@@ -182,6 +183,8 @@ class LayerObject(Changeable, frozen=False):
     """Whether such a factor is of what the layer reads."""
     is_frozen: bool = False
     """Whether its weights stay as they are: `layer.trainable = False`."""
+    marks: Mapping[str, Value] = MappingProxyType({})
+    """What the program gave it that no layer of PyTorch has: `layer.is_last = True`."""
 
 
 class LayerSequence(Changeable, frozen=False):
@@ -269,9 +272,8 @@ class Function(Fixed):
         given = self.node.args
         places = [*given.posonlyargs, *given.args]
         most = len(places) - len(given.defaults)
-        names = [a.arg for a in places[: max(most, 0)]]
         keywords = zip(given.kwonlyargs, given.kw_defaults, strict=True)
-        return [*names, *(a.arg for a, default in keywords if default is None)]
+        return [*(a.arg for a in places[: max(most, 0)]), *(a.arg for a, default in keywords if default is None)]
 
 
 class ClassValue(Changeable, frozen=False):
@@ -307,7 +309,7 @@ class ClassValue(Changeable, frozen=False):
     def after(self, base: ClassValue | None) -> list[Value]:
         """What comes after one of its bases; all of `line` where there is none."""
         line = self.line()
-        return line[line.index(base) + 1 :] if base in line else line
+        return line[line.index(base) + 1 :] if base is not None and base in line else line  # None is `object`, too
 
     def is_from(self, *ends: str) -> bool:
         """Whether it is made from a class of a framework whose name ends like this."""
@@ -337,6 +339,11 @@ class Instance(Changeable, frozen=False):
     def layer(self) -> Value:
         """What it is of a class that is made from one of a framework's layers; None for others."""
         return self.children.children.get("")
+
+    @property
+    def is_module(self) -> bool:
+        """Whether it has the parts of a framework's models: it is made from one of its classes."""
+        return any(isinstance(one, External) for one in self.type.line())
 
     def fill(self, line: list[Value], arguments: list[Value], named: Mapping[str, Value], span: Span) -> None:
         """Gives the fields of dataclasses their values. Raises NotRead where they have none of a name."""

@@ -41,6 +41,8 @@ _WEIGHTS = frozenset({"weight", "bias"})
 _NORMS_OF_WEIGHTS = frozenset({"weight_norm", "remove_weight_norm"})
 """Functions that change how many weights a layer has."""
 _NAMES = (ast.Name, ast.Attribute)
+_AS = ", as "
+"""Before what a condition hangs on: of several one after the other, the first is said."""
 _KINDS = {
     "property": "property", "cached_property": "property", "staticmethod": "staticmethod",
     "classmethod": "classmethod",
@@ -171,6 +173,8 @@ class Evaluator(Bindings):
         truth = self.condition(node.test, body)
         if truth is None:
             reason = f"whether {self.places.shown(node.test)} holds is not known"
+            if self.cause and not self.cause.reason.endswith(f"{self.places.shown(node.test)} gives is not known"):
+                reason = f"{reason.partition(_AS)[0]}{_AS}{self.cause.reason.rpartition(_AS)[2]}"
             if not all(map(_does_nothing, body)):
                 self._skip(body, reason, node.test)
         else:
