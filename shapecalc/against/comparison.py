@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from math import prod, sqrt
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
-from shapecalc.against.outputs import ComparedOutput, apart, compare_outputs, compared_values, largest_of
+from shapecalc.against.outputs import ComparedOutput, Weights, apart, compare_outputs, compared_values, largest_of
 from shapecalc.against.session import NodeArrays, run_onnx
 from shapecalc.core.phrases import size_text
 from shapecalc.core.record import Record
@@ -15,9 +15,6 @@ from shapecalc.numerics.toolkit import Run
 from shapecalc.passes.report import Report, Row
 from shapecalc.verification.verify import images_for
 from shapecalc.writers.onnx.export import seeded_weights
-
-if TYPE_CHECKING:
-    from shapecalc.writers.onnx.export_options import Weights
 
 RELATIVE = 1e-5
 """How far values may lie apart, as a part of the layer's largest."""

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from shapecalc.against.outputs import RELATIVE, ComparedOutput, apart, largest_of, run_shared
+from shapecalc.against.outputs import RELATIVE, ComparedOutput, Weights, apart, largest_of, run_shared
 from shapecalc.core.phrases import counted, shortened
 from shapecalc.core.record import replace
 from shapecalc.numerics.toolkit import Array
@@ -24,8 +24,6 @@ from shapecalc.writers.onnx.export_options import ExportOptions, require
 
 if TYPE_CHECKING:
     from onnx import ModelProto
-
-    from shapecalc.writers.onnx.export_options import Weights
 
 
 LONGEST = 240
@@ -225,18 +223,13 @@ def _fed(image: Array, wanted: Any, tensor: StoredTensor) -> Any:
     elif tensor.last:
         array = image.transpose(0, *range(image.ndim - 2, 0, -1), image.ndim - 1)
     else:
-        array = _outwards(image)
+        array = _turned(image)
     if tensor.steps:
         array = array.swapaxes(0, 1)
     if wanted.type in ("tensor(int64)", "tensor(int32)"):
         # An index, which is never negative, is the nearest whole number.
         array = np.clip(np.rint(array), 0, None)
     return np.ascontiguousarray(array, TYPES.get(wanted.type, np.float32))
-
-
-def _outwards(array: Array) -> Array:
-    """Batch, channels, then the spatial axes from the last to the width."""
-    return array.transpose(0, *range(array.ndim - 1, 0, -1))
 
 
 def _in_our_order(given: Any, mine: Array, tensor: StoredTensor) -> Array | None:

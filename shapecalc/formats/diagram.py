@@ -31,6 +31,4 @@ def read(source: Source, problems: list[Diagnostic], options: Options) -> syntax
                 help=("write one, such as INPUT(32x32x3) => CONV(64) => RELU => FC(10)",),
             )
         )
-    from shapecalc.language.syntax import Diagram
-
-    return Diagram(statements)
+    return syntax.Diagram(statements)

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from shapecalc.core.patterns import lazy_pattern
 from shapecalc.diagnostics.diagnostic import Diagnosed, Diagnostic, Source, Span, report
-from shapecalc.formats.read import Head, Network, Options
+from shapecalc.formats.read import Head, Network, Options, read_inside
 
 RANK = 25
 """After front matter, before what is found in any line of a text."""
@@ -36,8 +36,6 @@ def read(source: Source, problems: list[Diagnostic], options: Options) -> Networ
 
     Raises Diagnosed SHP020 where there is none, or several, and what the block raises.
     """
-    from shapecalc.formats.read import read_inside
-
     found = dict(_networks(source))
     programs = [span for span, name in found.items() if name == _PROGRAM]
     if len(found) != max(len(programs), 1):

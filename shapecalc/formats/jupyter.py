@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from shapecalc.diagnostics.diagnostic import Diagnosed, Diagnostic, Source, report
-from shapecalc.formats.read import Head, Network, Options
+from shapecalc.formats.read import Head, Network, Options, read_inside
 
 RANK = 30
 """JSON whose first key says it."""
@@ -26,7 +26,6 @@ def read(source: Source, problems: list[Diagnostic], options: Options) -> Networ
     it makes no model, and what the program raises.
     """
     from shapecalc.core.record import replace
-    from shapecalc.formats.read import read_inside
     from shapecalc.passes.graph import Graph
 
     try:

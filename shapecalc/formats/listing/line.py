@@ -143,14 +143,8 @@ def _unreadable(line: str, at: int) -> Diagnostic:
 def _parser() -> Lark:
     from lark import Lark
 
-    options: dict[str, Any] = {"transformer": _Build()}
-    return Lark(
-        grammar("listing.lark"),
-        parser="lalr",
-        lexer="contextual",
-        maybe_placeholders=False,
-        **options,
-    )
+    build: Any = _Build()
+    return Lark(grammar("listing.lark"), parser="lalr", lexer="contextual", maybe_placeholders=False, transformer=build)
 
 
 def _span(token: Token) -> Span:
