@@ -13,7 +13,7 @@ from shapecalc.diagnostics.diagnostic import Diagnosed
 from shapecalc.expansion.options import Options
 from shapecalc.formats.python_program.applied_layers import IMAGE, AppliedLayers
 from shapecalc.formats.python_program.framework_layers import form_of
-from shapecalc.formats.python_program.program_values import LayerObject, TensorValue, Value
+from shapecalc.formats.python_program.program_values import External, LayerObject, TensorValue, Value
 from shapecalc.layers.opaque import Opaque
 from shapecalc.lowering.assembler import Assembler
 from shapecalc.lowering.keras.settings import KerasTensor, LayerSettings
@@ -27,16 +27,29 @@ PLACES: Mapping[str, tuple[str, ...]] = {
 }  # fmt: skip
 """The arguments in their order of layers that the table of calls does not have."""
 
+DEFAULTS: Mapping[str, Mapping[str, Value]] = {
+    **dict.fromkeys(("POOL", "AVGPOOL"), {"pool_size": 2}), "UPSAMPLE": {"size": 2}, "PAD": {"padding": 1},
+    "CROP": {"cropping": 0}, "PRELU": {"shared_axes": None}, "GRU": {"reset_after": True},
+}  # fmt: skip
+"""What saved models always have of a layer, and the readers of these have no default for."""
+
 
 def config_of(layer: LayerObject) -> dict[str, Any]:
     """The settings of a layer, as a saved model has them."""
     form = form_of(layer.name)
     names = [slot.name for slot in form.slots] if form else PLACES.get(layer.name.base, ())
     by_place = {str(place): name for place, name in enumerate(names)}
-    return {by_place.get(key, key): value for key, value in layer.arguments.items()}
+    given = {by_place.get(key, key): value for key, value in layer.arguments.items()}
+    values: dict[str, Any] = {**(DEFAULTS.get(form.ours, {}) if form else {}), **given}
+    return {"strides": values["pool_size"], **values} if "pool_size" in values else values
 
 
 def _plain(value: Value) -> Value:
+    """A value as a saved model has it: functions by their names, and layers with their settings."""
+    if isinstance(value, LayerObject):
+        return {"class_name": value.name.base, "config": {key: _plain(one) for key, one in config_of(value).items()}}
+    if isinstance(value, External):
+        return value.base
     return [_plain(one) for one in value] if isinstance(value, list | tuple) else value
 
 

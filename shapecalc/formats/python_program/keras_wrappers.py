@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import ast
-from math import prod
 
-from shapecalc.core.record import replace
 from shapecalc.formats.python_program.applied_layers import AppliedLayers
-from shapecalc.formats.python_program.framework_layers import argument_of, depth_after, form_of, pieces_of, rank_after
-from shapecalc.formats.python_program.keras_functions import of_shape, shown
+from shapecalc.formats.python_program.framework_layers import depth_after, form_of, own_activation, rank_after
+from shapecalc.formats.python_program.keras_lowering import config_of, lower
 from shapecalc.formats.python_program.program_values import (
     AppliedLayer,
-    External,
     FunctionalModel,
     LayerObject,
     LayerSequence,
@@ -19,13 +16,14 @@ from shapecalc.formats.python_program.program_values import (
     Unknown,
     Value,
 )
+from shapecalc.lowering.keras.elementwise import unknown
+from shapecalc.lowering.keras.layer_table import at_every_step as every_step
+from shapecalc.lowering.keras.layer_table import reader_of
+from shapecalc.lowering.keras.settings import KerasTensor
+from shapecalc.lowering.keras.use import Use
 
-SLIDING = {"CONV": ("kernel_size", 1), "POOL": ("pool_size", 2), "AVGPOOL": ("pool_size", 2)}
-"""Our layers with windows, what Keras calls these, and how large they are where that is not said."""
-POOLS = {"GAP": "AVGPOOL", "GLOBALMAXPOOL": "POOL"}
-"""Windows as large as an image, for our layers that read all of one."""
-STEPS = 2
-"""Axes of the batch and of the steps."""
+AS_SAVED = ("FLATTEN", "PRELU", "LSTM", "GRU", "RNN")
+"""Our layers without axes in their names that are another one at every step."""
 
 
 def at_every_step(program: AppliedLayers, layer: LayerObject, tensor: TensorValue, node: ast.AST) -> Value:
@@ -48,20 +46,23 @@ def _at_every_step(program: AppliedLayers, inner: Value, value: Value, node: ast
     if not isinstance(inner, LayerObject) or not isinstance(value, TensorValue):
         unknown = next((one for one in (value, inner) if isinstance(one, Unknown)), None)
         return unknown or program.lose(node, f"what is inside {program.places.shown(node)} is not known")
-    form, span, axes = form_of(inner.name), program.span(node), (value.rank or STEPS) - STEPS - 1
-    ours = form.ours if form else ""
-    if ours == "INPUT":
+    form, span = form_of(inner.name), program.span(node)
+    if form is not None and form.ours == "INPUT":
         return value
-    if ours in SLIDING and form is not None and form.axes == axes in (1, 2):
-        return _sliding(program, inner, axes, value, node)
-    if axes > 0 and ours in ("FLATTEN", *POOLS) and not argument_of(inner, "keepdims"):
-        return _row_a_step(program, ours, value, node)
-    if ours == "PRELU":
-        return _slopes(program, inner, value, node)
+    if value.rank is not None and form is not None and (form.axes or form.ours in AS_SAVED):
+        found = lower(program, _read, inner.name.base, config_of(inner), [value], node, inner)
+        own = own_activation(inner)
+        if found is None:
+            return program.unsized(node) if program.shape_of(value) is None else program.lose(node)
+        return program.call(own, [found], {}, node) if own and isinstance(node, ast.Call) else found
     pieces = (("layers.TimeDistributed(", span), *inner.pieces, (")", span))
     rank = rank_after(inner, value.rank and value.rank - 1)
     made = AppliedLayer(pieces, (value,), "", span, inner)
     return program.add(made, rank and rank + 1, depth_after(inner, value.depth))
+
+
+def _read(use: Use) -> KerasTensor:
+    return every_step(use, reader_of(use.settings.kind) or unknown, 1)
 
 
 def _chain(program: AppliedLayers, model: FunctionalModel) -> LayerSequence | None:
@@ -74,57 +75,3 @@ def _chain(program: AppliedLayers, model: FunctionalModel) -> LayerSequence | No
             return None
         layers.append(node.layer)
     return LayerSequence({str(place): layer for place, layer in enumerate(layers)}, model.span)
-
-
-def _slopes(program: AppliedLayers, inner: LayerObject, tensor: TensorValue, node: ast.AST) -> Value:
-    """A PReLU with the same slopes at every step."""
-    shape, shared = program.shape_of(tensor), argument_of(inner, "shared_axes")
-    if shape is None:
-        return program.unsized(node)
-    axes = {shared} if isinstance(shared, int) else {*shared} if isinstance(shared, list | tuple) else set()
-    count = prod(size for axis, size in enumerate(shape[1:], 1) if axis not in axes)
-    made = (f"OPAQUE({shown(program, shape)}, params={count})", program.span(node))
-    return program.add(AppliedLayer((made,), (tensor,), "", made[1], inner), tensor.rank, tensor.depth)
-
-
-def _row_a_step(program: AppliedLayers, ours: str, tensor: TensorValue, node: ast.AST) -> Value:
-    """A row of values for every step: all that there are, or the mean or the largest of each channel."""
-    shape = program.shape_of(tensor)
-    if shape is None or program.channels_first:
-        return program.unsized(node)
-    if ours == "FLATTEN":
-        return of_shape(program, tensor, (shape[0], prod(shape[1:])), node)
-    window = "x".join(map(str, (*shape[-2:0:-1], 1)))
-    pooled = program.ours(f"{POOLS[ours]}({window})", tensor, node, tensor.rank, shape[-1])
-    return of_shape(program, pooled, (shape[0], shape[-1]), node)
-
-
-def _sliding(program: AppliedLayers, inner: LayerObject, axes: int, tensor: TensorValue, node: ast.AST) -> Value:
-    """A window of one axis more, along which it is 1 long and moves by 1."""
-    form = form_of(inner.name)
-    window, usual = SLIDING[form.ours if form else ""]
-    extent = _of_axes(argument_of(inner, window) or usual, axes)
-    strides = argument_of(inner, "strides")
-    stride = _of_axes(strides or (1 if usual == 1 else extent), axes)
-    dilation = _of_axes(argument_of(inner, "dilation_rate") or 1, axes)
-    name = inner.name.base.replace(f"{axes}D", f"{axes + 1}D")
-    is_first = program.channels_first or argument_of(inner, "data_format") == "channels_first"
-    if extent is None or stride is None or dilation is None or is_first:
-        return program.lose(node)
-    changed: dict[str, Value] = {window: (1, *extent), "strides": (1, *stride)}
-    if usual == 1:
-        changed["dilation_rate"] = (1, *dilation)
-    of_steps = replace(inner, name=External(f"keras.layers.{name}", f"layers.{name}"))
-    pieces = pieces_of(of_steps, changed, program.places)
-    if isinstance(pieces, Unknown):
-        return pieces
-    made = AppliedLayer(pieces, (tensor,), "", program.span(node), inner)
-    return program.add(made, tensor.rank, depth_after(inner, tensor.depth))
-
-
-def _of_axes(value: Value, axes: int) -> tuple[int, ...] | None:
-    """A number for each axis."""
-    numbers = [value] * axes if isinstance(value, int) else value
-    if not isinstance(numbers, list | tuple) or len(numbers) != axes or not all(type(one) is int for one in numbers):
-        return None
-    return tuple(one for one in numbers if isinstance(one, int))
