@@ -119,11 +119,13 @@ def test_weights_of_both_directions_that_are_not_trained() -> None:
 @pytest.mark.parametrize(
     ("result", "notes"),
     [
-        ("layers.Bidirectional(layers.LSTM(8), merge_mode=None)(i)[0]", 1),
+        ("layers.Bidirectional(layers.LSTM(8), merge_mode=None)(i)[0]", 0),
+        ("layers.Bidirectional(layers.LSTM(8), merge_mode=None, "
+         "backward_layer=layers.LSTM(8, use_bias=False, go_backwards=True))(i)[0]", 1),
         ("layers.Bidirectional(layers.GRU(8, return_state=True))(i)[0]", 0),
         ("layers.Add()(layers.Bidirectional(layers.LSTM(8), merge_mode=None)(i))", 0),
     ],
-)
+)  # fmt: skip
 def test_a_direction_that_nothing_reads_is_not_counted_and_noted(result: str, notes: int) -> None:
     report = shapecalc.check(f"from keras import layers, Model\ni = layers.Input((5, 6))\nm = Model(i, {result})\n")
     message = "a part of this Bidirectional is read by nothing: its parameters are not counted"

@@ -15,6 +15,7 @@ from shapecalc.formats.python_program.applied_layers import IMAGE, AppliedLayers
 from shapecalc.formats.python_program.framework_layers import form_of
 from shapecalc.formats.python_program.program_values import External, LayerObject, TensorValue, Value
 from shapecalc.layers.opaque import Opaque
+from shapecalc.layers.recurrent import GATES, Recurrent
 from shapecalc.lowering.assembler import Assembler
 from shapecalc.lowering.keras.settings import KerasTensor, LayerSettings
 from shapecalc.lowering.keras.use import Use
@@ -24,12 +25,16 @@ PLACES: Mapping[str, tuple[str, ...]] = {
     "Concatenate": ("axis",), "Dot": ("axes", "normalize"), "RepeatVector": ("n",), "Normalization": ("axis", "mean"),
     "RMSNormalization": ("axis", "epsilon"), "Attention": ("use_scale", "score_mode"),
     "AdditiveAttention": ("use_scale",), "GroupQueryAttention": ("head_dim", "num_query_heads", "num_key_value_heads"),
+    "Bidirectional": ("layer", "merge_mode"), "RNN": ("cell", "return_sequences", "return_state"),
+    "StackedRNNCells": ("cells",), "SimpleRNNCell": ("units", "activation", "use_bias"),
+    **dict.fromkeys(("LSTMCell", "GRUCell"), ("units", "activation", "recurrent_activation", "use_bias")),
 }  # fmt: skip
 """The arguments in their order of layers that the table of calls does not have."""
 
 DEFAULTS: Mapping[str, Mapping[str, Value]] = {
-    **dict.fromkeys(("POOL", "AVGPOOL"), {"pool_size": 2}), "UPSAMPLE": {"size": 2}, "PAD": {"padding": 1},
-    "CROP": {"cropping": 0}, "PRELU": {"shared_axes": None}, "GRU": {"reset_after": True},
+    **{key: {"pool_size": 2} for key in ("POOL", "AVGPOOL")}, "UPSAMPLE": {"size": 2}, "PAD": {"padding": 1},
+    "CROP": {"cropping": 0}, "PRELU": {"shared_axes": None},
+    **{key: {"reset_after": True} for key in ("GRU", "GRUCell")},
 }  # fmt: skip
 """What saved models always have of a layer, and the readers of these have no default for."""
 
@@ -40,7 +45,7 @@ def config_of(layer: LayerObject) -> dict[str, Any]:
     names = [slot.name for slot in form.slots] if form else PLACES.get(layer.name.base, ())
     by_place = {str(place): name for place, name in enumerate(names)}
     given = {by_place.get(key, key): value for key, value in layer.arguments.items()}
-    values: dict[str, Any] = {**(DEFAULTS.get(form.ours, {}) if form else {}), **given}
+    values: dict[str, Any] = {**DEFAULTS.get(form.ours if form else layer.name.base, {}), **given}
     return {"strides": values["pool_size"], **values} if "pool_size" in values else values
 
 
@@ -100,7 +105,8 @@ def lower(
         if layer is not None:
             program.part_of[tensors[-1].node] = layer
     for place in assembler.stored.differing:
-        program.stand_in(node, assembler.nodes[place].kind)
+        if assembler.nodes[place].kind not in GATES:  # there are notes of their arguments
+            program.stand_in(node, assembler.nodes[place].kind)
     return [tensors[one.node] for one in results] if isinstance(found, list) else tensors[results[0].node]
 
 
@@ -118,10 +124,20 @@ def _input(program: AppliedLayers, assembler: Assembler, given: TensorValue) -> 
 
 def _text(made: Node) -> str:
     """A layer as the diagram has it."""
+    if isinstance(made.layer, Recurrent):
+        return _recurrent_text(made.layer)
     if not isinstance(made.layer, Opaque):
         return made.text
     figures = {"params": made.layer.params, "buffers": made.layer.buffers, "macs": made.layer.macs}
     return ", ".join([f"OPAQUE({size_text(made.layer.size)}", *(f"{k}={n}" for k, n in figures.items() if n)]) + ")"
+
+
+def _recurrent_text(layer: Recurrent) -> str:
+    """A recurrent layer as Keras writes it: an LSTM among its layers is Keras'."""
+    name = layer.kind.replace("RNN", "SimpleRNN")
+    reset = f", reset_after={layer.biases > 1}" if layer.kind == "GRU" else ""
+    text = f"layers.{name}({layer.units}, use_bias={layer.biases > 0}, return_sequences={not layer.last}{reset})"
+    return f"layers.Bidirectional({text})" if layer.bidirectional else text
 
 
 def _owners(

@@ -7,21 +7,14 @@ from collections.abc import Mapping, Sequence
 
 from shapecalc.core.record import replace
 from shapecalc.formats.python_program.applied_layers import SEQUENCE, VECTOR, AppliedLayers
-from shapecalc.formats.python_program.framework_layers import argument_of, layer_call, pieces_of
+from shapecalc.formats.python_program.framework_layers import argument_of, pieces_of
 from shapecalc.formats.python_program.keras_joins import joined
-from shapecalc.formats.python_program.program_values import (
-    AppliedLayer,
-    External,
-    LayerObject,
-    TensorValue,
-    Unknown,
-    Value,
-)
+from shapecalc.formats.python_program.keras_lowering import config_of, lower
+from shapecalc.formats.python_program.program_values import AppliedLayer, LayerObject, TensorValue, Unknown, Value
+from shapecalc.lowering.keras.layer_table import reader_of
 
 STATES = {"LSTM": 2, "GRU": 1, "SimpleRNN": 1}
 """Recurrent layers, and how many states each carries along."""
-CELLS = {"LSTMCell": "LSTM", "GRUCell": "GRU", "SimpleRNNCell": "SimpleRNN"}
-"""The layers that `RNN` makes of cells."""
 USUAL: Mapping[str, tuple[Value, ...]] = {
     "activation": (None, "tanh"), "recurrent_activation": (None, "sigmoid", "hard_sigmoid"),
     "go_backwards": (None, False), "return_state": (None, False),
@@ -35,48 +28,43 @@ def recurrent(
     program: AppliedLayers, layer: LayerObject, tensor: TensorValue, named: Mapping[str, Value], node: ast.AST
 ) -> Value:
     """What an LSTM, a GRU or a SimpleRNN gives; with its states where it returns them."""
-    found: Value = _run(program, layer, layer, tensor, node)
-    states = [named[key] for key in ("initial_state",) if named.get(key) is not None]
-    starts = [*states[0]] if states and isinstance(states[0], list | tuple) else states
-    if not isinstance(found, TensorValue):
-        return found
-    if starts:
-        found = _from_states(program, layer, found, starts, node)
-    if isinstance(found, TensorValue) and argument_of(layer, "return_state") is True:
-        return [found, *_states(program, layer, found, node)]
-    return found
-
-
-def _run(
-    program: AppliedLayers, layer: LayerObject, owner: LayerObject, tensor: TensorValue, node: ast.AST
-) -> TensorValue | Unknown:
-    """The layer on a sequence; what only its values hang on is noted."""
-    other = {key: None for key, values in USUAL.items() if argument_of(layer, key) not in values}
-    for key in other:
-        if key != "return_state":
-            program.note(node, f"is read without {key}: sizes and counts are the same, values are not")
+    other = _unusual(program, layer, node)
     pieces = pieces_of(layer, other, program.places) if other else layer.pieces
     if isinstance(pieces, Unknown):
         return pieces
-    units = argument_of(layer, "units")
-    rank = SEQUENCE if argument_of(layer, "return_sequences") is True else VECTOR
-    made = program.add(
-        AppliedLayer(pieces, (tensor,), "", program.span(node), layer), rank, units if isinstance(units, int) else None
-    )
-    if owner is not layer:
-        program.part_of[made.node] = owner
-    return made
+    units, rank = argument_of(layer, "units"), SEQUENCE if argument_of(layer, "return_sequences") is True else VECTOR
+    made = AppliedLayer(pieces, (tensor,), "", program.span(node), layer)
+    found = program.add(made, rank, units if isinstance(units, int) else None)
+    return _with_states(program, layer, found, named, argument_of(layer, "return_state") is True, node)
+
+
+def _unusual(program: AppliedLayers, layer: LayerObject, node: ast.AST) -> dict[str, None]:
+    """The arguments that our layer is without; what only its values hang on is noted."""
+    other = {key: None for key, values in USUAL.items() if argument_of(layer, key) not in values}
+    for key in other.keys() - {"return_state"}:
+        program.note(node, f"is read without {key}: sizes and counts are the same, values are not")
+    return other
+
+
+def _with_states(
+    program: AppliedLayers, layer: LayerObject, found: Value, named: Mapping[str, Value], returns: bool, node: ast.AST
+) -> Value:
+    """What a layer gives that may begin with states of others, and may give its own."""
+    given = named.get("initial_state")
+    starts = [*given] if isinstance(given, list | tuple) else [] if given is None else [given]
+    if isinstance(found, TensorValue) and starts:
+        found = _from_states(program, found, starts, node)
+    return [found, *_states(program, layer, found, node)] if isinstance(found, TensorValue) and returns else found
 
 
 def _states(program: AppliedLayers, layer: LayerObject, found: TensorValue, node: ast.AST) -> list[TensorValue]:
     """The states after the last step: the first is what the layer gives there."""
-    states = [program.ours(f"OPAQUE(1x1x{found.depth})", found, node, VECTOR, found.depth)] * STATES[layer.name.base]
+    count = STATES[layer.name.base.removesuffix("Cell")]
+    states = [program.ours(f"OPAQUE(1x1x{found.depth})", found, node, VECTOR, found.depth)] * count
     return states if found.rank == SEQUENCE else [found, *states[1:]]
 
 
-def _from_states(
-    program: AppliedLayers, layer: LayerObject, found: TensorValue, starts: Sequence[Value], node: ast.AST
-) -> Value:
+def _from_states(program: AppliedLayers, found: TensorValue, starts: Sequence[Value], node: ast.AST) -> Value:
     """What a layer gives that begins with states of another: the same sizes, and it hangs on both."""
     tensors = [one for one in starts if isinstance(one, TensorValue)]
     unknown = next((one for one in starts if isinstance(one, Unknown)), None)
@@ -91,28 +79,28 @@ def _from_states(
 def both_directions(
     program: AppliedLayers, layer: LayerObject, tensor: TensorValue, named: Mapping[str, Value], node: ast.AST
 ) -> Value:
-    """`Bidirectional(LSTM(8), merge_mode='sum')`: two layers, one of which reads from the end, and their join."""
-    inner = layer.arguments.get("layer", layer.arguments.get("0"))
-    mode = layer.arguments.get("merge_mode", layer.arguments.get("1", "concat"))
-    if not isinstance(inner, LayerObject) or inner.name.base not in STATES or layer.arguments.get("backward_layer"):
-        return program.lose(node)
-    usual = not named and all(argument_of(inner, key) in values for key, values in USUAL.items())
-    if mode == "concat" and usual:
+    """`Bidirectional(LSTM(8), merge_mode='sum')`: one layer, and the join of its halves; None for the usual."""
+    values = config_of(layer)
+    inner, mode = values.get("layer"), values.get("merge_mode", "concat")
+    if not isinstance(inner, LayerObject) or (mode is not None and mode not in MERGED):
+        return program.lose(node, "" if mode in MERGED else f"merge_mode of {program.places.shown(node)} is not known")
+    other, apart = _unusual(program, inner, node), argument_of(inner, "return_state") is True
+    if isinstance(back := values.get("backward_layer"), LayerObject):
+        arguments = {key: value for key, value in back.arguments.items() if key != "go_backwards"}
+        _unusual(program, replace(back, arguments=arguments), node)
+    if mode == "concat" and not (named or other or values.get("backward_layer")):
         return None
-    if mode is not None and mode not in MERGED:
-        return program.lose(node, f"merge_mode of {program.places.shown(node)} is not known")
-    if layer not in program.made_of:
-        program.made_of[layer] = (inner, replace(inner))
-    ways = [_run(program, one, layer, tensor, node) for one in program.made_of[layer]]
-    found = [one for one in ways if isinstance(one, TensorValue)]
-    if len(found) < len(ways):
-        return next(one for one in ways if isinstance(one, Unknown))
-    result: Value = tuple(found) if mode is None else joined(program, MERGED[str(mode)], found, -1, node)
-    if isinstance(result, TensorValue) and (given := named.get("initial_state")) is not None:
-        result = _from_states(program, inner, result, given if isinstance(given, list | tuple) else [given], node)
-    if argument_of(inner, "return_state") is not True:
+    halves = {"merge_mode": None} if apart else {}
+    made = lower(program, reader_of("Bidirectional"), "Bidirectional", values | halves, [tensor], node, layer)
+    if not isinstance(made, TensorValue | list):
+        return made or program.lose(node)
+    result: Value = made
+    if isinstance(made, list):
+        result = tuple(made) if mode is None else joined(program, MERGED[str(mode)], made, -1, node)
+    result = _with_states(program, inner, result, named, False, node)
+    if not apart or not isinstance(made, list):
         return result
-    states = [state for one in found for state in _states(program, inner, one, node)]
+    states = [state for one in made for state in _states(program, inner, one, node)]
     return [*(result if isinstance(result, tuple) else (result,)), *states]
 
 
@@ -120,27 +108,9 @@ def of_cells(
     program: AppliedLayers, layer: LayerObject, tensor: TensorValue, named: Mapping[str, Value], node: ast.AST
 ) -> Value:
     """`RNN(LSTMCell(8))`: the layers of its cells, one after the other."""
-    cells = layer.arguments.get("cell", layer.arguments.get("0"))
-    if isinstance(cells, LayerObject) and cells.name.base == "StackedRNNCells":
-        cells = cells.arguments.get("cells", cells.arguments.get("0"))
-    cells = [*cells] if isinstance(cells, list | tuple) else [cells]
-    more = {key: value for key, value in layer.arguments.items() if key not in ("0", "cell", "name")}
-    made = list[LayerObject]()
-    for place, cell in enumerate(cells):
-        if not isinstance(cell, LayerObject) or cell.name.base not in CELLS:
-            return program.lose(node, f"what the cells of {program.places.shown(node)} do is not known")
-        name = External(f"keras.layers.{CELLS[cell.name.base]}", f"layers.{CELLS[cell.name.base]}")
-        plain = [value for key, value in cell.arguments.items() if key.isdigit()]
-        own = {key: value for key, value in cell.arguments.items() if not key.isdigit() and key != "name"}
-        last = more if place == len(cells) - 1 else {"return_sequences": True}
-        one = layer_call(name, cell.node, plain, {**own, **last}, program.places)
-        if isinstance(one, Unknown):
-            return one
-        made.append(one)
-    made = [*program.made_of.setdefault(layer, tuple(made))]
-    value: Value = tensor
-    for one in made:
-        if not isinstance(value, TensorValue):
-            return value
-        value = recurrent(program, one, value, named if one is made[-1] else {}, node)
-    return value
+    values = config_of(layer)
+    cell, returns = values.get("cell"), values.get("return_state") is True
+    found = lower(program, reader_of("RNN"), "RNN", values, [tensor], node, layer)
+    if found is None or ((returns or named) and not isinstance(cell, LayerObject)):
+        return program.lose(node, f"what the cells of {program.places.shown(node)} do is not known")
+    return _with_states(program, cell, found, named, returns, node) if isinstance(cell, LayerObject) else found
