@@ -128,3 +128,21 @@ def test_what_is_asked_of_an_unknown_value_says_why_that_is_unknown() -> None:
     text += "        if isinstance(x, tuple):\n            x = x[0]\n        return nn.ReLU()(x)\nmodel = Net()"
     (found,) = [d for d in shapecalc.check(HEAD + text + CALLED).diagnostics if d.severity == "error"]
     assert "torch.fft.fft(x)" in found.message
+
+
+ROWS = {
+    "namedtuple": 'from collections import namedtuple\nrow = namedtuple("Row", "first, second", defaults=(4,))(3)',
+    "a class": """from typing import NamedTuple
+class Row(NamedTuple):
+    first: int
+    second: int = 4
+row = Row(first=3)""",
+    "replaced": 'import collections\nrow = collections.namedtuple("Row", ["first", "second"])(2, 4)._replace(first=3)',
+}
+
+
+@pytest.mark.parametrize("case", ROWS)
+def test_rows_with_names_are_gone_through_and_asked_by_name_and_place(case: str) -> None:
+    text = f"{HEAD}{ROWS[case]}\na, *rest = row\n"
+    text += f"model = nn.Sequential(nn.Conv2d(a, row.second, 3), nn.Conv2d(rest[0], row[0] + 2, 3)){CALLED}"
+    assert [layer["params"] for layer in shapecalc.check(text).to_dict()["layers"]] == [0, 112, 185]

@@ -26,6 +26,7 @@ from shapecalc.formats.python_program.plain_values import (
     unary,
     weight,
 )
+from shapecalc.formats.python_program.program_settings import values_of_row
 from shapecalc.formats.python_program.program_values import (
     COMPUTED,
     OPAQUE_TYPES,
@@ -268,8 +269,8 @@ class Expressions:
 
     def iterated(self, value: Value, node: ast.AST) -> list[Value]:
         """What a loop goes through. Raises NotRead where that is not known."""
-        if isinstance(value, Instance) and value.type.is_from("Sequential", "ModuleList"):
-            value = value.children
+        if isinstance(value, Instance):
+            value = value.children if value.type.is_from("Sequential", "ModuleList") else values_of_row(value) or value
         if isinstance(value, LayerSequence):
             return [*(value.children.values() if value.runs else value.children)]
         if isinstance(value, ShapeOf) and value.tensor.rank is not None:

@@ -14,6 +14,7 @@ from shapecalc.formats.python_program.applied_layers import AppliedLayers
 from shapecalc.formats.python_program.framework_layers import form_of
 from shapecalc.formats.python_program.keras_functions import part_of_keras
 from shapecalc.formats.python_program.known_arrays import part_of_array
+from shapecalc.formats.python_program.program_settings import values_of_row
 from shapecalc.formats.python_program.program_values import (
     ClassValue,
     ExampleArray,
@@ -68,6 +69,8 @@ _NORMED = ("weight_u", "weight_v", "weight_g", "weight_bar", "weight_orig")
 """What layers have when a norm of their weights was put into them, and no layer else."""
 PLAIN = (int, float, str, list, tuple, dict, NoneType)
 """What is no layer."""
+_PLAIN_BASES = ("abc.", "collections.", "dataclasses.", "enum.", "typing.")
+"""Modules of Python whose classes are bases of what only holds figures."""
 MARKS = (int, float, str, NoneType)
 """What a program may give a layer under a name of its own."""
 LISTS = frozenset({"ModuleList", "LayerList", "ParameterList"})
@@ -182,6 +185,8 @@ class ModelAttributes(AppliedLayers):
             return self.layers_of(value)
         if isinstance(value.layer, LayerObject) and name not in METHODS:
             return self.attribute(value.layer, name, node)
+        if name == "_replace" and values_of_row(value) is not None:
+            return Method(value, name)
         if name in ({*METHODS, *CONTAINER} if value.type.is_from(*CONTAINERS) else METHODS):
             return Method(value, name)
         if self.trying and all(base in _ROOTS for base in value.type.line() if isinstance(base, External)):
@@ -215,7 +220,7 @@ class ModelAttributes(AppliedLayers):
             if form and (name in ("weight", "bias") or form.slot(name)):
                 self.set_attribute(value.layer, name, given, node)
             value.names[name] = given
-            if isinstance(given, LayerObject | LayerSequence) or (isinstance(given, Instance) and given.is_module):
+            if isinstance(given, LayerObject | LayerSequence) or (isinstance(given, Instance) and is_module(given)):
                 value.children.children[name] = given
             else:
                 value.children.children.pop(name, None)
@@ -262,6 +267,8 @@ class ModelAttributes(AppliedLayers):
                 return row_of(self, value, index, node)
             case Instance() if value.type.is_from(*CONTAINERS):
                 return self.item_of(value.children, index, node)
+            case Instance() if isinstance(index, int | slice) and (row := values_of_row(value)) is not None:
+                return self._plain(node, lambda: row[index])
             case LayerSequence() if isinstance(index, slice):
                 kept = [*value.children.items()][index]
                 return LayerSequence(dict(kept), value.span)
@@ -287,3 +294,9 @@ def is_no_part(layer: LayerObject, name: str) -> bool:
     form = form_of(layer.name)
     of_torch = METHODS | WITHOUT_FIGURES | REGISTERING
     return form is not None and form.framework == "PyTorch" and not form.slot(name) and name not in of_torch
+
+
+def is_module(value: Instance) -> bool:
+    """Whether an object has the parts of a framework's models: it is made from one of its classes."""
+    bases = [one for one in value.type.line() if isinstance(one, External)]
+    return any(not one.name.startswith(_PLAIN_BASES) for one in bases)

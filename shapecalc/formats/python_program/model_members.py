@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterable, Mapping, Sequence
 
+from shapecalc.core.record import replace
 from shapecalc.diagnostics.diagnostic import Span
 from shapecalc.formats.python_program import own_weights, tensor_methods
 from shapecalc.formats.python_program.framework_layers import layer_base
@@ -191,6 +192,8 @@ class ModelMembers(ModelAttributes):
                 self.sizes.append((value, (1, *size[1:]), self.span(node)))
         if name == "add_weight":
             return own_weights.own_weight(self, arguments, named, node)
+        if name == "_replace" and isinstance(value, Instance):
+            return replace(value, names={**value.names, **named})
         if name == "get_layer":
             return self.layer_called(value, arguments, named, node)
         return self.unknown(node)

@@ -47,15 +47,42 @@ def _nested(value: Value, span: Span) -> Value:
 
 
 def setting_of(name: External, arguments: list[Value], named: Mapping[str, Value], span: Span) -> Value:
-    """What `argparse.ArgumentParser()` or `SimpleNamespace(width=3)` makes; None for others."""
+    """What `argparse.ArgumentParser()`, `SimpleNamespace(width=3)` or `namedtuple(…)` makes; None for others."""
     if name.base == "ArgumentParser":
         return CommandLine({}, span)
+    if name.name == "collections.namedtuple" and len(arguments) == 2:
+        return _row_class(arguments[0], arguments[1], named.get("defaults", ()), span)
     if name.base not in NAMESPACES or len(arguments) > 1:
         return None
     first: Any = arguments[0] if arguments else {}
     if not isinstance(first, dict):
         return None
     return _nested({**first, **named}, span) if name.base in NESTING else namespace({**first, **named}, span)
+
+
+ROW = External("typing.NamedTuple", "NamedTuple")
+"""What classes are made from whose objects are rows: `namedtuple`, and `class Row(NamedTuple)`."""
+
+
+def values_of_row(value: Instance) -> list[Value] | None:
+    """The values of a named tuple in its order; None for others, and where one is not known."""
+    line = value.type.line()
+    fields = [name for one in reversed(line) if isinstance(one, ClassValue) for name in one.fields]
+    known = ROW in line and all(name in value.names for name in fields)
+    return [value.names[name] for name in fields] if known else None
+
+
+def _row_class(name: Value, fields: Value, defaults: Value, span: Span) -> Value:
+    """`namedtuple("Row", "first second")`; None where its names are not known."""
+    if isinstance(fields, str):
+        fields = fields.replace(",", " ").split()
+    if not isinstance(fields, list | tuple) or not isinstance(defaults, list | tuple):
+        return None
+    names = [field for field in fields if isinstance(field, str)]
+    if len(names) < len(fields):
+        return None
+    last = names[len(names) - len(defaults) :]
+    return ClassValue(str(name), (ROW,), dict(zip(last, defaults, strict=False)), span, tuple(names))
 
 
 def of_command_line(

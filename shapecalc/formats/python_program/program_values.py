@@ -340,15 +340,12 @@ class Instance(Changeable, frozen=False):
         """What it is of a class that is made from one of a framework's layers; None for others."""
         return self.children.children.get("")
 
-    @property
-    def is_module(self) -> bool:
-        """Whether it has the parts of a framework's models: it is made from one of its classes."""
-        return any(isinstance(one, External) for one in self.type.line())
-
     def fill(self, line: list[Value], arguments: list[Value], named: Mapping[str, Value], span: Span) -> None:
         """Gives the fields of dataclasses their values. Raises NotRead where they have none of a name."""
-        fields = dict.fromkeys(name for one in reversed(line) if isinstance(one, ClassValue) for name in one.fields)
-        given = {**dict(zip(fields, arguments, strict=False)), **named}
+        classes = [one for one in reversed(line) if isinstance(one, ClassValue)]
+        fields = dict.fromkeys(name for one in classes for name in one.fields)
+        defaults = {name: one.names[name] for one in classes for name in one.fields if name in one.names}
+        given = {**defaults, **dict(zip(fields, arguments, strict=False)), **named}
         if len(arguments) > len(fields) or not given.keys() <= fields.keys():
             raise NotRead(f"what {self.type.name} is made with is not known", span)
         self.names.update(given)
