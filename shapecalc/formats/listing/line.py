@@ -7,9 +7,10 @@ from collections.abc import Sequence
 from fractions import Fraction
 from functools import cache
 from operator import add, mul, sub, truediv
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from lark import Token
+from lark import Lark, Token
+from lark.exceptions import UnexpectedInput
 
 from shapecalc.core.phrases import size_text
 from shapecalc.core.record import Record
@@ -21,9 +22,6 @@ from shapecalc.language.grammar import grammar
 from shapecalc.language.relocate import parse_at
 from shapecalc.parse import parse_statements
 from shapecalc.registry import NamedType, resolve
-
-if TYPE_CHECKING:
-    from lark import Lark
 
 LONGEST_LINE = 2_000
 """Characters that a line may have."""
@@ -77,8 +75,6 @@ def read_line(line: str) -> ListingLine:
     The exact side of an equation is its claim; where sides differ it claims WORKED instead, with the two
     as its text. Raises Diagnosed SHP001 where the line stops making sense.
     """
-    from lark.exceptions import UnexpectedInput
-
     if len(line) > LONGEST_LINE:
         raise Diagnosed(report("SHP001", f"a line of this listing has {len(line):,} characters", (0, len(line))))
     try:
@@ -141,8 +137,6 @@ def _unreadable(line: str, at: int) -> Diagnostic:
 
 @cache
 def _parser() -> Lark:
-    from lark import Lark
-
     build: Any = _Build()
     return Lark(grammar("listing.lark"), parser="lalr", lexer="contextual", maybe_placeholders=False, transformer=build)
 

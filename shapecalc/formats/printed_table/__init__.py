@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from shapecalc.diagnostics.diagnostic import Diagnostic, Source
-from shapecalc.formats.printed_table.titles import names_columns
+from shapecalc.formats.printed_table.titles import names_columns, tables_of, without_bars
 from shapecalc.formats.read import Head, Options
 from shapecalc.passes.graph import Graph
 
@@ -21,7 +21,6 @@ def read(source: Source, problems: list[Diagnostic], options: Options) -> Graph:
     from functools import partial
 
     from shapecalc.formats.printed_table.table_graph import graph
-    from shapecalc.formats.printed_table.titles import tables_of, without_bars
     from shapecalc.lowering.several_models import together, without_prefixes
 
     text = without_bars(without_prefixes(source.text))
