@@ -36,3 +36,11 @@ def test_a_file_of_onnx_says_so_by_the_axis_that_it_puts_in_front(axis: int, ops
     (tmp_path / "net.onnx").write_bytes(model((3, 8, 6), [put, pool], {"axes": [axis]}, opset))
     found = [d.message for d in shapecalc.check(tmp_path / "net.onnx").diagnostics if d.severity == "error"]
     assert tuple(found) == (SAID if axis == 0 else ())
+
+
+@pytest.mark.parametrize(("axes", "shape"), [(2, "3, 8, 6"), (3, "3, 8, 6, 4")])
+def test_a_program_of_python_is_told_where_its_tensor_has_none(axes: int, shape: str) -> None:
+    text = f"import torch\nfrom torch import nn\nnet = nn.Sequential(nn.MaxPool{axes}d(2))\nnet(torch.randn({{}}))\n"
+    (found,) = shapecalc.check(text.format(shape)).diagnostics
+    assert f"MaxPool{axes}d reads a tensor of {axes + 1} axes here, one sample without a batch" in found.message
+    assert shapecalc.check(text.format(f"5, {shape}")).ok

@@ -53,7 +53,7 @@ from shapecalc.formats.python_program.program_values import (
 )
 from shapecalc.formats.python_program.torch_axes import check_softmax
 from shapecalc.formats.python_program.torch_functions import ARRAYS, TORCH_FUNCTIONS, example
-from shapecalc.formats.python_program.torch_layers import of_last_axis, scaled, started
+from shapecalc.formats.python_program.torch_layers import check_batch, of_last_axis, scaled, started
 
 SLIDING = frozenset({"CONV", "DWCONV", "UPCONV", "POOL", "AVGPOOL", "UPSAMPLE", "RESIZE", "PAD", "PIXELSHUFFLE"})
 """Our layers that refuse a row of values."""
@@ -101,6 +101,7 @@ class NetworkProgram(ImportedModules):
             ends = {name: value for name, value in ends.items() if value is not None}
             return tensor_methods.METHODS["flatten"](self, first, [], ends, layer.node)
         if form and form.ours in SLIDING:
+            check_batch(self, layer, first, node)
             first = self.as_image(first, node)
         first = scaled(self, layer, first, is_before=True)
         made = AppliedLayer(layer.pieces, (first,), "", self.span(node), layer)

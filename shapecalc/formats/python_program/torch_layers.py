@@ -41,6 +41,16 @@ def last_as_channels(
     return permuted(program, made, [0, *range(2, len(shape) + 1), 1], node)
 
 
+def check_batch(program: AppliedLayers, layer: LayerObject, tensor: TensorValue, node: ast.AST) -> None:
+    """Raises NotRead for a window that is moved along every axis after the first, which then is none of a batch."""
+    axes = layer.name.base[-2:-1]
+    if axes not in ("2", "3") or tensor.rank != int(axes) + 1:
+        return
+    reason = f"{layer.name.base} reads a tensor of {tensor.rank} axes here, one sample without a batch"
+    shape = ", ".join(["1", "3", "224", "224"] if axes == "2" else ["1", "1", "16", "112", "112"])
+    raise NotRead(reason, program.span(node), f"put a batch of 1 in front: x.unsqueeze(0), or torch.randn({shape})")
+
+
 def scaled(program: AppliedLayers, layer: LayerObject, tensor: TensorValue, is_before: bool) -> TensorValue:
     """What a layer reads or gives, times the factors that weight_norm made of its weights."""
     factor = layer.factor
