@@ -8,7 +8,7 @@ from typing import Any, ClassVar, TypeAlias
 
 from shapecalc.core.exact import Exact, divided
 from shapecalc.core.kept import Kept, Precision
-from shapecalc.core.layer import AccessPattern, Array, Arrays, Layer, Rows, Run, Volume, Weight
+from shapecalc.core.layer import AccessPattern, Array, Arrays, Layer, OpCategory, Rows, Run, Volume, Weight
 from shapecalc.core.layout import Layout
 from shapecalc.core.record import Record
 from shapecalc.core.scratch import Execution, normalised, resampled
@@ -129,7 +129,7 @@ class Dropping(Layer):
 class Resampling(Layer):
     """A layer that makes axes longer or shorter without weights; its own class says by how much."""
 
-    op_category = "elementwise"
+    op_category: ClassVar[OpCategory] = "elementwise"
     keeps = Kept()
 
     def scratch(self, execution: Execution, output: Volume, *volumes: Volume) -> int:

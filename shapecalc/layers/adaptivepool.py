@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from shapecalc.core.exact import divided
+from shapecalc.core.families import Resampling
 from shapecalc.core.kept import INDEX, Device, Kept
-from shapecalc.core.layer import AccessPattern, Array, Arrays, Layer, Run, Volume
+from shapecalc.core.layer import AccessPattern, Array, Arrays, Run, Volume
 from shapecalc.core.parameters import Sizes, argument, choice, sizes
-from shapecalc.core.scratch import Execution, resampled
 
 
-class AdaptivePool(Layer):
+class AdaptivePool(Resampling):
     """The average (or maximum) of as many parts of each axis as its size says, whatever arrives.
 
     Output position i of n reads input positions floor(i·W/n) to ceil((i + 1)·W/n) − 1, as PyTorch has it.
@@ -49,10 +49,6 @@ class AdaptivePool(Layer):
         if self.mode == "max":
             return Kept(inputs=True, bytes=INDEX * self.output(*volumes).size)
         return Kept(inputs=not self.is_global)
-
-    def scratch(self, execution: Execution, output: Volume, *volumes: Volume) -> int:
-        (volume,) = volumes
-        return resampled(volume.spatial, output.spatial, volume.depth, execution.images)
 
     def forward(self, run: Run, weights: Arrays, *arrays: Array) -> Array:
         (x,) = arrays
