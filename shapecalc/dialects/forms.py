@@ -102,6 +102,12 @@ def squashed(name: str) -> str:
     return name.replace("_", "").lower()
 
 
+def is_without_effect(word: str) -> bool:
+    """Whether PyTorch and Keras have an argument of this name on which no size and no count hangs."""
+    slots = (slot for framework in ("PyTorch", "Keras") for form in forms(framework).values() for slot in form.slots)
+    return any(slot.name == word and slot.ours == "-" and slot.reader in ("", "border") for slot in slots)
+
+
 @cache
 def by_spelling(framework: str) -> Mapping[str, CallForm]:
     """The calls of a framework by name without case and underscores."""

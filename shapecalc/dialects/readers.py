@@ -165,6 +165,13 @@ def _interpolation(pieces: Pieces, slot: Slot, argument: syntax.Argument) -> Non
     give(pieces, "mode", argument, value)
 
 
+def _border(pieces: Pieces, slot: Slot, argument: syntax.Argument) -> None:
+    """What is around the image: zeros, or values of it, which have the same sizes."""
+    word = word_of(argument.value)
+    if word != "zeros":
+        pieces.stand_in = f"{slot.name}={word} pads with values of the input, and zeros are used here"
+
+
 def _groups(pieces: Pieces, slot: Slot, argument: syntax.Argument) -> None:
     """Keras' groups; -1 stands for as many as channels, which is what an instance normalisation has."""
     if whole_number(argument.value) == -1:
@@ -245,6 +252,7 @@ READERS: dict[str, Callable[[Pieces, Slot, syntax.Argument], None]] = {
     "numbers": _numbers, "numbers_or_word": _numbers_or_word, "groups": _groups, "height": _as("height"),
     "width": _as("size"), "word": _padding_word, "average": _average, "sides": _sides, "pairs": _pairs,
     "channels": _channels, "axis": _axis, "interpolation": _interpolation, "rows": _as("rows"), "columns": _columns,
+    "border": _border,
     "ceiling": _ceiling, "no_biases": _no_biases, "layers": _layers, "between": _between, "reset_after": _reset_after,
     "opposite": _opposite, "switch": _switch, **VALUE_READERS,
 }  # fmt: skip

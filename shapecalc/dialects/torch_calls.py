@@ -7,10 +7,10 @@ Tuples are (depth, height, width).
 """
 
 TABLE = """
-Conv{n}d              CONV in_channels=in out_channels=K kernel_size=F stride=S padding=P:numbers_or_word dilation groups bias padding_mode=- device=- dtype=-
-LazyConv{n}d          CONV out_channels=K kernel_size=F stride=S padding=P:numbers_or_word dilation groups bias padding_mode=- device=- dtype=-
-ConvTranspose{n}d     UPCONV in_channels=in out_channels=K kernel_size=F stride=S padding=P:numbers output_padding groups bias dilation padding_mode=- device=- dtype=-
-LazyConvTranspose{n}d UPCONV out_channels=K kernel_size=F stride=S padding=P:numbers output_padding groups bias dilation padding_mode=- device=- dtype=-
+Conv{n}d              CONV in_channels=in out_channels=K kernel_size=F stride=S padding=P:numbers_or_word dilation groups bias padding_mode=-:border device=- dtype=-
+LazyConv{n}d          CONV out_channels=K kernel_size=F stride=S padding=P:numbers_or_word dilation groups bias padding_mode=-:border device=- dtype=-
+ConvTranspose{n}d     UPCONV in_channels=in out_channels=K kernel_size=F stride=S padding=P:numbers output_padding groups bias dilation padding_mode=-:border device=- dtype=-
+LazyConvTranspose{n}d UPCONV out_channels=K kernel_size=F stride=S padding=P:numbers output_padding groups bias dilation padding_mode=-:border device=- dtype=-
 MaxPool{n}d           POOL kernel_size=F stride=S padding=P:numbers dilation return_indices=- ceil_mode=ceil
 AvgPool1d             AVGPOOL kernel_size=F stride=S padding=P:numbers ceil_mode=ceil count_include_pad
 AvgPool2d|AvgPool3d   AVGPOOL kernel_size=F stride=S padding=P:numbers ceil_mode=ceil count_include_pad divisor_override=-

@@ -286,6 +286,7 @@ class Binder:
         free = meant is not None and meant.field not in taken.places
         rename = Fix(f"write {guess}", (Edit((span[0], span[0] + len(name)), guess or ""),))
         instead = f"write it as a layer of its own: {layer.kind} => {other.shown}" if other and not guess else ""
+        instead = instead or ("" if guess else _elsewhere(layer, name, value))
         self._report(
             "SHP102",
             f"{layer.kind} has no argument called {name}",
@@ -304,6 +305,18 @@ def _is_activation(word: Word) -> bool:
     """Whether a word can only be the name of an activation, SOFTMAX among them."""
     named = by_name(word) if is_open(word) else None
     return named is not None and named.type.op_category == "activation"
+
+
+def _elsewhere(layer: type[Layer], name: str, value: Value) -> str:
+    """What is said of an argument that is a claim, and of one that only frameworks have, as no size hangs on it."""
+    from shapecalc.dialects.forms import is_without_effect  # which a text without mistakes does not load
+    from shapecalc.passes.claims import figure_called
+
+    if name.lower() == "name":
+        return f"write the name after the layer: {layer.kind}(…) as {show(value)}"
+    if figure := figure_called(name):
+        return f"write it after the layer, as a claim: {layer.kind}(…): {figure}={show(value)}"
+    return f"leave {name} out: no size and no count hangs on it" if is_without_effect(name) else ""
 
 
 def _takes(argument: Parameter, word: Word) -> bool:

@@ -48,8 +48,17 @@ _CLOSERS = "".join(BRACKETS.values())
 ARROW = rf"(?:{either(TERMINALS['ARROW'])})"
 BROKEN = r"(?:[-=＝—–―−─~]+\s*[>＞]+|\|>|>>+|=>=|={2,}(?!\s*\d)|--+|[—–―─]+)"
 """What is meant for an arrow."""
-FOREIGN_ARROW = r"&[rR]arr;|[-=]+&gt;|\\(?:rightarrow|Rightarrow|longrightarrow|to)\b|%>%|>{1,3}|\|>|~+>|»|›"
-"""Arrows of web pages, LaTeX and shells."""
+_RIGHTWARDS = "".join(
+    character
+    for first, end in ((0x2190, 0x2200), (0x2794, 0x27C0), (0x27F0, 0x2980), (0x2B00, 0x2C00), (0x1F800, 0x1F8C0))
+    for character in map(chr, range(first, end))
+    if "RIGHTWARDS" in (name := unicodedata.name(character, "")) and not re.search("LEFT|STROKE", name)
+)
+FOREIGN_ARROW = (
+    r"&[rR]arr;|[-=]+&gt;|\\(?:rightarrow|Rightarrow|longrightarrow|to)\b|%>%|>{1,3}|\|>|~+>|»|›"
+    rf"|[{_RIGHTWARDS}]\ufe0f?"
+)
+"""Arrows of web pages, LaTeX and shells, and every arrow to the right that Unicode has."""
 BACKWARDS = r"(?:<-+|<=+(?=\s*\[)|←|⇐)"
 DOTS = r"(?:\.{3,}|…|⋯|\. \. \.|etc\.)"
 UNSEEN = (

@@ -72,7 +72,7 @@ def pool_with_stride(match: re.Match[str], around: Surroundings) -> str | None:
 
     A larger stride than the assumed extent would leave values out, and nothing is said of that.
     """
-    call, layer = phrase(match[0], around.arrow), layer_of(match[1])
+    call, layer = phrase(match[0], around.arrow), layer_of(re.sub(r"[ \t-]", "", match[1]))
     return call if layer and layer.kind == "POOL" and (match[2] or int(match[3]) <= ASSUMED_POOL) else None
 
 

@@ -265,8 +265,21 @@ def _figure(claim: Claim) -> Figure | Diagnostic:
         return report("SHP118", f"the claim {claim.key} cannot be read: {problem}", claim.span)
 
 
+OTHER_WORDS = {
+    "parameters": "params", "parameter": "params", "num_params": "params", "mult_adds": "macs", "multadds": "macs",
+    "multiplications": "macs", "operations": "flops", "ops": "flops", "mem": "memory", "neurons": "activations",
+}  # fmt: skip
+"""What papers call a figure, and what it is called here."""
+
+
+def figure_called(word: str) -> str:
+    """The figure that a word means; empty for another word."""
+    return word.lower() if word.lower() in TOTAL_FIGURES else OTHER_WORDS.get(word.lower(), "")
+
+
 def _unknown_key(claim: Claim, known: list[str]) -> Diagnostic:
-    guess = nearest(claim.key, known)
+    word = figure_called(claim.key)
+    guess = word if word in known else nearest(claim.key, known)
     return report(
         "SHP117",
         f"{claim.key} is not a figure that can be claimed",

@@ -109,15 +109,19 @@ def _double_bars(branch: syntax.Branch, text: str) -> Iterator[Diagnostic]:
             )
 
 
+_PARTED = r"[1-9]\d{0,2}(?:(?:,\d{3})+|(?:\.000)+)"
+"""`1,024`: a number in groups of three digits."""
+
+
 def _thousands(call: syntax.Call, text: str) -> Iterator[Diagnostic]:
-    """`FC(1,000)`, which would be one unit without bias, and `FC(1.000)`, one unit.
+    """`FC(1,000)`, which would be one unit without bias, `FC(1.000)`, one unit, and `INPUT(1,024x1,024x3)`.
 
     No number begins with a zero but after a comma, and nobody writes the thousandths of a whole one.
     """
     taken = 0
     for first in call.arguments:
         start = first.value.span[0]
-        written = re.match(r"[1-9]\d{0,2}(?:(?:,\d{3})+|(?:\.000)+)(?![\w.])", text[start : call.span[1]])
+        written = re.match(rf"{_PARTED}(?:\s*[xX×]\s*(?:{_PARTED}|\d+))*(?![\w.])", text[start : call.span[1]])
         if start >= taken and written and re.search(r",0\d\d|\.000", written[0]):
             taken = start + written.end()
             number = re.sub(r"[.,]", "", written[0])
@@ -129,10 +133,24 @@ def _thousands(call: syntax.Call, text: str) -> Iterator[Diagnostic]:
             yield report("SHP016", message, (start, taken), label=label, help=help, fixes=(fix,))
 
 
+def _comparisons(call: syntax.Call, text: str) -> Iterator[Diagnostic]:
+    """`CONV(8, S==2)`, where an argument is compared with its value."""
+    known = layer_named(call.name.upper())
+    for argument in call.arguments:
+        match argument.value:
+            case syntax.Binary("==", syntax.Name(name), right) if known and letter_of(known[0], name):
+                value = text[slice(*right.span)]
+                fix = Fix(f"write {name}={value}", (Edit(argument.span, f"{name}={value}"),))
+                message = f"{text[slice(*argument.span)]} compares, and gives 1 or 0"
+                label = f"expected {name}={value}"
+                yield report("SHP022", message, argument.span, label=label, help=(fix.title,), fixes=(fix,))
+
+
 _READ_OTHERWISE: tuple[tuple[tuple[str, ...], type[syntax.Item], Callable[[Any, str], Iterator[Diagnostic]]], ...] = (
     (("*",), syntax.Repeat, _product),
     (("/",), syntax.Call, _quotients),
     ((",0", ".000"), syntax.Call, _thousands),
+    (("==",), syntax.Call, _comparisons),
     (("||",), syntax.Branch, _double_bars),
 )
 """What is in a text where something may be read with another meaning than its writer's, what that is, and the check."""

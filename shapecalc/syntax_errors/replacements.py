@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from fractions import Fraction
 
-from shapecalc.language.lexemes import ahead
+from shapecalc.language.lexemes import NAME, ahead
 from shapecalc.notations.layer_words import INPUTS, layer_of, letter_of
 from shapecalc.notations.rewrite import Surroundings
 from shapecalc.registry import layer_names
@@ -72,6 +72,26 @@ def nested(match: re.Match[str], around: Surroundings) -> str | None:
     source = match["within"].strip() if match["within"].strip().isidentifier() else ""
     first = [source, inner] if source else [f"{inner}({match['within']})"]
     return f" {around.arrow} ".join([*first, *reversed(outer)])
+
+
+def functional(match: re.Match[str], around: Surroundings) -> str | None:
+    """`FC(10)(RELU(CONV(8, 3)(INPUT(32x32x3))))` as a chain, as Keras' calls are nested."""
+    chain: list[str] = []
+    rest = match[0]
+    while outer := _APPLIED.fullmatch(rest):
+        chain.append(outer["call"])
+        rest = outer["rest"]
+    chain.append(rest)
+    names = [re.split(r"[ \t(]", one)[0] for one in chain]
+    if not (_ALONE.fullmatch(rest) and all(map(layer_of, names[:-1])) and (layer_of(names[-1]) or rest.isidentifier())):
+        return None
+    return f" {around.arrow} ".join(reversed(chain))
+
+
+_APPLIED = re.compile(
+    rf"(?P<call>{NAME}(?:[ \t]*\([^()\n]*\)(?=[ \t]*\())?)[ \t]*\((?P<rest>{NAME}|{NAME}[^\n]*\([^\n]*)\)"
+)
+_ALONE = re.compile(rf"{NAME}(?:[ \t]*\([^()\n]*\))?")
 
 
 def layer_of_yolo(match: re.Match[str], around: Surroundings) -> str:
