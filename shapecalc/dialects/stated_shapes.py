@@ -19,6 +19,10 @@ IMAGES = 3
 """Numbers after the −1 of an image."""
 
 
+COLOURS = (1, 3)
+"""Channels of an image: in front of its size they are no height."""
+
+
 def volume_of_shape(batch: str, sizes: Sequence[int]) -> str:
     """A shape without its batch, width first and depth last: channels are last after None, and first after −1.
 
@@ -27,7 +31,8 @@ def volume_of_shape(batch: str, sizes: Sequence[int]) -> str:
     """
     if len(sizes) == 1:
         return f"1x1x{sizes[0]}"
-    return size_text(reversed(sizes) if batch.startswith("-") else (*sizes[-2::-1], sizes[-1]))
+    first = batch.startswith("-") or (sizes[0] in COLOURS and sizes[-1] not in COLOURS)
+    return size_text(reversed(sizes) if first else (*sizes[-2::-1], sizes[-1]))
 
 
 def instead_of_shape(name: str, volume: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from fractions import Fraction
 from typing import Any
 
 from shapecalc.core.layer import Layer
@@ -307,6 +308,9 @@ def _is_activation(word: Word) -> bool:
     return named is not None and named.type.op_category == "activation"
 
 
+PERCENT = 100
+
+
 def _elsewhere(layer: type[Layer], name: str, value: Value) -> str:
     """What is said of an argument that is a claim, and of one that only frameworks have, as no size hangs on it."""
     from shapecalc.dialects.forms import is_without_effect  # which a text without mistakes does not load
@@ -314,6 +318,9 @@ def _elsewhere(layer: type[Layer], name: str, value: Value) -> str:
 
     if name.lower() == "name":
         return f"write the name after the layer: {layer.kind}(…) as {show(value)}"
+    kept = name.lower() in ("keep", "keep_prob", "keep_rate")
+    if kept and isinstance(value, int | Fraction) and 0 <= value <= 1:
+        return f"write p={float(1 - value):g}, the part that is dropped"
     if figure := figure_called(name):
         return f"write it after the layer, as a claim: {layer.kind}(…): {figure}={show(value)}"
     return f"leave {name} out: no size and no count hangs on it" if is_without_effect(name) else ""
@@ -343,6 +350,8 @@ def _instead(taken: Taken, argument: Parameter, value: Value, taker: str | None)
         return suggestions.units_instead(taken.layer.kind, units, value, by_name=not taken.shown)
     if argument.letter == "last" and isinstance(value, int) and isinstance(units, int):
         return suggestions.of_recurrent(taken.layer.kind, units, value)
+    if argument.letter == "p" and isinstance(value, int) and 1 < value <= PERCENT:
+        return (f"write {taken.layer.kind}({value / PERCENT:g}) for {value} %",)
     alone = suggestions.ALONE.get(taken.layer.kind) if isinstance(value, int | Sizes) else None
     return (alone.format(show(value)),) if alone else suggestions.size_instead(taken.layer, argument, value)
 

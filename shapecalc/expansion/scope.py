@@ -207,6 +207,10 @@ class Names:
                 yield f"{name} is not defined; did you mean {guess}?"
             elif count := re.fullmatch(r"[xX](\d+)", name):
                 yield f"{name} is a name; write *{count[1]} after a layer or a group to repeat it"
+            elif depth := COLOURS.get(name.lower()):
+                yield f"{name} is a name, and no number: write {depth} for the channels of the image"
+            elif re.fullmatch(r"[A-Za-z](?:[xX×](?:[A-Za-z]|\d+))+", name):
+                yield f"{name} is one name, and no size: write its numbers, such as 224x224x3, without the batch"
             elif name.lower() in NO_VALUES:
                 yield f"{name} is a name, and no number: leave the argument out, or write what it stands for"
             elif name in self.meant:
@@ -216,6 +220,8 @@ class Names:
 # --- ranges of open names ---------------------------------------------------------------------
 
 
+COLOURS = {"rgb": 3, "color": 3, "colour": 3, "gray": 1, "grey": 1, "grayscale": 1, "greyscale": 1, "rgba": 4}
+"""How many channels images have, by what they are called."""
 NO_VALUES = frozenset({"none", "null", "nil", "nan"})
 """What languages have for no value, and a size of PyTorch's for the one that arrives."""
 

@@ -57,6 +57,7 @@ class NameReadAsSize(Rule):
         "INPUT(32x32x1) => conv1(6) => POOL(2) => conv2(16) => POOL(2)",
         "INPUT(32x32x3) => Conv2d_1(32, 1)",
         "INPUT(14x14x8) => pool5(3, 2)",
+        "INPUT(32x32x3) => conv1 => pool1 => fc1",
         "INPUT(32x32x3) => Conv32(3) => CONV(8, 3)",
         "INPUT(28x28x1) => FC-1 => FC-2 => FC-3",
     )
@@ -148,12 +149,14 @@ def _short(row: Row) -> _Short | None:
     if call is None or not call.name[-1:].isdigit() or "-" in call.name:
         return None
     match = SHORT.fullmatch(call.name)
-    sized = {"filters", "units", *(("extent",) if call.arguments else ())} & layer.arguments.keys()
-    if match is None or len(match["number"]) > 4 or not sized:
+    if match is None or len(match["number"]) > 4:
         return None
     number, word = int(match["number"]), match["word"].lower()
+    first_pool = row.node.kind == "POOL" and number == 1  # a window of 1x1 pools nothing
+    if not {"filters", "units", *(("extent",) if call.arguments or first_pool else ())} & layer.arguments.keys():
+        return None
     keras = bool(match["line"]) and word.endswith(("d", "dense")) and number < FEW_UNITS
-    return _Short(row, number, keras or _has_its_extent(row, number))
+    return _Short(row, number, keras or first_pool or _has_its_extent(row, number))
 
 
 def _numbers(row: Row) -> list[int]:

@@ -8,9 +8,11 @@ follow from it. A new mistake is one row and one fixture in tests/cases/syntax.
 from __future__ import annotations
 
 import re
+import unicodedata
 
 from shapecalc.language.lexemes import ARROW, BACKWARDS, BROKEN, CONFUSABLE, DOTS, INSIDE, ITEM, NAME, SIZE, UNSEEN
 from shapecalc.notations import tables_of_papers as rows
+from shapecalc.notations.compact import two_readings_of_numbers
 from shapecalc.notations.in_words import (
     COUNTED,
     IN_TWO_WORDS,
@@ -90,6 +92,11 @@ REWRITES: tuple[Rewrite, ...] = (
         after="RSQB", safe=True),
     R("SHP007", r"\(?(?:repeat(?:ed)?\s+)?(?:[xX×]?\s*(\d+)\s*times|twice)\)?(?!\w)",
         "{0} does not repeat anything", lambda m, _: f"*{m[1] or 2}", "token front", after="RSQB RPAR NAME"),
+    R("SHP007", r"[²³⁴⁵⁶⁷⁸⁹₂₃₄₅₆₇₈₉]", "{0} does not repeat anything",
+        lambda m, _: f"*{unicodedata.digit(m[0])}", "token front", after="RSQB RPAR", safe=True),
+    R("SHP007", r"(\d+)[ \t]*[xX×](?!\w)", "{0} does not repeat anything", "*{1}", "token front", after="RSQB RPAR"),
+    R("SHP007", rf"(?i:repeat|times|loop)[ \t]*\([ \t]*(\d+)[ \t]*,[ \t]*({INSIDE})\)", "{0} does not repeat anything",
+        "[{2}]*{1}", "token front item", "expected [ … ]*{1}"),
     R("SHP007", r"(?:[xX]|times|repeat)\s*(\d+)\b(?!\s*[(\[])", "{0} does not repeat anything", "*{1}", "token"),
     R("SHP007", r"\^\s*(\d+)\b|(?<=\])(\d+)\b(?!\s*[<x.])", "{0} does not repeat anything", "*{1}{2}", "token",
         safe=True),
@@ -114,6 +121,8 @@ REWRITES: tuple[Rewrite, ...] = (
         inside="("),
     R("SHP024", rf"(?P<value>{SIZE}|\d+)(?:\s+|(?=\w\w))(?P<word>{NAME})", "{0} is not an argument", to.argument,
         "front", inside="("),
+    R("SHP016", r"(?:(?P<grey>(?i:gr[ae]y(?:[ -]?scale)?))|(?i:RGB|colou?r))[ \t]+(\d+)[ \t]*[xX×][ \t]*(\d+)",
+        "the channels of {0} are a word", lambda m, _: f"{m[2]}x{m[3]}x{1 if m['grey'] else 3}", "front", inside="("),
     R("SHP022", rf"(?P<word>(?:dilation\s+(?=rate\b))?{NAME})"
         rf"\s+(?:of\s+|is\s+)?(?P<value>{SIZE}|\d[\w.]*|same\b|valid\b|full\b)",
         "'=' is missing between {word} and {value}", to.argument, "front", inside="("),
@@ -162,7 +171,7 @@ REWRITES: tuple[Rewrite, ...] = (
         "{0} is from a table that does not say how inputs are padded", row_of_mobilenet, "item"),
     R("SHP024", rf"({NAME})<\s*(\w[^<>\n\[\]()]{{0,60}})>(?!\s*\d)", "arguments must be in ( ), not in < >", "{1}({2})",
         "item"),
-    R("SHP024", rf"({NAME})\s*+(?:\(([^()\n]*)\))?\s*+/\s*(\d+)(?![\w.])", "/{3} after {item} is not an argument",
+    R("SHP024", rf"({NAME})\s*+(?:\(([^()\n]*)\))?\s*+/\s*[sS]?(\d+)(?![\w.])", "/{3} after {item} is not an argument",
         strided, "item", layer="S"),
     R("SHP016", r"((?i:INPUT|DATA|IMAGE))\s*[=\[]\s*(\d+(?:\s*[*,·∗⋅xX×]\s*\d+){1,3})(?:\s*\])?",
         "the size of {1} is not in ( )", "{1}({size})", "item", safe=True),
@@ -170,6 +179,8 @@ REWRITES: tuple[Rewrite, ...] = (
         "these are no arguments", rows.instead, ""),
     R("SHP006", rf"({NAME})\s*(?P<at>\[)({INSIDE})\]", "the arguments of {1} are in [ ]", "{1}({3})", "item",
         "expected '('", "write {1}({3})", "write ( … )", safe=True),
+    R("SHP024", r"\[\s*(?!(\d+)\s*,\s*\1\s*,)\d+(?:\s*,\s*\d+)+\s*\](?=\s*\Z)", "{0} has numbers, and no layers",
+        "INPUT(1x1x1)", "token front", "expected layers", two_readings_of_numbers, "", after="start"),
     R("SHP016", r"[(\[{]\s*\d+(?:\s*[,x×*]\s*\d+){1,3}\s*[)\]}]", "the size of the input is in brackets, without INPUT",
         "INPUT({size})", "token front", after="start"),
     R("SHP016", r"\d+(?!\w)(?=\s*(?:->|=>|→|⇒))", "{0} is a number, and a network begins with its input",
@@ -288,11 +299,17 @@ REWRITES: tuple[Rewrite, ...] = (
     R("SHP014", r",", "branches are separated by ','", " |", "token", safe=True),
     R("SHP005", rf"{BACKWARDS}|<=+(?=\s*{NAME}\s*[(\[])", "'{0}' points backwards", "{spaced}", "token",
         "expected '{arrow}'", "write the layers in the order in which data flows through them", ""),
+    R("SHP022", rf"({NAME})[ \t]*=[ \t]*({SIZE}|\d+)(?![\w.]|[ \t]*[xX×])", "the argument of {1} is not in ( )",
+        "{1}({2})", "item front", layer=""),
     R("SHP005", rf"{BROKEN}|[=>−<-]", "'{0}' is not an arrow", "{spaced}", "token", safe=True),
+    R("SHP005", rf"\+[ \t]*({NAME})", "'+' does not add what {1} gives", "x", "token", "expected a layer",
+        "write ADD[ … | @a ] for a sum, with … as a where {1} is taken", "", after="ARROW"),
+    R("SHP006", rf"\([ \t]*({NAME}(?:[ \t]*,[ \t]*{NAME})+)[ \t]*\)", "'(' opens no group, and ',' joins no layers",
+        lambda m, c: "[" + re.sub(r"[ \t]*,[ \t]*", f" {c.arrow} ", m[1]) + "]", "token", after="ARROW"),
     R("SHP005", r"[+&]", "'{0}' does not join layers", "{spaced}", "token", "expected '{arrow}'",
         "write {item} {arrow} {next}\nor ADD[ {item} | {next} ] to add the two", "write {arrow}"),
     R("SHP005",
-        r"(?:[;,，、；](?![ \t]*(?:#[^\n]*)?(?:\n|$))|[/\\.$!%~]|and\b|then\b|followed[ \t]+by\b)"
+        r"(?:[;,，、；](?![ \t]*(?:#[^\n]*)?(?:\n|$))|w/|[/\\.$!%~]|and\b|with\b|then\b|followed[ \t]+by\b)"
         rf"(?=\s*(?:[^\W\d\[@]|{SIZE}\s+\w))",
         "'{0}' does not join layers", "{spaced}", "token", "expected '{arrow}'", "write {item} {arrow} {next}",
         "write {arrow}"),
