@@ -306,6 +306,8 @@ def word(value: Value) -> str:
 
 def one_number(value: int) -> str:
     """What to write for one number where a size is expected."""
+    if value < 0:
+        return "write all of its numbers; FLATTEN gives all values in one row"
     return f"write {value}x1 for one axis of {value}, or 1x1x{value} for {value} values"
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from fractions import Fraction
 from typing import Any
 
 from shapecalc.core.layer import Layer
@@ -182,7 +181,8 @@ class Binder:
             most = counted(len(free), "argument") if free else "no arguments"
             given = f"{len(positional)} {plural(len(positional), 'is', 'are')} given"
             message = f"{taken.layer.kind} takes {most}, and {given}"
-            help = () if free else ("write the arguments with the layer that takes them, such as CONV(64, 3)",)
+            other = "write the arguments with the layer that takes them, such as CONV(64, 3)"
+            help = () if free else (NO_ARGUMENTS.get(taken.layer.kind, other),)
             self._report("SHP106", message, positional[len(free)][1], notes=(signature(taken.layer),), help=help)
 
     def _take_named(self, taken: Taken, keyword: list[tuple[str, Value, Span]], *, among_several: bool) -> None:
@@ -280,7 +280,10 @@ class Binder:
     def _unknown_argument(self, taken: Taken, name: str, value: Value, span: Span) -> None:
         layer = taken.layer
         known = [n for a in layer.signature for n in (a.letter, *a.names)]
-        guess = nearest(name, known) or letter_of(layer, name)
+        word = str(value).lower() if isinstance(value, Word) else ""
+        first, _, stem = name.partition("_")  # n_classes
+        guess = nearest(name, known) or letter_of(layer, stem if first in ("n", "nb", "num") else name)
+        guess = guess or next((a.letter for a in layer.signature if word in a.words and a.letter != "P"), None)
         guess = guess or ("F" if name.lower() == "k" and "F" in known else None)
         other = by_name(str(value)) if isinstance(value, Word) else None
         meant = find_argument(layer, guess) if guess else None
@@ -309,10 +312,14 @@ def _is_activation(word: Word) -> bool:
 
 
 PERCENT = 100
+NO_ARGUMENTS = {"FLATTEN": "leave them out: FLATTEN gives all values in one row, and a claim is written FLATTEN: 1x1x…"}
+"""What is said of arguments of a layer that takes none."""
 
 
 def _elsewhere(layer: type[Layer], name: str, value: Value) -> str:
     """What is said of an argument that is a claim, and of one that only frameworks have, as no size hangs on it."""
+    from fractions import Fraction
+
     from shapecalc.dialects.forms import is_without_effect  # which a text without mistakes does not load
     from shapecalc.passes.claims import figure_called
 

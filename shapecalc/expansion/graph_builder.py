@@ -96,7 +96,8 @@ def no_chain(statements: Sequence[syntax.Statement]) -> Diagnostic:
 def no_branches(kind: str, call: syntax.Call) -> Diagnostic:
     """A layer that joins, written as others are: ADD(CONV, RELU)."""
     branches = joined(call) or f"{kind}[ first | second ], where an empty branch is the identity"
-    return report("SHP119", f"{kind} joins branches, and none is written", call.span, help=(f"write {branches}",))
+    pool = ("or write POOL(2) for the largest value of each window",) if kind == "MAX" else ()
+    return report("SHP119", f"{kind} joins branches, and none is written", call.span, help=(f"write {branches}", *pool))
 
 
 def one_branch(kind: str, span: Span) -> Diagnostic:

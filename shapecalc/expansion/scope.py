@@ -211,6 +211,8 @@ class Names:
                 yield f"{name} is a name, and no number: write {depth} for the channels of the image"
             elif re.fullmatch(r"[A-Za-z](?:[xX×](?:[A-Za-z]|\d+))+", name):
                 yield f"{name} is one name, and no size: write its numbers, such as 224x224x3, without the batch"
+            elif name.lower() in WORDS:
+                yield f"{name} is read as a name: {WORDS[name.lower()]}"
             elif name.lower() in NO_VALUES:
                 yield f"{name} is a name, and no number: leave the argument out, or write what it stands for"
             elif name in self.meant:
@@ -222,6 +224,14 @@ class Names:
 
 COLOURS = {"rgb": 3, "color": 3, "colour": 3, "gray": 1, "grey": 1, "grayscale": 1, "greyscale": 1, "rgba": 4}
 """How many channels images have, by what they are called."""
+WORDS = {
+    "dilated": "write dilation=2 for a window with gaps", "dilation": "write dilation=2 for a window with gaps",
+    "depthwise": "write DWCONV(3) for a window of each channel by itself", "global": "write GAP for all positions",
+    "all": "write its number", "separable": "write SEPCONV(64, 3)", "transposed": "write UPCONV(64, 3)",
+    "grouped": "write groups=2", "strided": "write S=2", "padded": "write P=1, or P=same",
+    "one": "write 1", "two": "write 2", "three": "write 3", "four": "write 4", "five": "write 5", "ten": "write 10",
+}  # fmt: skip
+"""Words among arguments that say what another argument, or another layer, is for."""
 NO_VALUES = frozenset({"none", "null", "nil", "nan"})
 """What languages have for no value, and a size of PyTorch's for the one that arrives."""
 

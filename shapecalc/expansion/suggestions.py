@@ -145,6 +145,8 @@ def extent_instead(layer: type[Layer], argument: Parameter, value: Value) -> tup
 
 def word_instead(argument: Parameter, word: Word, taker: str | None) -> tuple[str, ...]:
     """What is said of `CONV(64, 3, same)`: the argument that takes a word, or what an argument is."""
+    if argument.letter == "P" and word.lower() in ("true", "yes", "on"):
+        return ("write P=same for padding that keeps the size, or how much as a number",)
     if taker:
         return (f"write {taker}={word}",)
     if argument.letter == "P" and "same" in argument.words:

@@ -13,7 +13,6 @@ from shapecalc.diagnostics.diagnostic import Diagnostic, Edit, Fix, Span, report
 from shapecalc.diagnostics.spelling import nearest
 from shapecalc.dialects.foreign_layers import instead_of
 from shapecalc.expansion.suggestions import several_layers
-from shapecalc.notations.in_words import phrase
 from shapecalc.registry import by_name, layer_names, layer_types, signature
 
 MOST_SHOWN = 20
@@ -124,8 +123,11 @@ class UnknownLayers:
         """Notes, the name that was meant, and what to write where there is none."""
         name = normalize("NFKC", name)  # ＣＯＮＶ, CONV₁
         stem = _stem(name)
-        if re.search(r"\d[xX]\d|_[sSpPkK]\d", name) and "_" in name and (call := phrase(name.replace("_", " "), "=>")):
-            return (), None, f"write {call}"
+        if "_" in name and re.search(r"\d[xX]\d|_[sSpPkK]\d", name):
+            from shapecalc.notations.in_words import phrase  # which a text without mistakes does not load
+
+            if call := phrase(name.replace("_", " "), "=>"):
+                return (), None, f"write {call}"
         base = by_name(stem) if stem != name else None
         if base is not None and len(found := _numbers_in(name)) > 1:
             return (), None, self._named_by_numbers(name, stem, found)

@@ -74,6 +74,12 @@ def nested(match: re.Match[str], around: Surroundings) -> str | None:
     return f" {around.arrow} ".join([*first, *reversed(outer)])
 
 
+def factor(match: re.Match[str], around: Surroundings) -> str | None:
+    """`UPSAMPLE(2x)`: the number alone; elsewhere it is a size that is not complete."""
+    layer = layer_of(around.call.strip())
+    return match[1] or match[2] if layer and layer.kind == "UPSAMPLE" else None
+
+
 def functional(match: re.Match[str], around: Surroundings) -> str | None:
     """`FC(10)(RELU(CONV(8, 3)(INPUT(32x32x3))))` as a chain, as Keras' calls are nested."""
     chain: list[str] = []
