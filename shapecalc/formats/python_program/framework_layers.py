@@ -59,6 +59,7 @@ MODULES = ("Module", "Model", "Layer", "Sequential", "Block")
 _CALLED = (ast.Attribute, ast.Name)
 PACKAGES = frozenset({
     "torch", "torchvision", "torchaudio", "timm", "paddle", "keras", "tensorflow", "tf_keras", "keras_core", "numpy",
+    "einops",
     *OTHER_FRAMEWORKS, *sys.stdlib_module_names,
 })  # fmt: skip
 """Modules whose names mean what they say; those of the program's author may be anything."""

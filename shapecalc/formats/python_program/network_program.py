@@ -59,6 +59,8 @@ SLIDING = frozenset({"CONV", "DWCONV", "UPCONV", "POOL", "AVGPOOL", "UPSAMPLE", 
 """Our layers that refuse a row of values."""
 FILES_ARE_THERE = frozenset({"os.path.exists", "os.path.isfile"})
 """No file is: a program that loads a model where it was stored before makes it else."""
+_AS_A_CALL = ast.Call(ast.Name("layer", ast.Load()), [], [])
+"""For what is called and stands in no call of the program."""
 _MODELS = (LayerObject, LayerSequence, Instance)
 
 
@@ -217,6 +219,8 @@ class NetworkProgram(ImportedModules):
                 value = self._applied(layer, [value], {}, node)
             elif isinstance(layer, Function):
                 value = self.call_function(layer, [value], {}, node)
+            elif isinstance(layer, Partial):
+                value = self.call(layer, [value], {}, node if isinstance(node, ast.Call) else _AS_A_CALL)
             else:
                 return layer if isinstance(layer, Unknown) else self.unknown(node)
         return value

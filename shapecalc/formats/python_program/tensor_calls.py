@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping
 from shapecalc.dialects.forms import by_spelling, forms, squashed
 from shapecalc.formats.python_program import keras_functions, keras_joins, own_weights, torch_axes
 from shapecalc.formats.python_program.applied_layers import AppliedLayers
+from shapecalc.formats.python_program.einops_patterns import MODULE, of_einops
 from shapecalc.formats.python_program.framework_layers import NO_WEIGHTS, depth_after, layer_call, rank_after
 from shapecalc.formats.python_program.program_values import (
     AppliedLayer,
@@ -58,6 +59,8 @@ def function(
     program: AppliedLayers, name: External, arguments: list[Value], named: Mapping[str, Value], node: ast.Call
 ) -> Value:
     """What a function that is imported gives; unknown for one that is given no tensor."""
+    if name.name.startswith(MODULE) and not program.is_keras and name.base != "einsum":
+        return of_einops(program, name, arguments, named, node)
     base = name.base.rstrip("_")
     tensors_named = {"tensors", "input", "x", "inputs"} & named.keys()
     first = arguments[0] if arguments else named[tensors_named.pop()] if tensors_named else None
