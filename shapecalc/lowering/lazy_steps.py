@@ -13,6 +13,7 @@ from typing import Any
 from shapecalc.core.layer import Volume
 from shapecalc.core.parameters import Sizes, is_writable
 from shapecalc.lowering import attention_heads
+from shapecalc.lowering.common_operators import opaque
 from shapecalc.lowering.flow import BATCH, AxisPart, Flowing, TensorView, Weights, joined, shape_of, whole, whole_parts
 from shapecalc.lowering.operator_call import OperatorCall, Unread
 from shapecalc.lowering.operator_products import multiplies
@@ -35,6 +36,16 @@ class Lazy:
     use: OperatorCall
     apply: Apply
     names: tuple[str, ...]
+
+    def follow(self, step: Callable[[Lazy, Any], Made | None] | None) -> None:
+        """Sets what it gives: tensors that `step` leaves until a layer reads them, or those of layers."""
+        made: Sequence[Value] | None = None
+        with suppress(Unread):
+            made = step and step(self, self.use)
+        if made is None:
+            self.values.resolve(self.use.tensors)
+            made = (self.apply if self.use.batch_first else opaque)(self.use)
+        self.values.update(zip(self.names, made, strict=False))
 
     @property
     def first(self) -> Value | None:
@@ -340,13 +351,6 @@ class Lazy:
         """The same values as the whole of another node, where they are a cut."""
         node = cut_out(self.use, held.node, held.view)
         return held._replace(node=node, view=held.view._replace(cuts=whole(held.view.sizes)))
-
-
-def left_for_later(step: Callable[[Lazy, Any], Made | None] | None, lazy: Lazy) -> Made | None:
-    """What an operator gives without a layer, or with one on a tensor that is laid out in another way."""
-    with suppress(Unread):
-        return step and step(lazy, lazy.use)
-    return None
 
 
 def _usual_scale(query: Held, heads: attention_heads.Heads) -> float:

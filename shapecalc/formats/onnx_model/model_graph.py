@@ -32,7 +32,7 @@ from shapecalc.layers.recurrent import GATES
 from shapecalc.lowering.assembler import Assembler
 from shapecalc.lowering.common_operators import opaque, or_opaque
 from shapecalc.lowering.flow import Flowing, Weights, weight_parts
-from shapecalc.lowering.lazy_steps import Lazy, left_for_later
+from shapecalc.lowering.lazy_steps import Lazy
 from shapecalc.lowering.pending import Value
 from shapecalc.lowering.program_inputs import STEPS, begin
 from shapecalc.passes.graph import ArrayKey, Graph, StoredTensor
@@ -212,17 +212,9 @@ class _Reader(ModelTensors):
             readers=self.readers, fills=self.fills, parameters=self.origins.parameters, absorbed=self.absorbed,
             load=self._load,
         )  # fmt: skip
-        self.values.update(zip(node.output, self._made(use, tuple(node.output)), strict=False))
-
-    def _made(self, use: NodeUse, names: tuple[str, ...]) -> Sequence[Value]:
-        """What a node gives: tensors of layers, or tensors that are left until a layer reads them."""
-        own = use.node.domain in ("", "ai.onnx")
+        own = node.domain in ("", "ai.onnx")
         apply = or_opaque(OPERATORS.get(use.kind, opaque) if own else opaque)
-        found = left_for_later(step_of(use) if own else None, Lazy(self.values, use, apply, names))
-        if found is not None:
-            return found
-        self.values.resolve(use.tensors)
-        return (apply if use.batch_first else opaque)(use)
+        Lazy(self.values, use, apply, tuple(node.output)).follow(step_of(use) if own else None)
 
     def _constant(self, node: Any, shapes: Sequence[tuple[int, ...]], weights: Any) -> None:
         """What hangs on weights and constants only."""

@@ -20,8 +20,8 @@ from shapecalc.lowering.assembler import Assembler
 from shapecalc.lowering.common_operators import opaque, or_opaque
 from shapecalc.lowering.flow import Flowing, Weights, volume_of_shape, weight_parts
 from shapecalc.lowering.json_values import list_in, parse_json, value_at
-from shapecalc.lowering.lazy_steps import Lazy, left_for_later
-from shapecalc.lowering.pending import Value, Values
+from shapecalc.lowering.lazy_steps import Lazy
+from shapecalc.lowering.pending import Values
 from shapecalc.lowering.program_inputs import FIRST, STEPS, begin, layout_of, without_batch
 from shapecalc.passes.graph import Graph
 
@@ -174,16 +174,8 @@ class _Program:
             self.assembler, self.owners, self.values, operation.target, operation.tensors(), outputs, tuple(shapes),
             batch, weights, stated, operation=operation, asked=self.read, readers=self.readers,
         )  # fmt: skip
-        self.values.update(zip(operation.outputs, self._made(use), strict=False))
-
-    def _made(self, use: Application) -> Sequence[Value]:
-        """What an operation gives: tensors of layers, or tensors that are left until a layer reads them."""
-        read = or_opaque(OPERATIONS.get(use.operation.name, opaque) if use.shapes else opaque)
-        found = left_for_later(step_of(use), Lazy(self.values, use, read, use.operation.outputs))
-        if found is not None:
-            return found
-        self.values.resolve(use.tensors)
-        return (read if use.batch_first else opaque)(use)
+        read = or_opaque(OPERATIONS.get(operation.name, opaque) if use.shapes else opaque)
+        Lazy(self.values, use, read, operation.outputs).follow(step_of(use))
 
 
 def _flat(graph: Mapping[str, Any]) -> tuple[list[Any], dict[str, Any]]:
