@@ -185,7 +185,7 @@ def test_every_model_of_a_program_is_a_network() -> None:
 @pytest.mark.parametrize(
     ("old", "new", "said"),
     [
-        ("x.view(-1, self.num_flat_features(x))", "x.transpose(0, 1)", "what x.transpose(0, 1) gives is not known"),
+        ("x.view(-1, self.num_flat_features(x))", "x.unfold(2, 2, 2)", "what x.unfold(2, 2, 2) gives is not known"),
         ("x = F.relu(self.fc1(x))", "x = helpers.head(x)", "what helpers.head(x) gives is not known"),
         ("x = F.relu(self.fc1(x))", "x = torch.cat([x, x])", "axis 0 is not known to be that of the channels"),
         ("x = F.relu(self.fc1(x))", "if x.sum() > 0:\n            x = self.fc1(x)", "whether x.sum() > 0 holds"),

@@ -70,6 +70,8 @@ class AppliedLayers(Evaluator):
         """What --input says."""
         self.open_inputs: dict[int, int | None] = {}
         """Those of which not all sizes are known, and how many channels they have."""
+        self.batches = set[int]()
+        """How many images the examples have that models are called on."""
         self.other_axes = False
         """Whether an input has more or fewer axes than that."""
         self.fed: dict[Value, ExampleArray] = {}
@@ -197,6 +199,7 @@ class AppliedLayers(Evaluator):
     def input_of(self, example: ExampleArray) -> TensorValue:
         """The input that an array stands for: channels come first in PyTorch and last in Keras."""
         rest = [*example.shape[1:]]
+        self.batches.update(example.shape[:1])
         if not 0 < len(rest) <= MOST_AXES or any(size < 1 for size in rest):
             raise NotRead(f"an input of {len(rest)} axes is not known", example.span)
         rest = [1, 1, *rest] if len(rest) == 1 else rest

@@ -27,6 +27,7 @@ from shapecalc.formats.python_program.program_values import (
     Value,
 )
 from shapecalc.formats.python_program.program_weights import Carried, OwnWeight
+from shapecalc.formats.python_program.torch_views import ImageRows, SplitAxes
 
 _FEWEST = 2
 """Layers that are a network where no model has them."""
@@ -300,8 +301,8 @@ def _tensors(value: Value, model: Value) -> tuple[TensorValue, ...]:
             stack += reversed([*one.values()])
         elif isinstance(one, list | tuple):
             stack += reversed(one)
-        elif isinstance(one, TensorValue | Carried):
-            found.append(one.tensor if isinstance(one, Carried) else one)
+        elif isinstance(one, TensorValue | Carried | SplitAxes | ImageRows):
+            found.append(one if isinstance(one, TensorValue) else one.tensor)
         elif one is not None:
             raise NotRead("what the model gives is not known", _span_of([model]))
     if not found:
@@ -349,9 +350,9 @@ def outside_layers(program: NetworkProgram, nodes: Iterable[AppliedLayer]) -> It
         if id(value) not in parts:
             parts.add(id(value))
             stack += value if isinstance(value, ModuleList) else own_layers(value).values()
-            names = (
-                value.names.values() if isinstance(value, Instance) else value if isinstance(value, ModuleList) else ()
-            )
+            names: Iterable[Value] = own_layers(value).values()
+            if isinstance(value, Instance | ModuleList):
+                names = value.names.values() if isinstance(value, Instance) else value
             stack += [one for one in names if isinstance(one, ModuleList)]
             parts |= {id(one.layer) for one in names if isinstance(one, OwnWeight)}
     if program.is_keras or not isinstance(program.chosen, Instance):

@@ -9,7 +9,7 @@ from types import NoneType
 from typing import Any
 
 from shapecalc.core.record import replace
-from shapecalc.formats.python_program import own_weights, tensor_methods, tensor_operators
+from shapecalc.formats.python_program import own_weights, tensor_methods, tensor_operators, torch_views
 from shapecalc.formats.python_program.applied_layers import AppliedLayers
 from shapecalc.formats.python_program.framework_layers import form_of
 from shapecalc.formats.python_program.keras_functions import part_of_keras
@@ -18,6 +18,7 @@ from shapecalc.formats.python_program.program_settings import values_of_row
 from shapecalc.formats.python_program.program_values import (
     ClassValue,
     ExampleArray,
+    Extent,
     External,
     Function,
     FunctionalModel,
@@ -37,6 +38,7 @@ from shapecalc.formats.python_program.program_weights import Carried, OwnWeight,
 from shapecalc.formats.python_program.statements import WITHOUT_FIGURES
 from shapecalc.formats.python_program.torch_functions import weights_of
 from shapecalc.formats.python_program.torch_layers import row_of
+from shapecalc.formats.python_program.torch_views import SplitAxes
 
 SELF = frozenset({"to", "cuda", "cpu", "eval", "train", "float", "half", "double", "requires_grad_", "type"})
 """Methods of a model or an array that give it back."""
@@ -93,6 +95,21 @@ class ModelAttributes(AppliedLayers):
         """Says whether the weights of a layer or a model are trained."""
         raise NotImplementedError
 
+    def iterated(self, value: Value, node: ast.AST) -> list[Value]:
+        """What a loop goes through: also the parts of a tensor along its first axis."""
+        found = torch_views.parts(self, value, node) if isinstance(value, SplitAxes) else []
+        return found or super().iterated(value, node)
+
+    def _holds(self, operator: ast.cmpop, left: Value, right: Value, node: ast.expr) -> Value:
+        """Whether a comparison holds: also one of `x.shape[2:]`, where the sizes are known."""
+        left, right = (
+            tuple(self.iterated(one, node)) if isinstance(one, ShapeOf) and one.tensor.rank else one
+            for one in (left, right)
+        )
+        if any(isinstance(one, Extent) for side in (left, right) if isinstance(side, tuple) for one in side):
+            return self.unknown(node)
+        return super()._holds(operator, left, right, node)
+
     def delete_part(self, owner: Value, key: Value, node: ast.expr) -> None:
         """Takes a name or a part of a value away. Raises NotRead where that is not known."""
         inside: Any = owner.children if isinstance(owner, LayerSequence) else owner
@@ -120,6 +137,10 @@ class ModelAttributes(AppliedLayers):
                 return self.shape(value)
             case TensorValue() if name == "data":
                 return value
+            case TensorValue() if name == "ndim" and value.rank is not None:
+                return value.rank
+            case SplitAxes() if name in ("shape", "ndim"):
+                return torch_views.shape_of(value) if name == "shape" else len(value.order)
             case ExampleArray() if name in ("shape", "ndim", "size"):
                 return {"shape": value.shape, "ndim": len(value.shape), "size": prod(value.shape)}[name]
             case OwnWeight() if name == "shape":
@@ -269,6 +290,8 @@ class ModelAttributes(AppliedLayers):
                 return self.item_of(value.children, index, node)
             case Instance() if isinstance(index, int | slice) and (row := values_of_row(value)) is not None:
                 return self._plain(node, lambda: row[index])
+            case SplitAxes():
+                return torch_views.part_of(self, value, index, node)
             case LayerSequence() if isinstance(index, slice):
                 kept = [*value.children.items()][index]
                 return LayerSequence(dict(kept), value.span)

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from shapecalc.core.record import replace
 from shapecalc.diagnostics.diagnostic import Span
-from shapecalc.formats.python_program import own_weights, tensor_methods
+from shapecalc.formats.python_program import own_weights, tensor_methods, torch_views
 from shapecalc.formats.python_program.framework_layers import layer_base
 from shapecalc.formats.python_program.known_arrays import of_array
 from shapecalc.formats.python_program.model_attributes import (
@@ -39,7 +39,8 @@ from shapecalc.formats.python_program.program_values import (
 )
 from shapecalc.formats.python_program.program_weights import Carried, OwnWeight
 from shapecalc.formats.python_program.statements import CHANGING
-from shapecalc.formats.python_program.torch_layers import row_of
+from shapecalc.formats.python_program.torch_layers import method_of_state
+from shapecalc.formats.python_program.torch_views import ImageRows, SplitAxes
 
 _FILLING = frozenset(
     {"normal_", "uniform_", "fill_", "zero_", "mul_", "div_", "add_", "sub_", "clamp_", "trunc_normal_"}
@@ -105,8 +106,11 @@ class ModelMembers(ModelAttributes):
             found = of_array(name, value, arguments, named)
             return self.unknown(node) if found is None else found
         if isinstance(value, Carried):
-            first = value.rows == 1 and name == "squeeze" and arguments == [0]
-            return row_of(self, value, 0, node) if first else value if name in tensor_methods.SAME else self.lose(node)
+            return method_of_state(self, value, name, arguments, node)
+        if isinstance(value, SplitAxes):
+            return torch_views.method(self, value, name, arguments, node)
+        if isinstance(value, ImageRows):
+            return tensor_methods.of_rows(self, value, name, arguments, named, node)
         if isinstance(value, OwnWeight) and not self.is_keras:
             return own_weights.method_of(self, value, name, arguments, named, node)
         if isinstance(value, CommandLine):

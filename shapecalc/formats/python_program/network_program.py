@@ -7,17 +7,14 @@ from collections.abc import Iterable, Mapping
 from functools import reduce
 from typing import Any
 
-from shapecalc.formats.python_program import tensor_calls, tensor_methods
+from shapecalc.formats.python_program import tensor_calls
+from shapecalc.formats.python_program.applied_torch import apply_torch
 from shapecalc.formats.python_program.called_functions import OF_PYTHON, called_function
 from shapecalc.formats.python_program.framework_layers import (
     OTHER_FRAMEWORKS,
-    argument_of,
-    depth_after,
-    form_of,
     is_keras,
     is_layer,
     layer_base,
-    rank_after,
 )
 from shapecalc.formats.python_program.imported_modules import ImportedModules
 from shapecalc.formats.python_program.keras_layers import apply_keras
@@ -51,12 +48,8 @@ from shapecalc.formats.python_program.program_values import (
     Unknown,
     Value,
 )
-from shapecalc.formats.python_program.torch_axes import check_softmax
 from shapecalc.formats.python_program.torch_functions import ARRAYS, TORCH_FUNCTIONS, example
-from shapecalc.formats.python_program.torch_layers import check_batch, of_last_axis, scaled, started
 
-SLIDING = frozenset({"CONV", "DWCONV", "UPCONV", "POOL", "AVGPOOL", "UPSAMPLE", "RESIZE", "PAD", "PIXELSHUFFLE"})
-"""Our layers that refuse a row of values."""
 FILES_ARE_THERE = frozenset({"os.path.exists", "os.path.isfile"})
 """No file is: a program that loads a model where it was stored before makes it else."""
 _AS_A_CALL = ast.Call(ast.Name("layer", ast.Load()), [], [])
@@ -80,38 +73,7 @@ class NetworkProgram(ImportedModules):
 
     def apply(self, layer: LayerObject, arguments: list[Value], named: Mapping[str, Value], node: ast.AST) -> Value:
         """What a layer gives for a tensor. Raises NotRead where it reads more than is known."""
-        if is_keras(layer.name):
-            return apply_keras(self, layer, arguments, named, node)
-        first = arguments[0] if arguments else None
-        if isinstance(first, ExampleArray):
-            first = self.input_of(first)
-        if isinstance(first, Unknown):
-            self.lost.append(first)
-            return first
-        form = form_of(layer.name)
-        starts = arguments[1:2] or [named[key] for key in ("hx",) if key in named]
-        if form is not None and form.ours in ("LSTM", "GRU", "RNN") and starts:
-            return started(self, self.apply(layer, arguments[:1], {}, node), starts[0], node)
-        if len(arguments) != 1 or not isinstance(first, TensorValue) or set(named) - {"training", "inplace"}:
-            return self.lose_layer(layer, first, node)
-        if form and form.framework == "PyTorch" and (found := of_last_axis(self, layer, first, node)) is not ...:
-            return found
-        if form and form.ours == "SOFTMAX":
-            check_softmax(self, first, argument_of(layer, "dim"), node, layer.node)
-        if form and form.ours == "FLATTEN" and argument_of(layer, "start_dim") not in (None, 1):
-            ends = {name: argument_of(layer, name) for name in ("start_dim", "end_dim")}
-            ends = {name: value for name, value in ends.items() if value is not None}
-            return tensor_methods.METHODS["flatten"](self, first, [], ends, layer.node)
-        if form and form.ours in SLIDING:
-            check_batch(self, layer, first, node)
-            first = self.as_image(first, node)
-        first = scaled(self, layer, first, is_before=True)
-        made = AppliedLayer(layer.pieces, (first,), "", self.span(node), layer)
-        given = self.add(made, rank_after(layer, first.rank), depth_after(layer, first.depth))
-        given = scaled(self, layer, given, is_before=False)
-        if argument_of(layer, "return_indices") is not True:
-            return given
-        return given, self.unknown(node, "where the largest values were is not followed here")
+        return (apply_keras if is_keras(layer.name) else apply_torch)(self, layer, arguments, named, node)
 
     # --- calls -----------------------------------------------------------------------------------
 

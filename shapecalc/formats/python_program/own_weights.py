@@ -10,7 +10,7 @@ from shapecalc.core.phrases import size_text
 from shapecalc.core.record import replace
 from shapecalc.formats.python_program import torch_axes, torch_layers
 from shapecalc.formats.python_program.applied_layers import IMAGE, VECTOR, AppliedLayers
-from shapecalc.formats.python_program.framework_layers import DENSE, argument_of
+from shapecalc.formats.python_program.framework_layers import DENSE, argument_of, is_keras
 from shapecalc.formats.python_program.keras_functions import shown
 from shapecalc.formats.python_program.known_arrays import part_of_array, reshaped
 from shapecalc.formats.python_program.program_values import (
@@ -56,7 +56,9 @@ def own_weight(program: AppliedLayers, given: Sequence[Value], named: Mapping[st
 
 def table(program: AppliedLayers, layer: LayerObject, array: ExampleArray, node: ast.AST) -> Value:
     """What an embedding gives for all positions, `Embedding(20, 8)(ops.arange(20))`."""
-    rows, depth = argument_of(layer, "input_dim"), argument_of(layer, "output_dim")
+    keras = is_keras(layer.name)
+    names = ("input_dim", "output_dim") if keras else ("num_embeddings", "embedding_dim")
+    rows, depth = (argument_of(layer, name) for name in names)
     if not isinstance(rows, int) or not isinstance(depth, int):
         return program.unknown(node)
     return OwnWeight((*array.shape, depth), layer, rows * depth)

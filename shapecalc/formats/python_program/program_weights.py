@@ -12,6 +12,8 @@ class Carried(Fixed):
     """What the layer gives."""
     width: int
     rows: int
+    is_row: bool = False
+    """Whether the tensor is its row itself, `x.unsqueeze(0)`."""
 
 
 class OwnWeight(Changeable, frozen=False):

@@ -10,7 +10,13 @@ from shapecalc.dialects.forms import by_spelling, forms, squashed
 from shapecalc.formats.python_program import keras_functions, keras_joins, own_weights, torch_axes
 from shapecalc.formats.python_program.applied_layers import AppliedLayers
 from shapecalc.formats.python_program.einops_patterns import MODULE, of_einops
-from shapecalc.formats.python_program.framework_layers import NO_WEIGHTS, depth_after, layer_call, rank_after
+from shapecalc.formats.python_program.framework_layers import (
+    NO_WEIGHTS,
+    OF_EACH_VALUE,
+    depth_after,
+    layer_call,
+    rank_after,
+)
 from shapecalc.formats.python_program.program_values import (
     AppliedLayer,
     Extent,
@@ -25,6 +31,7 @@ from shapecalc.formats.python_program.program_weights import OwnWeight
 from shapecalc.formats.python_program.tensor_methods import ELEMENTWISE, METHODS, PRODUCTS, SAME, tensor_method
 from shapecalc.formats.python_program.tensor_operators import ARITHMETIC, elementwise, operator_of
 from shapecalc.formats.python_program.torch_axes import CHANNELS, TORCH_REDUCING, check_softmax, einsum
+from shapecalc.formats.python_program.torch_views import ImageRows, SplitAxes, back_again, in_front
 
 CONCAT = frozenset({"cat", "concat", "concatenate"})
 KERAS_JOINS = {
@@ -75,12 +82,22 @@ def function(
     if program.is_keras and base in KERAS_JOINS and len(arguments) == 2 and not named:
         if all(isinstance(one, TensorValue) for one in arguments):
             return keras_joins.joined(program, KERAS_JOINS[base], arguments, -1, node)
+    elif (
+        base in ("max", "min", "minimum")
+        and len(arguments) == 2
+        and all(isinstance(one, TensorValue) for one in arguments)
+    ):
+        if base != "max":
+            program.stand_in(node, "MAX")
+        return program.joined("MAX", [one for one in arguments if isinstance(one, TensorValue)], node)
     elif base in ARITHMETIC and len(arguments) == 2 and any(isinstance(one, TensorValue) for one in arguments):
         sign = {"ADD": ast.Add(), "SUB": ast.Sub(), "MUL": ast.Mult()}.get(ARITHMETIC[base])
         return operator_of(program, sign, first, rest[0], node) if sign else program.lose(node)
     if base == "einsum" and isinstance(first, str) and not program.is_keras:
         tensors = [one for one in rest if isinstance(one, TensorValue)]
         return einsum(program, first, tensors, node) if len(tensors) == len(rest) else program.lose(node)
+    if isinstance(first, SplitAxes | ImageRows):
+        return _apart(program, name, first, arguments[1:], named, node)
     if isinstance(first, OwnWeight) and not program.is_keras:
         return own_weights.method_of(program, first, base, rest, named, node)
     if isinstance(first, TensorValue) and base in _NOISE:
@@ -91,6 +108,26 @@ def function(
         return program.lose(node)
     is_elsewhere = "." in name.name and name.name.partition(".")[0] not in sys.stdlib_module_names
     return program.unknown(node, f"{name.written} is not read: it is in another file" if is_elsewhere else "")
+
+
+def _apart(
+    program: AppliedLayers,
+    name: External,
+    first: SplitAxes | ImageRows,
+    rest: list[Value],
+    named: Mapping[str, Value],
+    node: ast.Call,
+) -> Value:
+    """A function that leaves every size as it is, of a tensor with axes as no diagram has them."""
+    base = name.base.rstrip("_")
+    form = by_spelling("PyTorch").get(squashed(base))
+    tensor = first.tensor if isinstance(first, ImageRows) else in_front(program, first, node)
+    if tensor is None or (base not in SAME | ELEMENTWISE and (form is None or form.ours not in OF_EACH_VALUE)):
+        return program.lose(node)
+    found = function(program, name, [tensor, *rest], {**named}, node)
+    if isinstance(first, ImageRows):
+        return ImageRows(found) if isinstance(found, TensorValue) else found
+    return back_again(program, first, found) or program.lose(node)
 
 
 def _of_several(

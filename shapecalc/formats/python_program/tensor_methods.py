@@ -9,8 +9,8 @@ from math import prod
 
 from shapecalc.core.record import replace
 from shapecalc.dialects.forms import by_spelling, squashed
-from shapecalc.formats.python_program import torch_axes
-from shapecalc.formats.python_program.applied_layers import AppliedLayers
+from shapecalc.formats.python_program import torch_axes, torch_views
+from shapecalc.formats.python_program.applied_layers import IMAGE, AppliedLayers
 from shapecalc.formats.python_program.framework_layers import NO_WEIGHTS
 from shapecalc.formats.python_program.program_values import (
     COMPUTED,
@@ -20,7 +20,7 @@ from shapecalc.formats.python_program.program_values import (
     Unknown,
     Value,
 )
-from shapecalc.formats.python_program.program_weights import OwnWeight
+from shapecalc.formats.python_program.program_weights import Carried, OwnWeight
 from shapecalc.formats.python_program.tensor_operators import ARITHMETIC, elementwise, operator_of
 from shapecalc.formats.python_program.torch_axes import CHANNELS
 
@@ -33,7 +33,7 @@ SAME = frozenset({
 ELEMENTWISE = frozenset({
     "exp", "log", "sqrt", "abs", "square", "pow", "neg", "clamp", "clip", "sin", "cos", "rsqrt", "erf", "reciprocal",
     "sign", "round", "floor", "ceil", "log1p", "expm1", "nan_to_num", "masked_fill", "tril", "triu", "cumsum", "roll",
-    "flip",
+    "flip", "normalize",
 })  # fmt: skip
 """What gives as many values as it reads."""
 PRODUCTS = frozenset({"matmul", "bmm", "mm"})
@@ -116,6 +116,26 @@ def tensor_method(
     return program.ours(f"nn.{form.name}()", tensor, node, tensor.rank, tensor.depth)
 
 
+def of_rows(
+    program: AppliedLayers,
+    rows: torch_views.ImageRows,
+    name: str,
+    given: list[Value],
+    named: Mapping[str, Value],
+    node: ast.Call,
+) -> Value:
+    """What a method of rows gives: `view` takes them apart again."""
+    sizes = [*given[0]] if len(given) == 1 and isinstance(given[0], list | tuple) else given
+    if name in SAME:
+        return rows
+    if name in ("view", "reshape") and len(sizes) > 2:
+        return _view(program, rows.tensor, given, named, node)
+    if name in ("relu", "sigmoid", "tanh", *ELEMENTWISE):
+        found = tensor_method(program, rows.tensor, name, given, named, node)
+        return torch_views.ImageRows(found) if isinstance(found, TensorValue) else found
+    return program.lose(node)
+
+
 def _size(
     program: AppliedLayers, tensor: TensorValue, given: list[Value], named: Mapping[str, Value], node: ast.Call
 ) -> Value:
@@ -125,10 +145,6 @@ def _size(
     if not isinstance(axis, int) or (axis < 0 and tensor.rank is None):
         return program.lose(node)
     return program.extent(tensor, axis)
-
-
-def _is_batch(value: Value) -> bool:
-    return isinstance(value, Extent) and value.axis == 0
 
 
 def _is_whole(size: Extent, tensor: TensorValue) -> bool:
@@ -153,19 +169,28 @@ def _view(
     first, *rest = shape or [None]
     numbers = [one for one in rest if isinstance(one, int) and one > 0]
     sizes = [one for one in rest if isinstance(one, Extent)]
-    in_numbers = isinstance(first, int) and first > 0 and -1 in rest  # a batch of an example
-    if not _is_batch(first) and not in_numbers and not (first == -1 and len(numbers) + len(sizes) == len(rest)):
+    rows = torch_views.rows(program, tensor, first, rest)
+    if rows is not None:
+        return rows
+    in_numbers = isinstance(first, int) and first > 0 and (first in program.batches or not program.batches)
+    is_batch = torch_views.is_batch(first) or (in_numbers and (-1 in rest or first in program.batches))
+    if not is_batch and not (first == -1 and len(numbers) + len(sizes) == len(rest)):
         return program.lose(node)
-    if len(rest) == 4 and isinstance(rest[0], int) and rest[0] > 1 and tensor.rank == 4:
+    plain = replace(tensor, groups=0, is_turned=False, rank=4) if tensor.groups else tensor
+    known = program.shape_of(plain)
+    made = torch_views.completed(known, rest) if known else None
+    in_groups = made is None or known is None or made[2:] == known[1:]
+    if len(rest) == 4 and isinstance(rest[0], int) and rest[0] > 1 and tensor.rank == 4 and in_groups:
         return replace(tensor, groups=rest[0], rank=5)
     if tensor.groups:
-        turned = len(rest) == 3 and tensor.is_turned
-        plain = replace(tensor, groups=0, is_turned=False, rank=4)
+        turned = len(rest) == 3 and tensor.is_turned and (known is None or made == known)
         return program.ours(f"SHUFFLE({tensor.groups})", plain, node, 4, tensor.depth) if turned else program.lose(node)
+    if known and len(rest) > IMAGE:
+        return torch_views.split(program, tensor, known, rest, node) or program.lose(node)
     if len(rest) == 1 and first == -1 and sizes and not _is_whole(sizes[0], tensor):
         return program.lose(node, f"whether {program.places.shown(node)} keeps the batch apart is not known")
     if len(rest) == 1:
-        claim = f": 1x1x{numbers[0]}" if numbers else ""
+        claim = f": 1x1x{numbers[0]}" if numbers and made is None else ""
         return program.ours(f"FLATTEN{claim}", tensor, node, 2, tensor.depth if tensor.rank == 2 else None)
     if len(rest) == 3 and rest[1:] == [1, 1] and tensor.rank == 2:
         return replace(tensor, rank=4)
@@ -185,9 +210,8 @@ def _permute(
     order = [*given[0]] if len(given) == 1 and isinstance(given[0], list | tuple) else given
     if tensor.groups and not tensor.is_turned and order in ([0, 2, 1, 3, 4], [1, 2], [2, 1]):
         return replace(tensor, is_turned=True)
-    if isinstance(node.func, ast.Attribute) and node.func.attr in ("transpose", "swapaxes", "transpose_"):
-        return torch_axes.transposed(program, tensor, order, node)
-    return torch_axes.permuted(program, tensor, order, node)
+    is_exchange = isinstance(node.func, ast.Attribute) and node.func.attr in ("transpose", "swapaxes", "transpose_")
+    return (torch_views.exchanged if is_exchange else torch_views.moved)(program, tensor, order, node)
 
 
 def part_of(program: AppliedLayers, tensor: TensorValue, index: Value, node: ast.AST) -> Value:
@@ -301,7 +325,7 @@ def _squeeze(
     if prod(shape) == shape[0] == sizes[0]:  # the volume is the same
         return replace(tensor, rank=len(sizes) + 1, depth=sizes[0])
     if len(sizes) == 1:
-        return _view(program, tensor, [-1, *sizes], {}, node)
+        return program.ours("FLATTEN", tensor, node, 2)
     return torch_axes.resized(program, tensor, [*sizes], node)
 
 
@@ -310,8 +334,10 @@ def _unsqueeze(
 ) -> Value:
     axis = given[0] if given else named.get("dim")
     shape = program.shape_of(tensor)
-    if shape is not None and isinstance(axis, int) and tensor.rank and (tensor.rank != 2 or axis == 1):
+    if shape is not None and isinstance(axis, int) and tensor.rank:
         place = axis % (len(shape) + 2)
+        if not place and tensor.rank == CHANNELS + 1 and tensor.depth:
+            return Carried(tensor, tensor.depth, 1, is_row=True)
         if place > CHANNELS and prod(shape) == shape[0]:
             return replace(tensor, rank=len(shape) + 2)
         if place:
@@ -338,7 +364,7 @@ def _expand(
     numbers = [one for one in sizes[1:] if type(one) is int]
     batch = sizes[0] if sizes else None
     if shape is None or not len(numbers) == len(sizes) - 1 == len(shape) or not (
-        batch == (1 if repeats else -1) or (_is_batch(batch) and not repeats)
+        batch == (1 if repeats else -1) or (torch_views.is_batch(batch) and not repeats)
     ):  # fmt: skip
         return program.lose(node)
     if repeats:
@@ -360,9 +386,15 @@ def _expand_as(
     return replace(tensor, is_expanded=True) if len(given) == 1 else program.lose(node)
 
 
+def _dim(
+    program: AppliedLayers, tensor: TensorValue, given: list[Value], named: Mapping[str, Value], node: ast.Call
+) -> Value:
+    return program.lose(node) if tensor.rank is None else tensor.rank
+
+
 METHODS: Mapping[str, Callable[[AppliedLayers, TensorValue, list[Value], Mapping[str, Value], ast.Call], Value]] = {
     "size": _size, "view": _view, "reshape": _view, "flatten": _flatten, "mean": _mean, "squeeze": _squeeze,
     "unsqueeze": _unsqueeze, "expand_as": _expand_as, "expand": _expand, "repeat": _expand, "permute": _permute,
     "swapaxes": _permute, "transpose": _permute, "glu": _gated, "unbind": _unbound, "chunk": _chunk, "split": _split,
-    "div": _scaled, "true_divide": _scaled,
+    "dim": _dim, "div": _scaled, "true_divide": _scaled,
 }  # fmt: skip

@@ -49,6 +49,10 @@ def _joined(program: AppliedLayers, sign: ast.operator, left: TensorValue, right
         left, right = program.as_image(left, node, flat=False), program.as_image(right, node, flat=False)
     shapes = [] if program.is_keras else [program.shape_of(one) for one in (left, right)]
     known = [one for one in shapes if one is not None]
+    if len(known) == len(shapes) == 2 and len(known[0]) != len(known[1]):
+        axes = " and ".join(str(len(one) + 1) for one in known)
+        reason = f"{program.places.shown(node)} is of tensors of {axes} axes, whose batches are not the same axis"
+        return program.lose(node, reason)
     if len(known) == len(shapes) == 2 and (known[0] != known[1] or join is None):
         sizes = broadcast(known)
         if sizes and not (join and _repeats(join, known)):

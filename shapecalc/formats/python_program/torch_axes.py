@@ -28,6 +28,8 @@ TORCH_REDUCING = {
 """Functions that leave one value of those along some axes."""
 _GLOBAL = {"mean": "GAP", "max": "GLOBALMAXPOOL"}
 """Our layers that do the same with all positions."""
+_PLACES = {"norm": (1, 2), "std": (0, 2), "var": (0, 2)}
+"""Where functions have the axis, and whether it stays, if not first: after the power, and around a correction."""
 _WITH_PLACES = frozenset({"max", "min"})
 """Those that also give where the values were."""
 
@@ -133,18 +135,6 @@ def _order(axes: list[int]) -> str:
     return f"PERMUTE(({', '.join(map(str, axes))}))"
 
 
-def transposed(program: AppliedLayers, tensor: TensorValue, given: list[Value], node: ast.AST) -> Value:
-    """Two axes exchanged."""
-    shape = program.shape_of(tensor)
-    axes = [one % (len(shape) + 1) for one in given if type(one) is int] if shape else []
-    if shape is None or len(axes) != 2:
-        return program.lose(node)
-    order = [*range(len(shape) + 1)]
-    first, second = axes
-    order[first], order[second] = second, first
-    return permuted(program, tensor, [*order], node)
-
-
 def size_along(program: AppliedLayers, tensor: TensorValue, axis: Value) -> int | None:
     """How large an axis of a tensor is; None for that of the batch, and where it is not known."""
     if axis == CHANNELS and tensor.depth is not None:
@@ -233,8 +223,10 @@ def reduction(
     node: ast.AST,
 ) -> Value:
     """`x.mean(3)`, `torch.max(x, 1, keepdim=True)`: with the places of the largest values, where PyTorch gives them."""
-    axes = named.get("dim", named.get("axis", given[0] if given else None))
-    keeps = named.get("keepdim", named.get("keepdims", given[1] if len(given) > 1 else False)) is True
+    places = _PLACES.get(base, (0, 1))
+    axes, keeping = (given[place] if len(given) > place else None for place in places)
+    axes = named.get("dim", named.get("axis", axes))
+    keeps = named.get("keepdim", named.get("keepdims", keeping)) is True
     shape = program.shape_of(tensor)
     if shape is None:
         return program.lose(node, f"how large {program.places.shown(node)} is is not known")

@@ -3,27 +3,29 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from math import prod
 
 from shapecalc.core.record import replace
 from shapecalc.formats.python_program.applied_layers import SEQUENCE, AppliedLayers
-from shapecalc.formats.python_program.framework_layers import argument_of, form_of
+from shapecalc.formats.python_program.framework_layers import argument_of, form_of, pieces_of
 from shapecalc.formats.python_program.program_values import (
     AppliedLayer,
     LayerObject,
     NotRead,
+    Piece,
     TensorValue,
     Unknown,
     Value,
 )
 from shapecalc.formats.python_program.program_weights import Carried
 from shapecalc.formats.python_program.torch_axes import Shape, permuted, shown
+from shapecalc.formats.python_program.torch_views import is_batch
 
 
 def last_as_channels(
     program: AppliedLayers,
-    text: str,
+    text: str | tuple[Piece, ...],
     layer: LayerObject,
     tensor: TensorValue,
     shape: Shape,
@@ -34,7 +36,7 @@ def last_as_channels(
     there = permuted(program, tensor, [0, len(shape), *range(1, len(shape))], node)
     if not isinstance(there, TensorValue):
         return there
-    pieces = ((text, program.span(node)),) if text else layer.pieces
+    pieces = ((text, program.span(node)),) if isinstance(text, str) else text
     there = scaled(program, layer, there, is_before=True)
     made = program.add(AppliedLayer(pieces, (there,), "", program.span(node), layer), there.rank, gives)
     made = scaled(program, layer, made, is_before=False)
@@ -92,16 +94,27 @@ def _norm(program: AppliedLayers, layer: LayerObject, tensor: TensorValue, shape
 
 def _recurrent(program: AppliedLayers, layer: LayerObject, tensor: TensorValue, shape: Shape, node: ast.AST) -> Value:
     """Steps along the first axis after the batch, each a row of values; what it gives, and its state."""
-    name = layer.name.base
     if argument_of(layer, "batch_first") is not True:
-        reason = f"{name} without batch_first=True reads the batch as its second axis, which is not followed here"
+        reason = f"{layer.name.base} without batch_first=True reads the batch as its second axis, and it is the first"
         raise NotRead(reason, program.span(node))
+    return recurrent(program, layer, tensor, shape, node)
+
+
+def recurrent(program: AppliedLayers, layer: LayerObject, tensor: TensorValue, shape: Shape, node: ast.AST) -> Value:
+    """Steps along the first axis after the batch, each a row of values; what it gives, and its state."""
+    name = layer.name.base
     _check_last(program, layer, argument_of(layer, "input_size"), shape, node)
     width = argument_of(layer, "hidden_size")
     if not isinstance(width, int) or len(shape) != 2:
         return program.lose(node)
     gives = width * (2 if argument_of(layer, "bidirectional") is True else 1)
-    found = last_as_channels(program, "", layer, tensor, shape, gives, node)
+    pieces: tuple[Piece, ...] | Unknown = layer.pieces
+    if argument_of(layer, "nonlinearity") not in (None, "tanh"):
+        program.stand_in(node, "RNN with tanh")
+        pieces = pieces_of(layer, {"nonlinearity": None}, program.places)
+    if isinstance(pieces, Unknown):
+        return pieces
+    found = last_as_channels(program, pieces, layer, tensor, shape, gives, node)
     layers = argument_of(layer, "num_layers") or 1
     state: Value = program.unknown(node, f"the state of {name} is not followed here")
     if isinstance(found, TensorValue) and isinstance(layers, int) and not argument_of(layer, "proj_size"):
@@ -115,13 +128,26 @@ def started(program: AppliedLayers, found: Value, given: Value, node: ast.AST) -
     unknown = next((one for one in states if isinstance(one, Unknown) and one in program.lost), None)
     tensors = [one.tensor if isinstance(one, Carried) else one for one in states]
     others = [*dict.fromkeys(one for one in tensors if isinstance(one, TensorValue))]
-    if unknown or not others or not isinstance(found, tuple) or not isinstance(found[0], TensorValue):
+    if unknown or not others or not isinstance(found, tuple):
         return unknown or found
+    if not isinstance(found[0], TensorValue):
+        return program.lose(node)
     program.note(node, "begins with a state that is given: sizes and counts are the same, values are not")
     shape = program.shape_of(found[0]) or ()
     joined = program.joined(f"OPAQUE({shown(shape)})", [found[0], *others], node, len(shape) + 1, shape[0])
     states = [replace(one, tensor=joined) for one in found[1]] if isinstance(found[1], tuple) else []
     return joined, tuple(states) or (replace(found[1], tensor=joined) if isinstance(found[1], Carried) else found[1])
+
+
+def method_of_state(program: AppliedLayers, state: Carried, name: str, given: Sequence[Value], node: ast.AST) -> Value:
+    """`h.squeeze(0)`, `h.view(-1, 8)`: of one layer and one direction, its row."""
+    if name in ("contiguous", "clone", "detach", "to", "float", "cuda"):
+        return state
+    batch = given[0] if given else None
+    is_row = name in ("view", "reshape") and len(given) == 2 and given[1] == state.width
+    if state.rows == 1 and ((name == "squeeze" and [*given] == [0]) or (is_row and (batch == -1 or is_batch(batch)))):
+        return row_of(program, state, 0, node)
+    return program.lose(node)
 
 
 def row_of(program: AppliedLayers, state: Carried, row: Value, node: ast.AST) -> Value:
@@ -130,6 +156,8 @@ def row_of(program: AppliedLayers, state: Carried, row: Value, node: ast.AST) ->
         row = row[0]
     if type(row) is not int or not -state.rows <= row < state.rows:
         return program.lose(node)
+    if state.is_row:
+        return state.tensor
     return program.ours(f"OPAQUE(1x1x{state.width})", state.tensor, node, 2, state.width)
 
 
