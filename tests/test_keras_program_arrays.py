@@ -94,3 +94,23 @@ def test_sizes_are_those_of_keras(text: str, params: int, output: str) -> None:
 def test_what_has_no_known_size_is_said(text: str, said: str) -> None:
     (found,) = shapecalc.check(IMPORTS + text).diagnostics
     assert (found.code, said in found.message) == ("SHP020", True), found.message
+
+
+@pytest.mark.parametrize(
+    ("made", "layer"),
+    [
+        ("i / 255", "RESCALE(1/255)"),
+        ("1 - i", "RESCALE(-1, offset=1)"),
+        ("layers.Rescaling(2.0, offset=-1)(i)", "RESCALE(2, offset=-1)"),
+        ("layers.CenterCrop(4, 5)(i)", "CROP((1,1,2,3))"),
+        ("layers.average([i, i, i, i])", "RESCALE(0.25)"),
+        ("i[:, 1:3]", "SLICE(1, stop=3, along=height)"),
+        ("i[:, ::2, ::2, :]", "POOL(1, S=2)"),
+        ("i[:, ::2, 1::2, :]", "OPAQUE(3x5x8)"),
+        ("ops.max(i, axis=-1, keepdims=True)", "DEPTHPOOL(8, S=8)"),
+        ("layers.RMSNormalization()(i)", "SCALE(false)"),
+    ],
+)
+def test_values_are_those_of_keras_where_we_have_a_layer_for_them(made: str, layer: str) -> None:
+    report = shapecalc.check(f"{IMPORTS}i = Input((9, 7, 8))\nm = Model(i, {made})")
+    assert (report.ok, report.layers[-1].node.text) == (True, layer), report.diagnostics

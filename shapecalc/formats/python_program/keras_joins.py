@@ -9,6 +9,7 @@ from shapecalc.formats.python_program.applied_layers import AppliedLayers
 from shapecalc.formats.python_program.framework_layers import JOINS
 from shapecalc.formats.python_program.keras_lowering import config_of, lower
 from shapecalc.formats.python_program.program_values import LayerObject, TensorValue, Unknown, Value
+from shapecalc.lowering.keras.calls import Operand
 from shapecalc.lowering.keras.rearranging import average, concatenate, dot, merge
 
 LIKE = {"Minimum": "MAX", "Divide": "MUL"}
@@ -47,3 +48,11 @@ def joined(program: AppliedLayers, base: str, given: Sequence[Value], axis: Valu
     made = None if open_rank else lower(program, READERS[base], base, {"axis": axis, "axes": axis}, tensors, node)
     along = f"along which axis {program.places.shown(node)} joins is not known" if base == "Concatenate" else ""
     return program.lose(node, along) if made is None else made
+
+
+def with_number(
+    program: AppliedLayers, base: str, tensor: TensorValue, number: float, node: ast.AST, *, before: bool
+) -> Value:
+    """`x / 255`, `1 - x`: each value with a number."""
+    ours = {**JOINS, "Divide": "DIVIDE"}[base]
+    return lower(program, merge(ours), base, {}, [tensor], node, operand=Operand(float(number), before))

@@ -169,7 +169,7 @@ def _of_channels(layer: LayerObject) -> bool:
 def _lowered(program: AppliedLayers, layer: LayerObject, tensor: TensorValue, node: ast.AST) -> Value:
     """What saved models have as several of our layers, or as none; its own call where it is one along the channels."""
     form, axis = form_of(layer.name), argument_of(layer, "axis")
-    own = form.ours if form else ""
+    own = form.ours if form and form.ours != "IDENTITY" else ""
     if tensor.rank is None and form is not None and not (program.channels_first and axis == 1):
         return None
     base = layer.name.base
@@ -257,7 +257,7 @@ SPECIAL: Mapping[str, Callable[[AppliedLayers, LayerObject, TensorValue, ast.AST
     "TimeDistributed": at_every_step,
     **dict.fromkeys(
         ("BatchNormalization", "LayerNormalization", "RMSNormalization", "GroupNormalization", "Normalization",
-         "Softmax", "PReLU", "RepeatVector"), _lowered,
+         "Softmax", "PReLU", "RepeatVector", "Rescaling", "CenterCrop", "RandomCrop"), _lowered,
     ),
 }  # fmt: skip
 """Layers that are another of ours for some tensors; None where they are not."""

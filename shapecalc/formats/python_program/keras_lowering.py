@@ -17,6 +17,7 @@ from shapecalc.formats.python_program.program_values import External, LayerObjec
 from shapecalc.layers.opaque import Opaque
 from shapecalc.layers.recurrent import GATES, Recurrent
 from shapecalc.lowering.assembler import Assembler
+from shapecalc.lowering.keras.calls import LayerCall, Operand
 from shapecalc.lowering.keras.settings import KerasTensor, LayerSettings
 from shapecalc.lowering.keras.use import Use
 from shapecalc.passes.graph import NOT_UNDERSTOOD, Node
@@ -67,6 +68,7 @@ def lower(
     node: ast.AST,
     layer: LayerObject | None = None,
     own: str = "",
+    operand: Operand | None = None,
 ) -> Value:
     """What a reader of Keras' models makes of a call, as layers of the program; None where it does not know that.
 
@@ -75,7 +77,8 @@ def lower(
     first, assembler = bool(program.channels_first), Assembler(Options())
     inputs = tuple(_input(program, assembler, one) for one in given)
     settings = LayerSettings(kind, "", "keras.layers", {key: _plain(value) for key, value in values.items()}, (0, 0))
-    use = Use(assembler, first, settings, "", inputs, None, [], (), may_turn=False)
+    call = LayerCall("", 0, (), operand)
+    use = Use(assembler, first, settings, "", inputs, None, [], (), call=call, may_turn=False)
     try:
         found = read(use) if read else use.stated_as()
     except Diagnosed as problem:

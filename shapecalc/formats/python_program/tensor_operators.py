@@ -37,6 +37,13 @@ def operator_of(program: AppliedLayers, sign: ast.operator, left: Value, right: 
     if isinstance(left, OwnWeight) or isinstance(right, OwnWeight):
         return own_weights.operated(program, sign, left, right, node)
     tensor, other = (left, right) if isinstance(left, TensorValue) else (right, left)
+    if (
+        program.is_keras
+        and isinstance(tensor, TensorValue)
+        and isinstance(other, int | float)
+        and type(sign) in _LAYERS
+    ):
+        return keras_joins.with_number(program, _LAYERS[type(sign)], tensor, other, node, before=tensor is right)
     if isinstance(tensor, TensorValue) and (isinstance(other, int | float) or fits(program, tensor, other)):
         return elementwise(program, tensor, node)
     return program.lose(node)
