@@ -55,6 +55,25 @@ def _multiplied_window(named: NamedType, call: syntax.Call) -> Diagnostic | None
     return None
 
 
+def _computed_filters(named: NamedType, call: syntax.Call) -> Diagnostic | None:
+    """`CONV(64-3)` and `CONV(3*3)`, which have 61 filters, and 9."""
+    letters = [argument.letter for argument in named.type.signature]
+    first = call.arguments[0] if call.arguments else None
+    if first is None or first.name or named.leading or letters[:1] != ["K"] or "F" not in letters:
+        return None
+    size = window_of_product(first.value) if len(call.arguments) == 1 else None
+    match first.value:
+        case syntax.Binary("-", syntax.Number(int(left)), syntax.Number(int(right))):
+            meant, value = f"{left}, {right}", left - right
+        case syntax.Binary("*", syntax.Number(int(left)), syntax.Number(int(right))) if size and left == right:
+            meant, value = f"F={size}", left * right
+        case _:
+            return None
+    message = f"{named.shown}: {left}{first.value.operator}{right} can be read in two ways"
+    help = (f"write {named.shown}({meant}) for a window", f"write {value} for {value} filters")
+    return report("SHP122", message, first.value.span, label="a window, or what is computed?", help=help)
+
+
 def _compared(named: NamedType, call: syntax.Call) -> Diagnostic | None:
     """`FC(128 > 64)`, where what comes in and what goes out was meant."""
     for argument in call.arguments:
@@ -112,6 +131,7 @@ def _number(value: syntax.Expression) -> Exact | None:
 
 
 MISREADINGS: tuple[Callable[[NamedType, syntax.Call], Diagnostic | None], ...] = (
-    stated_shape, _multiplied, _multiplied_window, _filters_in_name, _compared, _no_function, _crossed_bounds,
+    stated_shape, _multiplied, _multiplied_window, _computed_filters, _filters_in_name, _compared, _no_function,
+    _crossed_bounds,
 )  # fmt: skip
 """What is wrong with a call of a layer, or a note on it, if it is that; in the order in which they are asked."""

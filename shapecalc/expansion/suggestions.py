@@ -71,29 +71,30 @@ def window_of_product(expression: syntax.Expression) -> str | None:
     return size if len(numbers) in (2, 3) and max(numbers, default=0) <= LARGEST_WINDOW else None
 
 
+MANY_EQUAL = 10
+"""Layers in a row of which nothing is written: fewer are usual."""
+
+
 def repeated_window(item: syntax.Repeat) -> Diagnostic | None:
-    """SHP122 for `conv 3*3`, so many layers or the window of one; None where only one is possible."""
+    """SHP122 for `conv 3*3` and `CONV*64`, so many layers or the window, or the filters, of one; None for others."""
     call, count = item.item, item.count
-    if not isinstance(call, syntax.Call) or len(call.arguments) != 1 or not isinstance(count, syntax.Number):
+    if not isinstance(call, syntax.Call) or len(call.arguments) > 1 or not isinstance(count, syntax.Number):
         return None
-    (argument,) = call.arguments
-    bare = call.span[1] == argument.span[1] and not call.short
-    named = by_name(call.name) if bare and isinstance(argument.value, syntax.Number) else None
-    if named is None or not isinstance(argument.value, syntax.Number) or argument.value.value != count.value:
+    named, times = by_name(call.name), int(count.value)
+    letters = {argument.letter for argument in named.type.signature} if named and not call.short else set()
+    kind, value = named.shown if named else "", call.arguments[0].value if call.arguments else None
+    if value is None and call.span == call.name_span and "K" in letters and times >= MANY_EQUAL:
+        label, help = (
+            "layers, or filters?",
+            (f"{kind}({times}) for one layer of {times}", f"[{kind}]*{times} for layers"),
+        )
+    elif isinstance(value, syntax.Number) and value.value == times and call.span[1] == value.span[1] and "F" in letters:
+        window = f"{kind}(F={times}x{times}) for a window"
+        label, help = "layers, or a window?", (f"[{kind}({times})]*{times} for so many layers", window)
+    else:
         return None
-    if not any(a.letter == "F" for a in named.type.signature):
-        return None
-    number, kind = argument.value.value, named.shown
-    return report(
-        "SHP122",
-        "a number and a count after a name can be read in two ways",
-        item.span,
-        label="layers, or a window?",
-        help=(
-            f"write [{kind}({number})]*{number} for so many layers",
-            f"write {kind}(F={number}x{number}) for a window",
-        ),
-    )
+    written = tuple(f"write {one}" for one in help)
+    return report("SHP122", f"the count {times} can be read in two ways", item.span, label=label, help=written)
 
 
 def argument_in_a_name(layer: type[Layer], name: str) -> str | None:

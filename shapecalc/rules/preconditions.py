@@ -89,9 +89,21 @@ def _is_sequence(row: Row) -> bool:
     return not row.node.inputs and row.output is not None and len(row.output.sizes) == 2
 
 
+LARGE = {"BN": ("eps", 0.1), "LN": ("eps", 0.1), "IN": ("eps", 0.1), "GN": ("eps", 0.1), "LRELU": ("slope", 1),
+          "ELU": ("alpha", 1), "DO": ("p", 0.99), "DROPPATH": ("p", 0.99)}  # fmt: skip
+"""Arguments that are hardly ever larger."""
+
+
+def _is_unlikely(row: Row) -> bool:
+    """Whether a small number of its layer is large."""
+    name, most = LARGE.get(row.node.kind, ("", 0))
+    return bool(name) and (row.node.layer.arguments.get(name) or 0) > most
+
+
 PRECONDITIONS: dict[str, Callable[[Context], object]] = {
     "SHP122": lambda seen: (
         seen.kinds & {"RESIZE", "UPSAMPLE", "UPCONV", "PAD"}
+        or any(map(_is_unlikely, seen.different))
         or ("POOL" in seen.kinds and any(map(_averages, seen.rows)))
         or ("LEARNED" in seen.kinds and any(_joins_learned(seen, row) for row in seen.rows))
         or ("ATTENTION" in seen.kinds and any(_attends_to_all(seen, row) for row in seen.rows))

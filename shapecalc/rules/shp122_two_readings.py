@@ -1,10 +1,13 @@
 """SHP122: a call that can be read in two ways, with other figures."""
 
+from fractions import Fraction
+
 from shapecalc.core.layer import Volume
 from shapecalc.core.phrases import size_text
 from shapecalc.language.value_text import show_expression
 from shapecalc.passes.report import Row
 from shapecalc.rules.neighbours import before, multiplies
+from shapecalc.rules.preconditions import LARGE
 from shapecalc.rules.rule import Context, Diagnostics, Rule
 
 LARGEST_FACTOR = 8
@@ -18,6 +21,14 @@ KEEPING_THIRDS = frozenset({"PERMUTE", "RESHAPE", "FLATTEN", "IDENTITY", "DO", "
 """What may be between a layer that makes a query, a key and a value, and ATTENTION."""
 OF_ALL = frozenset({"FC", "FLATTEN", "SOFTMAX", "DO"})
 """What papers have after the average of a whole map."""
+
+_OF_UNITS = "write the number with the layer before, if it is the number of its filters or units"
+INSTEAD = {
+    "eps": "leave it out if it is a momentum or a number of channels, on which no size hangs",
+    "slope": _OF_UNITS, "alpha": _OF_UNITS,
+    "p": "leave the layer out if all values are to be kept: p is the part that is dropped",
+}  # fmt: skip
+"""What to write in place of an argument without a name that is hardly ever so large."""
 
 
 class TwoReadings(Rule):
@@ -38,6 +49,8 @@ class TwoReadings(Rule):
         "INPUT(8x8x3) => CONV(8) => PReLU()",
         "INPUT(10x10x8) => Upsample(2)",
         "INPUT(1x1x128) => FC(128 > 64)",
+        "INPUT(8x8x3) => CONV(64-3)",
+        "INPUT(8x8x3) => CONV(3*3)",
     )
     good = (
         "INPUT(8x8x3) => Conv2d(3, 32, 3)",
@@ -58,6 +71,8 @@ class TwoReadings(Rule):
                 yield from self._not_one(row, gives, context)
                 yield from self._in_thirds(row, arrives, context)
                 yield from self._deeper(row, arrives, gives)
+                yield from self._unlikely(row)
+                yield from self._framed(row, arrives, gives)
 
     def _enlarged(self, row: Row, arrives: Volume, gives: Volume) -> Diagnostics:
         """PyTorch's Upsample(2) gives 2x2: nobody enlarges to something smaller; UPSAMPLE(14) of 7x7 gives 98x98."""
@@ -152,6 +167,33 @@ class TwoReadings(Rule):
                     f"write PAD(P={first if first == second else f'{first}x{second}'}) to pad width and height",
                     f"write PAD({first}, depth={second}) if this is intended",
                 ),
+            )
+
+    def _unlikely(self, row: Row) -> Diagnostics:
+        """BN(0.9), ELU(64) and DO(1), whose numbers are an eps, a slope and all values."""
+        call, given = row.node.call, row.node.layer.arguments
+        name, most = LARGE.get(row.node.kind, ("", 0))
+        unnamed = sum(not argument.name for argument in call.arguments) if call is not None else 0
+        if name in [*given][:unnamed] and given[name] > most:
+            value = f"{name}={given[name]:g}"
+            help = (INSTEAD[name], f"write {value} if this is intended")
+            yield self.report(
+                row.node, f"{row.node.text} has {value}", severity="warning", label=f"read as {name}", help=help
+            )
+
+    def _framed(self, row: Row, arrives: Volume, gives: Volume) -> Diagnostics:
+        """PAD(34x34) of 32x32, where the size that it is to have is written."""
+        padding = row.node.layer.arguments.get("padding") if row.node.kind == "PAD" else None
+        wide = [first for first, _ in padding.pairs] if padding is not None else []
+        if len(wide) == len(arrives.spatial) and all(w > n for w, n in zip(wide, arrives.spatial, strict=True)):
+            halves = size_text(Fraction(w - n, 2) for w, n in zip(wide, arrives.spatial, strict=True))
+            fits = () if "/" in halves else (f"write PAD({halves}) for {size_text(wide)}",)
+            yield self.report(
+                row.node,
+                f"{row.node.text} makes {arrives} {gives}",
+                severity="warning",
+                label="what is added on every side, or the size?",
+                help=(*fits, f"write PAD(P={size_text(wide)}) if this is intended"),
             )
 
     def _averaged(self, row: Row, arrives: Volume, context: Context) -> Diagnostics:

@@ -146,11 +146,25 @@ def _comparisons(call: syntax.Call, text: str) -> Iterator[Diagnostic]:
                 yield report("SHP022", message, argument.span, label=label, help=(fix.title,), fixes=(fix,))
 
 
+def _blanks(call: syntax.Call, text: str) -> Iterator[Diagnostic]:
+    """`CONV(4_)`: a digit that was left out, or a line under a number."""
+    for argument in call.arguments:
+        written = text[slice(*argument.value.span)]
+        if isinstance(argument.value, syntax.Number) and written.endswith("_"):
+            number = written.rstrip("_")
+            fix = Fix(f"write {number}", (Edit(argument.value.span, number),))
+            message = f"{written} ends in '_', where a digit may be missing"
+            yield report(
+                "SHP016", message, argument.value.span, label="expected digits", help=(fix.title,), fixes=(fix,)
+            )
+
+
 _READ_OTHERWISE: tuple[tuple[tuple[str, ...], type[syntax.Item], Callable[[Any, str], Iterator[Diagnostic]]], ...] = (
     (("*",), syntax.Repeat, _product),
     (("/",), syntax.Call, _quotients),
     ((",0", ".000"), syntax.Call, _thousands),
     (("==",), syntax.Call, _comparisons),
+    (("_)", "_,", "_ "), syntax.Call, _blanks),
     (("||",), syntax.Branch, _double_bars),
 )
 """What is in a text where something may be read with another meaning than its writer's, what that is, and the check."""
