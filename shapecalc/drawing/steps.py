@@ -36,19 +36,19 @@ class DrawnStep:
             return "input"
         if layer.merges:
             return "merge"
-        if any(array.role == "kernel" for array in self.row.weight_arrays):
+        if self.row.kernels:
             return "dense" if layer.is_global else "conv"
         return "pool" if layer.op_category in ("pool", "adaptive") else "other"
 
     @property
     def has_norm(self) -> bool:
         """Whether a layer with weights of its own follows in place."""
-        return any(row.weight_arrays for row in self.rows[1:])
+        return any(row.used_arrays for row in self.rows[1:])
 
     @property
     def has_activation(self) -> bool:
         """Whether a layer without weights follows that is no view."""
-        followers = (row.node.layer for row in self.rows[1:] if not row.weight_arrays)
+        followers = (row.node.layer for row in self.rows[1:] if not row.used_arrays)
         return any(not layer.view for layer in followers)
 
     @property
@@ -136,9 +136,7 @@ def _main_first(steps: Sequence[DrawnStep]) -> list[DrawnStep]:
 def _follows(row: Row, before: DrawnStep) -> bool:
     """Whether a layer is drawn with the one before it."""
     layer = row.node.layer
-    if row.windows or row.output is None or layer.is_global or before.sort == "input":
-        return False
-    if any(array.role == "kernel" for array in row.weight_arrays):
+    if row.windows or row.output is None or layer.is_global or before.sort == "input" or row.kernels:
         return False
     return row.output.sizes == (row.arriving.sizes if row.arriving else ()) or layer.view
 

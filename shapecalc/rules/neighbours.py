@@ -28,7 +28,7 @@ def kind_of(row: Row) -> str:
 
 def multiplies(row: Row) -> bool:
     """Whether the layer multiplies its input with weights, as CONV and FC do."""
-    return any(array.role == "kernel" for array in row.weight_arrays)
+    return bool(row.kernels)
 
 
 def slides(row: Row) -> bool:
@@ -43,8 +43,8 @@ def is_connected(row: Row) -> bool:
 
 def is_depthwise(row: Row) -> bool:
     """Whether every filter reads one channel of several."""
-    kernels = [array for array in row.weight_arrays if array.role == "kernel"]
-    return row.arriving is not None and row.arriving.depth > 1 and any(array.shape[-2] == 1 for array in kernels[:1])
+    first = row.kernels[:1]
+    return row.arriving is not None and row.arriving.depth > 1 and any(array.shape[-2] == 1 for array in first)
 
 
 def pools(row: Row) -> bool:

@@ -23,8 +23,7 @@ class GroupsTooFine(Rule):
 
     def check(self, context: Context) -> Diagnostics:
         for row, volume, _ in sized(context, slides):
-            kernels = [array for array in row.weight_arrays if array.role == "kernel"]
-            channels = kernels[0].shape[-2]
+            channels = row.kernels[0].shape[-2]
             if 1 < channels < LEAST and channels < volume.depth:
                 yield self.report(
                     row.node,
