@@ -77,6 +77,11 @@ LEFT = "what is left after del {} is not known"
         ),
         ("", "net.apply(lambda m: nn.utils.weight_norm(m))", "which parts of the model this changes is not known"),
         (
+            "",
+            "nn.utils.parametrize.register_parametrization(net.c, 'weight', Own())",
+            "how many weights there are after nn.utils.parametrize.register_parametri",
+        ),
+        (
             "try:\n            self.c.weight_u\n        except AttributeError:\n"
             "            self.c.register_parameter('weight_u', nn.Parameter(torch.ones(8)))",
             "",

@@ -6,7 +6,7 @@ import ast
 from collections.abc import Mapping
 
 from shapecalc.formats.python_program import tensor_methods
-from shapecalc.formats.python_program.applied_layers import SEQUENCE, AppliedLayers
+from shapecalc.formats.python_program.applied_layers import IMAGE, SEQUENCE, AppliedLayers
 from shapecalc.formats.python_program.framework_layers import (
     OF_EACH_VALUE,
     argument_of,
@@ -34,6 +34,8 @@ from shapecalc.formats.python_program.torch_layers import (
 )
 from shapecalc.formats.python_program.torch_views import BATCH, ImageRows, SplitAxes, back_again, in_front
 
+DROPPED = 0.5
+"""Of the values, where a Dropout does not say how many."""
 SLIDING = frozenset({"CONV", "DWCONV", "UPCONV", "POOL", "AVGPOOL", "UPSAMPLE", "RESIZE", "PAD", "PIXELSHUFFLE"})
 """Our layers that refuse a row of values."""
 
@@ -66,11 +68,16 @@ def apply_torch(
         ends = {name: argument_of(layer, name) for name in ("start_dim", "end_dim")}
         ends = {name: value for name, value in ends.items() if value is not None}
         return tensor_methods.METHODS["flatten"](program, first, [], ends, layer.node)
-    if form and form.ours in SLIDING:
+    if form and form.ours in ("BN", *SLIDING) and form.ours != "PAD":
         check_batch(program, layer, first, node)
+    if form and form.ours in SLIDING:
         first = program.as_image(first, node)
     first = scaled(program, layer, first, is_before=True)
-    made = AppliedLayer(layer.pieces, (first,), "", program.span(node), layer)
+    pieces = layer.pieces
+    if form and form.ours == "DO" and layer.name.base[-2:] == "2d" and first.rank not in (None, IMAGE):
+        program.stand_in(node, "DO")  # PyTorch warns of it
+        pieces = ((f"DO({argument_of(layer, 'p') or DROPPED})", program.span(node)),)
+    made = AppliedLayer(pieces, (first,), "", program.span(node), layer)
     given = program.add(made, rank_after(layer, first.rank), depth_after(layer, first.depth))
     given = scaled(program, layer, given, is_before=False)
     if argument_of(layer, "return_indices") is not True:

@@ -336,7 +336,14 @@ class NetworkProgram(ImportedModules):
         super().assign(target, value)
 
     def expression(self, value: Value, node: ast.Expr) -> None:
-        """A model that no name is given to is one all the same: what is pasted often ends in one."""
+        """A model that no name is given to is one all the same: what is pasted often ends in one.
+
+        `x.unsqueeze_(1)` changes what its name stands for.
+        """
+        match node.value:
+            case ast.Call(func=ast.Attribute(value=ast.Name() as name, attr=method)) if isinstance(value, TensorValue):
+                if method.endswith("_"):
+                    self.assign(name, value)
         if self.depth == 0 and isinstance(value, tuple) and all(isinstance(one, LayerObject) for one in value):
             value = self.sequence([value], self.span(node))
         if self.depth == 0 and isinstance(value, LayerSequence):

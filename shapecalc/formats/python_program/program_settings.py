@@ -95,10 +95,11 @@ def of_command_line(
         line.defaults.update(named)
     elif name in ("add_argument_group", "add_mutually_exclusive_group"):
         return line
-    elif name == "parse_args":
-        return namespace(line.defaults, span)
-    elif name == "parse_known_args":
-        return namespace(line.defaults, span), []
+    elif name in ("parse_args", "parse_known_args"):
+        if [*arguments, *named.values()] not in ([], [[]], [None], [""]):
+            return Unknown("a command line of the program is not followed here", span)
+        made = namespace(line.defaults, span)
+        return made if name == "parse_args" else (made, [])
     else:
         return Unknown(f"what {name} of a command line gives is not known", span)
     return None

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 
 from shapecalc.dialects.forms import by_spelling, forms, squashed
 from shapecalc.formats.python_program import keras_functions, keras_joins, own_weights, torch_axes
-from shapecalc.formats.python_program.applied_layers import AppliedLayers
+from shapecalc.formats.python_program.applied_layers import IMAGE, AppliedLayers
 from shapecalc.formats.python_program.einops_patterns import MODULE, of_einops
 from shapecalc.formats.python_program.framework_layers import (
     NO_WEIGHTS,
@@ -215,6 +215,9 @@ def _of_torch(
         return _padded(program, tensor, rest, named, node)
     if base == "linear":
         return _linear(program, tensor, [*rest, *(named[key] for key in ("weight", "bias") if key in named)], node)
+    if base == "dropout2d" and tensor.rank not in (None, IMAGE):
+        program.stand_in(node, "DO")  # PyTorch warns of it
+        base = "dropout"
     form = by_spelling("PyTorch").get(squashed(base))
     if form is None or form.ours not in NO_WEIGHTS or len(rest) > _MOST_PLAIN:
         return program.lose(node)

@@ -19,6 +19,7 @@ from shapecalc.formats.python_program.program_values import (
     Instance,
     LayerObject,
     LayerSequence,
+    NotRead,
     ShapeOf,
     Value,
 )
@@ -83,7 +84,9 @@ def copied(value: Value, known: dict[int, Value]) -> Value:
         return known[id(value)]
     match value:
         case LayerObject():
-            known[id(value)] = replace(value)
+            known[id(value)] = replace(value, factor=value.factor and replace(value.factor))
+        case OwnWeight():
+            known[id(value)] = replace(value, layer=replace(value.layer))
         case LayerSequence():
             made = LayerSequence({}, value.span, value.runs)
             known[id(value)] = made
@@ -103,6 +106,11 @@ def copied(value: Value, known: dict[int, Value]) -> Value:
         case _:
             return value
     return known[id(value)]
+
+
+def _parametrised(program: AppliedLayers, given: list[Value], named: Mapping[str, Value], node: ast.Call) -> Value:
+    """What makes the weights of a layer of others. Raises NotRead."""
+    raise NotRead(f"how many weights there are after {program.places.shown(node)} is not known", program.span(node))
 
 
 def _normed(program: AppliedLayers, given: list[Value], named: Mapping[str, Value], node: ast.Call) -> Value:
@@ -178,6 +186,7 @@ def _tensor(program: AppliedLayers, given: list[Value], named: Mapping[str, Valu
 
 
 TORCH_FUNCTIONS: Mapping[str, _Function] = {
+    "register_parametrization": _parametrised,
     "Parameter": _parameter, "tensor": _tensor, "deepcopy": _copied, "copy": _copied, "weight_norm": _normed,
     "remove_weight_norm": _without_norm, "spectral_norm": _as_it_is, "remove_spectral_norm": _as_it_is,
 }  # fmt: skip

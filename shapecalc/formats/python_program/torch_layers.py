@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from math import prod
 
 from shapecalc.core.record import replace
-from shapecalc.formats.python_program.applied_layers import SEQUENCE, AppliedLayers
+from shapecalc.formats.python_program.applied_layers import SEQUENCE, VECTOR, AppliedLayers
 from shapecalc.formats.python_program.framework_layers import argument_of, form_of, pieces_of
 from shapecalc.formats.python_program.program_values import (
     AppliedLayer,
@@ -46,8 +46,14 @@ def last_as_channels(
 def check_batch(program: AppliedLayers, layer: LayerObject, tensor: TensorValue, node: ast.AST) -> None:
     """Raises NotRead for a window that is moved along every axis after the first, which then is none of a batch."""
     axes = layer.name.base[-2:-1]
-    if axes not in ("2", "3") or tensor.rank != int(axes) + 1:
+    if axes not in ("1", "2", "3") or tensor.rank is None or program.shape_of(tensor) is None:
         return
+    wanted = int(axes) + VECTOR
+    if tensor.rank == wanted or (layer.name.base == "BatchNorm1d" and tensor.rank == VECTOR):
+        return
+    if tensor.rank != wanted - 1 or axes == "1" or layer.name.base.startswith("BatchNorm"):
+        reason = f"{layer.name.base} reads a tensor of {wanted} axes, and this one has {tensor.rank}"
+        raise NotRead(reason, program.span(node))
     reason = f"{layer.name.base} reads a tensor of {tensor.rank} axes here, one sample without a batch"
     shape = ", ".join(["1", "3", "224", "224"] if axes == "2" else ["1", "1", "16", "112", "112"])
     raise NotRead(reason, program.span(node), f"put a batch of 1 in front: x.unsqueeze(0), or torch.randn({shape})")
