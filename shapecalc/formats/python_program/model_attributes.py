@@ -108,8 +108,9 @@ class ModelAttributes(AppliedLayers):
         )
         if any(isinstance(one, Extent) for side in (left, right) if isinstance(side, tuple) for one in side):
             return self.unknown(node)
-        if isinstance(left, TensorValue) or isinstance(right, TensorValue):
-            return self.lose(node)  # a mask, and what made it
+        is_mask = not isinstance(operator, ast.Is | ast.IsNot)
+        if is_mask and (isinstance(left, TensorValue) or isinstance(right, TensorValue)):
+            return self.lose(node)
         return super()._holds(operator, left, right, node)
 
     def delete_part(self, owner: Value, key: Value, node: ast.expr) -> None:
