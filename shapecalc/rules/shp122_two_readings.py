@@ -4,6 +4,7 @@ from fractions import Fraction
 
 from shapecalc.core.layer import Volume
 from shapecalc.core.phrases import size_text
+from shapecalc.diagnostics.diagnostic import Diagnostic, Severity
 from shapecalc.language.value_text import show_expression
 from shapecalc.passes.report import Row
 from shapecalc.rules.neighbours import before, multiplies
@@ -74,6 +75,9 @@ class TwoReadings(Rule):
                 yield from self._unlikely(row)
                 yield from self._framed(row, arrives, gives)
 
+    def _either(self, row: Row, message: str, label: str, *help: str, severity: Severity = "warning") -> Diagnostic:
+        return self.report(row.node, message, severity=severity, label=label, help=help)
+
     def _enlarged(self, row: Row, arrives: Volume, gives: Volume) -> Diagnostics:
         """PyTorch's Upsample(2) gives 2x2: nobody enlarges to something smaller; UPSAMPLE(14) of 7x7 gives 98x98."""
         call = row.node.call
@@ -89,17 +93,15 @@ class TwoReadings(Rule):
         larger = kind == "UPSAMPLE" and factor > LARGEST_FACTOR and square and factor % arrives.spatial[0] == 0
         if smaller or larger:
             becomes = "smaller" if smaller else str(gives)
-            yield self.report(
-                row.node,
+            yield self._either(
+                row,
                 f"{written} {'to' if smaller else 'by'} {factor} makes {arrives} {becomes}",
+                "a size, or a factor?",
+                f"write scale_factor={factor}, or UPSAMPLE({factor}), for a factor"
+                if smaller
+                else f"write UPSAMPLE(factor={factor}) for a factor",
+                f"write RESIZE(size={factor}) for a size",
                 severity="error" if smaller and enlarges else "warning",
-                label="a size, or a factor?",
-                help=(
-                    f"write scale_factor={factor}, or UPSAMPLE({factor}), for a factor"
-                    if smaller
-                    else f"write UPSAMPLE(factor={factor}) for a factor",
-                    f"write RESIZE(size={factor}) for a size",
-                ),
             )
 
     def _not_doubled(self, row: Row, arrives: Volume, gives: Volume) -> Diagnostics:
@@ -110,12 +112,12 @@ class TwoReadings(Rule):
             return
         if set(window.stride) == {1} and set(window.extent) == {ASSUMED} and min(arrives.spatial) > 1:
             before, after = size_text(arrives.spatial), size_text(gives.spatial)
-            yield self.report(
-                row.node,
+            yield self._either(
+                row,
                 f"{row.node.text} has a stride of 1 and makes {after} of {before}",
-                severity="warning",
-                label="a window of 2x2 most often doubles the size",
-                help=("write S=2 to double the size", "write S=1 if this is intended"),
+                "a window of 2x2 most often doubles the size",
+                "write S=2 to double the size",
+                "write S=1 if this is intended",
             )
 
     def _not_one(self, row: Row, gives: Volume, context: Context) -> Diagnostics:
@@ -125,15 +127,12 @@ class TwoReadings(Rule):
             return
         joins = [context.graph.nodes[index].layer for index in context.consumers[row.node.index]]
         if any(join.arguments.get("axis", "depth") != "depth" for join in joins):
-            yield self.report(
-                row.node,
+            yield self._either(
+                row,
                 f"{row.node.text} without a size is as large as what arrives, {gives}",
-                severity="warning",
-                label="one position, or all of them?",
-                help=(
-                    f"write LEARNED({size_text((*(1 for _ in gives.spatial), gives.depth))}) for one position",
-                    f"write LEARNED({gives}) if this is intended",
-                ),
+                "one position, or all of them?",
+                f"write LEARNED({size_text((*(1 for _ in gives.spatial), gives.depth))}) for one position",
+                f"write LEARNED({gives}) if this is intended",
             )
 
     def _in_thirds(self, row: Row, arrives: Volume, context: Context) -> Diagnostics:
@@ -142,15 +141,12 @@ class TwoReadings(Rule):
             return
         source, depth = before(context, row, KEEPING_THIRDS), arrives.depth
         if source is not None and not multiplies(source):
-            yield self.report(
-                row.node,
+            yield self._either(
+                row,
                 f"{row.node.text} reads query, key and value from three thirds of the {depth} channels",
-                severity="warning",
-                label=f"gives {depth // 3} channels",
-                help=(
-                    f"write CONV({3 * depth}, 1) => {row.node.text} => CONV({depth}, 1) for attention of all {depth}",
-                    f"write {row.node.text}[ | | ] if {source.node.name} is query, key and value",
-                ),
+                f"gives {depth // 3} channels",
+                f"write CONV({3 * depth}, 1) => {row.node.text} => CONV({depth}, 1) for attention of all {depth}",
+                f"write {row.node.text}[ | | ] if {source.node.name} is query, key and value",
             )
 
     def _deeper(self, row: Row, arrives: Volume, gives: Volume) -> Diagnostics:
@@ -158,15 +154,12 @@ class TwoReadings(Rule):
         arguments = row.node.call.arguments if row.node.kind == "PAD" and row.node.call is not None else ()
         if gives.depth > arrives.depth and len(arguments) > 1 and not arguments[1].name:
             first, second = show_expression(arguments[0].value), show_expression(arguments[1].value)
-            yield self.report(
-                row.node,
+            yield self._either(
+                row,
                 f"{row.node.text} pads by {first} and makes {arrives.depth} channels {gives.depth}",
-                severity="warning",
-                label="the second number, a depth or a height?",
-                help=(
-                    f"write PAD(P={first if first == second else f'{first}x{second}'}) to pad width and height",
-                    f"write PAD({first}, depth={second}) if this is intended",
-                ),
+                "the second number, a depth or a height?",
+                f"write PAD(P={first if first == second else f'{first}x{second}'}) to pad width and height",
+                f"write PAD({first}, depth={second}) if this is intended",
             )
 
     def _unlikely(self, row: Row) -> Diagnostics:
@@ -176,10 +169,8 @@ class TwoReadings(Rule):
         unnamed = sum(not argument.name for argument in call.arguments) if call is not None else 0
         if name in [*given][:unnamed] and given[name] > most:
             value = f"{name}={given[name]:g}"
-            help = (INSTEAD[name], f"write {value} if this is intended")
-            yield self.report(
-                row.node, f"{row.node.text} has {value}", severity="warning", label=f"read as {name}", help=help
-            )
+            intended = f"write {value} if this is intended"
+            yield self._either(row, f"{row.node.text} has {value}", f"read as {name}", INSTEAD[name], intended)
 
     def _framed(self, row: Row, arrives: Volume, gives: Volume) -> Diagnostics:
         """PAD(34x34) of 32x32, where the size that it is to have is written."""
@@ -188,12 +179,12 @@ class TwoReadings(Rule):
         if len(wide) == len(arrives.spatial) and all(w > n for w, n in zip(wide, arrives.spatial, strict=True)):
             halves = size_text(Fraction(w - n, 2) for w, n in zip(wide, arrives.spatial, strict=True))
             fits = () if "/" in halves else (f"write PAD({halves}) for {size_text(wide)}",)
-            yield self.report(
-                row.node,
+            yield self._either(
+                row,
                 f"{row.node.text} makes {arrives} {gives}",
-                severity="warning",
-                label="what is added on every side, or the size?",
-                help=(*fits, f"write PAD(P={size_text(wide)}) if this is intended"),
+                "what is added on every side, or the size?",
+                *fits,
+                f"write PAD(P={size_text(wide)}) if this is intended",
             )
 
     def _averaged(self, row: Row, arrives: Volume, context: Context) -> Diagnostics:
@@ -204,10 +195,10 @@ class TwoReadings(Rule):
         follow = [kind for index in readers if (kind := context.graph.nodes[index].kind) in OF_ALL]
         if row.node.kind == "POOL" and follow and min(arrives.spatial) > ASSUMED:
             side = size_text(arrives.spatial)
-            yield self.report(
-                row.node,
+            yield self._either(
+                row,
                 f"{row.node.text} is read as windows of 2x2, and {follow[0]} follows",
-                severity="warning",
-                label=f"the average of 2x2, or of {side}?",
-                help=(f"write GAP for the average of the whole {side}", "write AVGPOOL(2) for windows of 2x2"),
+                f"the average of 2x2, or of {side}?",
+                f"write GAP for the average of the whole {side}",
+                "write AVGPOOL(2) for windows of 2x2",
             )

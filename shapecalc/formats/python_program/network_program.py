@@ -54,7 +54,6 @@ FILES_ARE_THERE = frozenset({"os.path.exists", "os.path.isfile"})
 """No file is: a program that loads a model where it was stored before makes it else."""
 _AS_A_CALL = ast.Call(ast.Name("layer", ast.Load()), [], [])
 """For what is called and stands in no call of the program."""
-_MODELS = (LayerObject, LayerSequence, Instance)
 
 
 class NetworkProgram(ImportedModules):
