@@ -64,7 +64,7 @@ MEANT = {
     "INPUT(64x28x28x1) => CONV(16, 3x3x3) => GAP": 448,
     "INPUT(64, 28, 28, 1) => CONV(16, 3x3x3) => GAP": 448,
     "INPUT(28x28) => FC(10)": 7850,
-    "INPUT(8x8x3) => BN(eps=0.5) => ELU(0.5) => DO(0.9) => PAD(8)": 6,
+    "INPUT(8x8x3) => BN(eps=0.5) => ELU(0.5) => DO(0.9) => PAD(8) => PAD(P=34x34)": 6,
     "INPUT(8x8x3) => CONV(2*3, 1) => CONV(4*8, 1) => [CONV(3)]*20": 24 + 224 + 867 + 19 * 84,
     "INPUT(1x784) => FC(10)": 7850,
     "INPUT(32x784) => FLATTEN => FC(10)": 250890,

@@ -174,7 +174,9 @@ class TwoReadings(Rule):
 
     def _framed(self, row: Row, arrives: Volume, gives: Volume) -> Diagnostics:
         """PAD(34x34) of 32x32, where the size that it is to have is written."""
-        padding = row.node.layer.arguments.get("padding") if row.node.kind == "PAD" else None
+        call = row.node.call if row.node.kind == "PAD" else None
+        unnamed = call is not None and not call.framework and call.arguments and not call.arguments[0].name
+        padding = row.node.layer.arguments.get("padding") if unnamed else None
         wide = [first for first, _ in padding.pairs] if padding is not None else []
         if len(wide) == len(arrives.spatial) and all(w > n for w, n in zip(wide, arrives.spatial, strict=True)):
             halves = size_text(Fraction(w - n, 2) for w, n in zip(wide, arrives.spatial, strict=True))
