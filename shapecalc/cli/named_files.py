@@ -10,7 +10,7 @@ from itertools import count
 import click
 
 from shapecalc.core.phrases import listed, plural
-from shapecalc.formats.discover import Wants, find_networks
+from shapecalc.formats.discover import OTHER_KINDS, Wants, find_networks
 
 _LOOKED_AT = 1_000
 """Files that are looked into for networks of other kinds: a folder may hold any number of files."""
@@ -33,10 +33,14 @@ def _passed_over(paths: tuple[str, ...], wants: Wants) -> str:
     import json  # where nothing is wrong, it is not loaded
 
     seen = count()
-    others = list(find_networks(paths, lambda path, usual: next(seen) < _LOOKED_AT and wants(path, True)))
+
+    def is_looked_at(path: str, usual: bool) -> bool:
+        return path.endswith(OTHER_KINDS) and next(seen) < _LOOKED_AT and wants(path, True)
+
+    others = list(find_networks(paths, is_looked_at))
     if not others:
         return ""
-    globs = {f"*{suffix}" if (suffix := os.path.splitext(path)[1]) else os.path.basename(path) for path in others}
+    globs = {f"*{os.path.splitext(path)[1]}" for path in others}
     them = plural(len(others), "it", "them")
     return (
         f"; of other kinds there {plural(len(others), 'is', 'are')} {listed(others, 3)}: name {them}; "

@@ -15,7 +15,11 @@ _HEAD = 4096
 _ARROW = rb"(?:=>|->|\xe2\x86\x92|\xe2\x87\x92)"
 _DIAGRAM = lazy_pattern(rb"^[ \t]*+(?:\[[ \t]*+)?input\b(?:[^\n]*?|[^\n]*+\s*+)" + _ARROW, re.IGNORECASE | re.MULTILINE)
 _CONFIG = lazy_pattern(rb"\b(?:layers|diagram)[\"']?[ \t]*:")
-_FRAMEWORK = lazy_pattern(r"\b(?:torch|tensorflow|keras|nn|layers|Sequential)\b")
+_FRAMEWORK = lazy_pattern(r"\b(?:(?:torch|tensorflow|keras|Sequential)\b|(?:nn|layers)\.\w)")
+OTHER_KINDS = (
+    ".py", ".ipynb", ".onnx", ".keras", ".h5", ".pt2", ".json", ".prototxt", ".cfg", ".yaml", ".yml",
+)  # fmt: skip
+"""How files of other tools end, which are networks in folders where the settings include them."""
 _LONGEST_HEAD = 65_536
 """Bytes of a file by which its format is known."""
 _LONGEST_PATH = 4096
@@ -118,8 +122,8 @@ def may_be_network(path: str) -> bool:
         return True
     text = "" if b"\0" in data else data.decode("utf-8", "replace").lstrip()
     name = format_of(path, data) or (text and format_of(path, text))
+    if path.endswith((".py", ".ipynb")):
+        return _FRAMEWORK.search(text) is not None
     if name == "diagram":
         return any(_kinds(text))
-    if name in ("python_program", "jupyter"):
-        return _FRAMEWORK.search(text) is not None
     return name not in ("", "misnamed") and (name != "yaml" or _CONFIG.search(data) is not None)
