@@ -23,6 +23,7 @@ from shapecalc.formats.python_program.program_values import (
     Unknown,
     Value,
 )
+from shapecalc.formats.python_program.torch_attention import whole
 from shapecalc.formats.python_program.torch_axes import check_softmax
 from shapecalc.formats.python_program.torch_layers import (
     check_batch,
@@ -50,6 +51,8 @@ def apply_torch(
         return table(program, layer, first, node)
     if isinstance(first, ExampleArray):
         first = program.input_of(first)
+    if (found := whole(program, layer, [first, *arguments[1:]], named, node)) is not ...:
+        return found
     if isinstance(first, SplitAxes | ImageRows):
         return _apart(program, layer, first, arguments[1:], node)
     if isinstance(first, Unknown):

@@ -27,6 +27,7 @@ from shapecalc.formats.python_program.program_values import (
     Value,
 )
 from shapecalc.formats.python_program.program_weights import Carried, OwnWeight
+from shapecalc.formats.python_program.torch_attention import WHOLE
 from shapecalc.formats.python_program.torch_views import ImageRows, SplitAxes
 
 _FEWEST = 2
@@ -314,7 +315,8 @@ def held_layers(program: NetworkProgram) -> Iterable[tuple[str, LayerObject]]:
     """The layers with weights that the chosen model has, by the names of their attributes."""
     for name, value in _all_held(program):
         form = form_of(value.name) if isinstance(value, LayerObject) else None
-        if isinstance(value, LayerObject) and form is not None and form.ours not in NO_WEIGHTS:
+        has_weights = form.ours not in NO_WEIGHTS if form else True
+        if isinstance(value, LayerObject) and has_weights and (form or value.name.base in WHOLE):
             yield name, value
 
 
@@ -351,6 +353,8 @@ def outside_layers(program: NetworkProgram, nodes: Iterable[AppliedLayer]) -> It
             parts.add(id(value))
             stack += value if isinstance(value, ModuleList) else own_layers(value).values()
             names: Iterable[Value] = own_layers(value).values()
+            if isinstance(value, LayerObject):
+                stack += [*program.made_of.get(value, ()), *value.arguments.values()]
             if isinstance(value, Instance | ModuleList):
                 names = value.names.values() if isinstance(value, Instance) else value
             stack += [one for one in names if isinstance(one, ModuleList)]

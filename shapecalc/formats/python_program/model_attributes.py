@@ -100,6 +100,13 @@ class ModelAttributes(AppliedLayers):
         found = torch_views.parts(self, value, node) if isinstance(value, SplitAxes) else []
         return found or super().iterated(value, node)
 
+    def operated(self, operator: ast.operator, left: Value, right: Value, node: ast.expr) -> Value:
+        """What an operator makes of two values: also `self.weight * 0.5`."""
+        for one, other in ((left, right), (right, left)):
+            if isinstance(one, OwnWeight) and isinstance(other, int | float):
+                return one
+        return super().operated(operator, left, right, node)
+
     def _holds(self, operator: ast.cmpop, left: Value, right: Value, node: ast.expr) -> Value:
         """Whether a comparison holds: also one of `x.shape[2:]`, where the sizes are known."""
         left, right = (

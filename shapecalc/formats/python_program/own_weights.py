@@ -83,10 +83,6 @@ def _not_known(program: AppliedLayers, weight: OwnWeight, node: ast.AST) -> Unkn
 def operated(program: AppliedLayers, sign: ast.operator, left: Value, right: Value, node: ast.expr) -> Value:
     """`x @ w`, `x * w`, `x + b`: a layer of ours where there is one, and else one of its size and parameters."""
     tensor, weight = (left, right) if isinstance(left, TensorValue) else (right, left)
-    if isinstance(left, OwnWeight) and isinstance(right, int | float):
-        return left
-    if isinstance(right, OwnWeight) and isinstance(left, int | float):
-        return right
     if not isinstance(tensor, TensorValue) or not isinstance(weight, OwnWeight):
         return program.lose(node)
     if isinstance(sign, ast.MatMult) and tensor is left:

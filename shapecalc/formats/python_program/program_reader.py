@@ -325,9 +325,14 @@ def _notes(program: NetworkProgram, outputs: Iterable[TensorValue]) -> Iterable[
         message = f"the weights self.{name} are read by nothing: they are not counted"
         yield report("SHP507", message, span, severity="note")
     for name, layer in held_layers(program):
-        if id(layer) not in used:
+        if not _is_used(program, layer, used):
             message = f"self.{name} is made and reads nothing: its parameters are not counted"
             yield report("SHP507", message, layer.span, severity="note")
+
+
+def _is_used(program: NetworkProgram, layer: LayerObject, used: Set[int]) -> bool:
+    """Whether a layer, or one that it is made of, is among those that are used."""
+    return id(layer) in used or any(_is_used(program, one, used) for one in program.made_of.get(layer, ()))
 
 
 def _half_read(program: NetworkProgram, reached: Set[int]) -> Iterable[Diagnostic]:

@@ -7,7 +7,7 @@ import sys
 from collections.abc import Iterable, Mapping
 
 from shapecalc.dialects.forms import by_spelling, forms, squashed
-from shapecalc.formats.python_program import keras_functions, keras_joins, own_weights, torch_axes
+from shapecalc.formats.python_program import keras_functions, keras_joins, own_weights, torch_axes, torch_layers
 from shapecalc.formats.python_program.applied_layers import IMAGE, AppliedLayers
 from shapecalc.formats.python_program.einops_patterns import MODULE, of_einops
 from shapecalc.formats.python_program.framework_layers import (
@@ -30,6 +30,7 @@ from shapecalc.formats.python_program.program_values import (
 from shapecalc.formats.python_program.program_weights import OwnWeight
 from shapecalc.formats.python_program.tensor_methods import ELEMENTWISE, METHODS, PRODUCTS, SAME, tensor_method
 from shapecalc.formats.python_program.tensor_operators import ARITHMETIC, elementwise, operator_of
+from shapecalc.formats.python_program.torch_attention import products
 from shapecalc.formats.python_program.torch_axes import CHANNELS, TORCH_REDUCING, check_softmax, einsum
 from shapecalc.formats.python_program.torch_views import ImageRows, SplitAxes, back_again, in_front
 
@@ -49,6 +50,9 @@ _SIGNS = {"add": ast.Add(), "bias_add": ast.Add(), "multiply": ast.Mult(), "subt
 """Functions of a tensor and a weight that are operators."""
 _NOISE = frozenset({"randn_like", "rand_like", "zeros_like", "ones_like", "empty_like"})
 """Functions that give a tensor as large as another: what hangs on its size."""
+_NORM = ("normalized_shape", "weight", "bias")
+_CONVOLUTION = ("weight", "bias", "stride", "padding", "dilation", "groups")
+"""What functions take after the tensor, in their order."""
 _MOST_PLAIN = 4
 """Arguments without names that functions take in the order of their layers."""
 
@@ -96,6 +100,8 @@ def function(
     if base == "einsum" and isinstance(first, str) and not program.is_keras:
         tensors = [one for one in rest if isinstance(one, TensorValue)]
         return einsum(program, first, tensors, node) if len(tensors) == len(rest) else program.lose(node)
+    if base == "scaled_dot_product_attention":
+        return products(program, arguments[:3], node)
     if isinstance(first, SplitAxes | ImageRows):
         return _apart(program, name, first, arguments[1:], named, node)
     if isinstance(first, OwnWeight) and not program.is_keras:
@@ -213,6 +219,10 @@ def _of_torch(
         return program.ours(kind, tensor, node, 4, tensor.depth)
     if base == "pad":
         return _padded(program, tensor, rest, named, node)
+    if base == "layer_norm":
+        return _normed(program, tensor, rest, named, node)
+    if base in ("conv1d", "conv2d", "conv3d"):
+        return _convolved(program, base, tensor, rest, named, node)
     if base == "linear":
         return _linear(program, tensor, [*rest, *(named[key] for key in ("weight", "bias") if key in named)], node)
     if base == "dropout2d" and tensor.rank not in (None, IMAGE):
@@ -228,6 +238,54 @@ def _of_torch(
         check_softmax(program, tensor, named.get("dim", rest[0] if rest else 1), node)
         rest, without = [], {}
     return _applied(program, External(f"torch.nn.{form.name}", f"nn.{form.name}"), tensor, rest, without, node)
+
+
+def _normed(
+    program: AppliedLayers, tensor: TensorValue, rest: list[Value], named: Mapping[str, Value], node: ast.Call
+) -> Value:
+    """`F.layer_norm(x, (16,), weight, bias)` along the last axis, with weights of the program."""
+    sizes, weight, bias = (named.get(k, (*rest, None, None, None)[n]) for n, k in enumerate(_NORM))
+    shape = program.shape_of(tensor)
+    axes = [*sizes] if isinstance(sizes, list | tuple) else [sizes]
+    if (
+        shape is None
+        or len(shape) < 2
+        or axes != [shape[-1]]
+        or isinstance(weight, Unknown)
+        or isinstance(bias, Unknown)
+    ):
+        return program.lose(node)
+    layer = LayerObject(External("torch.nn.functional.norm", "F.layer_norm"), (), program.span(node), {}, node)
+    found = torch_layers.last_as_channels(program, "LN(affine=false)", layer, tensor, shape, shape[-1], node)
+    for sign, one in ((ast.Mult(), weight), (ast.Add(), bias)):
+        found = found if one is None else operator_of(program, sign, found, one, node)
+    return found
+
+
+def _convolved(
+    program: AppliedLayers,
+    base: str,
+    tensor: TensorValue,
+    rest: list[Value],
+    named: Mapping[str, Value],
+    node: ast.Call,
+) -> Value:
+    """`F.conv2d(x, self.weight, self.bias, padding=1)` with weights of the program."""
+    given = {**dict(zip(_CONVOLUTION, rest, strict=False)), **named}
+    weight, bias, groups = given.pop("weight", None), given.pop("bias", None), given.get("groups", 1)
+    axes = int(base[-2])
+    if not isinstance(weight, OwnWeight) or len(weight.shape) != axes + 2 or type(groups) is not int:
+        return program.lose(node)
+    gives, reads, *window = weight.shape
+    name = External(f"torch.nn.Conv{axes}d", f"nn.Conv{axes}d")
+    layer = layer_call(name, node, [reads * groups, gives, tuple(window)], {**given, "bias": False}, program.places)
+    if isinstance(layer, Unknown):
+        return layer
+    made = AppliedLayer(layer.pieces, (tensor,), "", program.span(node), weight.layer)
+    found = program.add(made, tensor.rank, gives)
+    if isinstance(bias, OwnWeight):
+        bias = own_weights.method_of(program, bias, "view", [-1, *(1 for _ in window)], {}, node)
+    return found if bias is None else operator_of(program, ast.Add(), found, bias, node)
 
 
 def _linear(program: AppliedLayers, tensor: TensorValue, weights: list[Value], node: ast.Call) -> Value:
