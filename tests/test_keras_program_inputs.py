@@ -69,7 +69,9 @@ def test_the_same_from_the_command_line(tmp_path: Path) -> None:
 
 
 def test_what_to_give_instead_is_said_in_words_of_keras() -> None:
-    text = "i = Input((8, 6))\nm = Model(i, layers.EinsumDense('abc,cd->abd', output_shape=(None, 5))(i))"
+    text = (
+        "i = Input((8, 6))\nm = Model(i, layers.EinsumDense('abc,cd->abd', output_shape=(None, 5), activation={})(i))"
+    )
     (found,) = shapecalc.check(IMPORTS + text).diagnostics
     assert (found.code, "model.summary()" in found.help[0]) == ("SHP020", True)
 

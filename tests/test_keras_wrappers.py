@@ -45,6 +45,9 @@ NETWORK = (
         (f"{STEPS}a, b = layers.Bidirectional(layers.LSTM(8), merge_mode=None)(i)\nm = Model(i, a - b)", 1_024, "1x8"),
         (f"{STEPS}j, both = Input((20, 7)), layers.Bidirectional(layers.LSTM(8), merge_mode='mul')\n"
          "m = Model([i, j], layers.add([both(i), both(j)]))", 1_024, "1x8"),
+        (f"{FILM}m = Model(i, layers.ConvLSTM2D(5, (3, 2), padding='same', return_sequences=True)(i))",
+         980, "12x16x5x5"),
+        (f"{STEPS}m = Model(i, layers.EinsumDense('abc,cd->abd', output_shape=(20, 6), bias_axes='d')(i))", 48, "20x6"),
         (f"{IMAGE}m = Model(i, layers.LayerNormalization(axis=[1, 2, 3])(i))", 384, "8x6x4"),
         (f"{IMAGE}m = Model(i, layers.LayerNormalization(axis=(1, 2), scale=False)(i))", 48, "8x6x4"),
         (f"{IMAGE}m = Model(i, layers.LayerNormalization(center=False)(i))", 4, "8x6x4"),

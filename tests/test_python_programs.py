@@ -224,6 +224,7 @@ def test_what_is_not_known_is_an_error_where_the_network_hangs_on_it(old: str, n
         "class A(nn.Module): pass\n" + "class A(A, A): pass\n" * 60 + "m = nn.Sequential(A(), A())\n",
         "a = [0] * 9_000\nfor i in range(1900):\n for j in range(90):\n  b = sum(a)\nm = Sequential([Dense(b)])",
         "l = Dense(2)\nfor i in range(60):\n    l = Concatenate(l, l)\nm = Sequential([Input((9, 9, 1)), l])\n",
+        "l = Dense(2)\nfor i in range(60):\n    l = RMSNormalization(l, l)\nm = Sequential([Input((9, 9, 1)), l])\n",
     ],
     ids=[
         "recursion",
@@ -241,6 +242,7 @@ def test_what_is_not_known_is_an_error_where_the_network_hangs_on_it(old: str, n
         "bases",
         "long lists",
         "arguments",
+        "settings",
     ],
 )
 def test_programs_that_do_not_end_or_grow_without_end_are_refused(text: str) -> None:

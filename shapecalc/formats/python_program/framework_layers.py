@@ -134,7 +134,7 @@ def layer_base(made: ClassValue, after: ClassValue | None = None) -> External | 
 OTHERS = frozenset({
     "Add", "Concatenate", "Multiply", "Subtract", "Maximum", "Average", "Minimum", "Dot", "Lambda", "RepeatVector",
     "Normalization", "RMSNormalization", "Attention", "AdditiveAttention", "RNN", "LSTMCell", "GRUCell",
-    "SimpleRNNCell", "StackedRNNCells",
+    "SimpleRNNCell", "StackedRNNCells", "EinsumDense",
 })  # fmt: skip
 """Layers of Keras that are not in its table."""
 JOINS = {

@@ -21,14 +21,15 @@ from shapecalc.formats.python_program.framework_layers import (
     rank_after,
     stated_shape,
 )
-from shapecalc.formats.python_program.keras_functions import shown
-from shapecalc.formats.python_program.keras_joins import join
+from shapecalc.formats.python_program.keras_functions import of_shape
+from shapecalc.formats.python_program.keras_joins import READERS, join
 from shapecalc.formats.python_program.keras_lowering import config_of, lower
 from shapecalc.formats.python_program.keras_recurrent import STATES, both_directions, of_cells, recurrent
 from shapecalc.formats.python_program.keras_wrappers import at_every_step
 from shapecalc.formats.python_program.program_values import (
     AppliedLayer,
     ExampleArray,
+    External,
     Function,
     LayerObject,
     NotRead,
@@ -47,6 +48,8 @@ ALONG_THE_LAST = frozenset({
     "RMSNormalization",
 })  # fmt: skip
 """Layers that work along an axis, the last where none is said."""
+OF_WEIGHTS = ("initializer", "regularizer", "constraint")
+"""How arguments end on which no figure hangs."""
 OF_VALUES = frozenset({"DO", "IDENTITY", "FLATTEN", "-", "RELU", "LRELU", "ELU", "RESHAPE"})
 """Our layers for those that do the same in every order of axes."""
 
@@ -108,7 +111,9 @@ def _applied(
 
 def _alone(program: AppliedLayers, layer: LayerObject, tensor: TensorValue, node: ast.AST) -> Value:
     """What a layer gives for one tensor; an activation that the program defines follows it."""
-    special = SPECIAL.get(layer.name.base)
+    base = layer.name.base
+    unread = form_of(layer.name) is None and not is_wrapper(base) and base not in READERS  # in a text
+    special = SPECIAL.get(base) or (_lowered if unread and reader_of(base) else None)
     found = special(program, layer, tensor, node) if special else None
     found = _plain(program, layer, tensor, node, {}) if found is None else found
     own = own_activation(layer)
@@ -172,12 +177,26 @@ def _lowered(program: AppliedLayers, layer: LayerObject, tensor: TensorValue, no
     own = form.ours if form and form.ours != "IDENTITY" else ""
     if tensor.rank is None and form is not None and not (program.channels_first and axis == 1):
         return None
-    base = layer.name.base
-    found = lower(program, reader_of(base), base, config_of(layer), [tensor], node, layer, own)
+    base, values = layer.name.base, config_of(layer)
+    found = (
+        None
+        if form is None and not _is_said(values)
+        else lower(program, reader_of(base), base, values, [tensor], node, layer, own)
+    )
     if found is ...:
         groups = {"groups": tensor.depth} if argument_of(layer, "groups") == -1 else {}
         found = _plain(program, layer, tensor, node, groups | ({} if axis is None else {"axis": None}))
-    return program.unsized(node) if found is None and form is None else found
+    if found is not None or form is not None:
+        return found
+    why = f"what {base} does with {program.places.shown(node)} is not known"
+    return program.unsized(node) if program.shape_of(tensor) is None else program.lose(node, why)
+
+
+def _is_said(values: Mapping[str, Value]) -> bool:
+    """Whether the settings on which figures hang are words and numbers, as of layers whose calls no table has."""
+    told = [value for key, value in values.items() if key != "name" and not key.endswith(OF_WEIGHTS)]
+    parts = [one for value in told for one in (value if isinstance(value, list | tuple) else (value,))]
+    return all(one is None or isinstance(one, str | int | float | External) for one in parts)
 
 
 # --- layers that the number of axes decides ---------------------------------------------------------
@@ -232,8 +251,7 @@ def _reshape(program: AppliedLayers, layer: LayerObject, tensor: TensorValue, no
         return None  # the text turns its sizes, once it is known
     if len(sizes) == 1:
         return program.ours(f"FLATTEN: 1x1x{sizes[0]}", tensor, node, VECTOR, sizes[0])
-    depth = sizes[0] if program.channels_first else sizes[-1]
-    return program.ours(f"RESHAPE({shown(program, tuple(sizes))})", tensor, node, len(sizes) + 1, depth)
+    return of_shape(program, tensor, tuple(sizes), node)
 
 
 def _permute(program: AppliedLayers, layer: LayerObject, tensor: TensorValue, node: ast.AST) -> Value:

@@ -27,7 +27,9 @@ PLACES: Mapping[str, tuple[str, ...]] = {
     "RMSNormalization": ("axis", "epsilon"), "Attention": ("use_scale", "score_mode"),
     "AdditiveAttention": ("use_scale",), "GroupQueryAttention": ("head_dim", "num_query_heads", "num_key_value_heads"),
     "Bidirectional": ("layer", "merge_mode"), "RNN": ("cell", "return_sequences", "return_state"),
-    "StackedRNNCells": ("cells",), "SimpleRNNCell": ("units", "activation", "use_bias"),
+    **{f"ConvLSTM{n}D": ("filters", "kernel_size", "strides", "padding", "data_format") for n in (1, 2, 3)},
+    "EinsumDense": ("equation", "output_shape", "activation", "bias_axes"), "StackedRNNCells": ("cells",),
+    "SimpleRNNCell": ("units", "activation", "use_bias"),
     **dict.fromkeys(("LSTMCell", "GRUCell"), ("units", "activation", "recurrent_activation", "use_bias")),
 }  # fmt: skip
 """The arguments in their order of layers that the table of calls does not have."""
@@ -38,6 +40,9 @@ DEFAULTS: Mapping[str, Mapping[str, Value]] = {
     **{key: {"reset_after": True} for key in ("GRU", "GRUCell")},
 }  # fmt: skip
 """What saved models always have of a layer, and the readers of these have no default for."""
+
+DEEPEST = 5
+"""How deep lists and layers are in each other: a cell is in a list of a layer of cells, and has an activation."""
 
 
 def config_of(layer: LayerObject) -> dict[str, Any]:
@@ -50,13 +55,14 @@ def config_of(layer: LayerObject) -> dict[str, Any]:
     return {"strides": values["pool_size"], **values} if "pool_size" in values else values
 
 
-def _plain(value: Value) -> Value:
+def _plain(value: Value, depth: int = DEEPEST) -> Value:
     """A value as a saved model has it: functions by their names, and layers with their settings."""
-    if isinstance(value, LayerObject):
-        return {"class_name": value.name.base, "config": {key: _plain(one) for key, one in config_of(value).items()}}
     if isinstance(value, External):
         return value.base
-    return [_plain(one) for one in value] if isinstance(value, list | tuple) else value
+    if isinstance(value, LayerObject) and depth:
+        config = {key: _plain(one, depth - 1) for key, one in config_of(value).items()}
+        return {"class_name": value.name.base, "config": config}
+    return [_plain(one, depth - 1) for one in value] if isinstance(value, list | tuple) and depth else value
 
 
 def lower(
