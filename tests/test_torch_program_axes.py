@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+import shapecalc
 from tests.torch_program import check
 
 
@@ -318,3 +319,10 @@ def test_sizes_and_parameters_are_those_of_pytorch(
     report = check(made, forward, size)
     assert [d.message for d in report.diagnostics if d.code == "SHP020"] == []
     assert (report.totals and report.totals.params, str(report.layers[-1].output)) == (params, output)
+
+
+def test_a_normalisation_of_one_axis_may_read_rows_of_values() -> None:
+    text = "nn.Sequential(nn.BatchNorm1d(10), nn.Linear(10, 2))"
+    (found,) = shapecalc.check(text).diagnostics
+    assert found.help[0] == "give --input 1x1x10, which fits"
+    assert shapecalc.check(text, input="1x1x10").to_dict()["totals"]["params"] == 20 + 22

@@ -354,7 +354,9 @@ def rank_after(layer: LayerObject, rank: int | None) -> int | None:
         return len(target) + 1 if isinstance(target, list | tuple) else None
     if ours == "PERMUTE":
         return rank if form and form.framework != "PyTorch" else None
-    return int(said.group()) + 2 if said and rank is None else rank
+    if rank is None and said and base != "BatchNorm1d":  # which also reads rows of values
+        return int(said.group()) + 2
+    return rank
 
 
 _OWN_DEPTH = frozenset({"FLATTEN", "RESHAPE", "PERMUTE", "PIXELSHUFFLE", "PIXELUNSHUFFLE", "EMBEDDING"})
