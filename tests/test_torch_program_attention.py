@@ -86,6 +86,32 @@ from tests.torch_program import check
             "4x4x4",
             id="convolutions with weights of the program",
         ),
+        pytest.param(
+            "s.c = nn.Conv2d(8, 4, 1, bias=False); s.w = nn.Parameter(torch.rand(4, 8))",
+            "N, C = x.shape[:2]; a = F.softmax(s.c(x).view(N, 4, -1), dim=1); "
+            "v = a @ x.view(N, C, -1).transpose(1, 2) - a.sum(-1, keepdim=True) * s.w; return v.flatten(1)",
+            "8, 6, 6",
+            64,
+            "1x32",
+            id="sums of residuals",
+        ),
+        pytest.param(
+            "s.a = nn.Conv2d(8, 8, 1); s.w = nn.Parameter(torch.ones(2))",
+            "w = F.relu(s.w); w = w / (torch.sum(w, dim=0) + 1e-4); return w[0] * s.a(x) + w[1] * x",
+            "8, 6, 6",
+            74,
+            "6x6x8",
+            id="weights that are normalised",
+        ),
+        pytest.param(
+            "s.f = nn.Linear(6, 16); s.u = nn.ConvTranspose2d(16, 6, 1)",
+            "z = s.f(x); z = z + z.data.new(z.size()).normal_(); y = F.relu(z.view(-1, 16, 1, 1)); "
+            "return s.u(y).view(x.size())",
+            "6",
+            214,
+            "1x1x6",
+            id="noise, and an image of one position after an activation",
+        ),
     ],
 )
 def test_sizes_and_parameters_are_those_of_pytorch(

@@ -281,7 +281,7 @@ class AppliedLayers(Evaluator):
                 if tensor.node < 0:
                     return volume
                 span = self.nodes[tensor.node].span
-                pieces = ((f"INPUT({volume})", span),)
+                pieces = ((f"INPUT({volume}){' => FLATTEN' if volume.flat else ''}", span),)
                 self._begun[tensor.node] = AppliedLayer(pieces, (), "", span, starts=True)
         return self.volumes[tensor.node]
 

@@ -110,3 +110,23 @@ def _apart(
     if isinstance(first, ImageRows):
         return ImageRows(found) if isinstance(found, TensorValue) else program.lose(node)
     return back_again(program, first, found) or program.lose(node)
+
+
+def of_rows(
+    program: AppliedLayers,
+    rows: ImageRows,
+    name: str,
+    given: list[Value],
+    named: Mapping[str, Value],
+    node: ast.Call,
+) -> Value:
+    """What a method of rows gives: `view` takes them apart again."""
+    sizes = [*given[0]] if len(given) == 1 and isinstance(given[0], list | tuple) else given
+    if name in tensor_methods.SAME:
+        return rows
+    if name in ("view", "reshape") and len(sizes) > 2:
+        return tensor_methods.METHODS["view"](program, rows.tensor, given, named, node)
+    if name in ("relu", "sigmoid", "tanh", *tensor_methods.ELEMENTWISE):
+        found = tensor_methods.tensor_method(program, rows.tensor, name, given, named, node)
+        return ImageRows(found) if isinstance(found, TensorValue) else found
+    return program.lose(node)

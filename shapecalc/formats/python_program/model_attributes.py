@@ -105,6 +105,8 @@ class ModelAttributes(AppliedLayers):
         for one, other in ((left, right), (right, left)):
             if isinstance(one, OwnWeight) and isinstance(other, int | float):
                 return one
+        if isinstance(left, OwnWeight) and isinstance(right, OwnWeight) and left.layer is right.layer:
+            return max(left, right, key=lambda one: prod(one.shape))  # `w / w.sum()`
         return super().operated(operator, left, right, node)
 
     def _holds(self, operator: ast.cmpop, left: Value, right: Value, node: ast.expr) -> Value:
@@ -316,6 +318,8 @@ class ModelAttributes(AppliedLayers):
                 return value.children.get(named, self.unknown(node))
             case ShapeOf(tensor, first) if isinstance(index, int):
                 return self.extent(tensor, index + first if index >= 0 else index)
+            case ShapeOf(tensor) if isinstance(index, slice) and index.stop is not None and tensor.rank is not None:
+                return tuple(self.iterated(value, node)[index])
             case ShapeOf(tensor, 0) if isinstance(index, slice) and index.stop is None and index.step is None:
                 rank = tensor.rank or 4
                 return ShapeOf(tensor, index.start % rank if index.start else 0)

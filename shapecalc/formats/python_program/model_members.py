@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from shapecalc.core.record import replace
 from shapecalc.diagnostics.diagnostic import Span
 from shapecalc.formats.python_program import own_weights, tensor_methods, torch_views
+from shapecalc.formats.python_program.applied_torch import of_rows
 from shapecalc.formats.python_program.framework_layers import layer_base
 from shapecalc.formats.python_program.known_arrays import of_array
 from shapecalc.formats.python_program.model_attributes import (
@@ -110,7 +111,7 @@ class ModelMembers(ModelAttributes):
         if isinstance(value, SplitAxes):
             return torch_views.method(self, value, name, arguments, node)
         if isinstance(value, ImageRows):
-            return tensor_methods.of_rows(self, value, name, arguments, named, node)
+            return of_rows(self, value, name, arguments, named, node)
         if isinstance(value, OwnWeight) and not self.is_keras:
             return own_weights.method_of(self, value, name, arguments, named, node)
         if isinstance(value, CommandLine):

@@ -176,6 +176,8 @@ def method_of(
             places = [axis for axis in order if type(axis) is int]
             if sorted(places) == [*range(len(shape))]:
                 return replace(weight, shape=tuple(shape[axis] for axis in places))
+        case "sum" | "mean" if not named or named == {"dim": 0}:
+            return replace(weight, shape=shape[1:] if (named or first == 0) and shape else ())
         case "expand" | "repeat" | "tile":
             return _repeated(program, weight, sizes, 1 if base != "expand" else -1, node)
         case _ if base in OF_EACH:

@@ -26,7 +26,7 @@ from shapecalc.formats.python_program.torch_axes import CHANNELS
 
 SAME = frozenset({
     "contiguous", "clone", "detach", "to", "cuda", "cpu", "float", "half", "double", "requires_grad_", "type",
-    "type_as", "long", "int",
+    "type_as", "long", "int", "normal", "uniform",
     "checkpoint_sequential", "stop_gradient", "identity", "cast", "convert_to_tensor",
 })  # fmt: skip
 """What gives a tensor as it is, as far as sizes go."""
@@ -95,6 +95,8 @@ def tensor_method(
         return program.shape(tensor)
     if base in SAME:
         return tensor
+    if base == "new" and [*given] == [ShapeOf(tensor)]:  # noise of its size
+        return program.ours("IDENTITY", tensor, node, tensor.rank, tensor.depth)
     if base in ARITHMETIC and len(given) == 1:
         sign = {"ADD": ast.Add(), "SUB": ast.Sub(), "MUL": ast.Mult()}.get(ARITHMETIC[base])
         return operator_of(program, sign, tensor, given[0], node) if sign else program.lose(node)
@@ -114,26 +116,6 @@ def tensor_method(
     if form is None or form.ours not in NO_WEIGHTS or given or base == "pad":
         return program.lose(node)
     return program.ours(f"nn.{form.name}()", tensor, node, tensor.rank, tensor.depth)
-
-
-def of_rows(
-    program: AppliedLayers,
-    rows: torch_views.ImageRows,
-    name: str,
-    given: list[Value],
-    named: Mapping[str, Value],
-    node: ast.Call,
-) -> Value:
-    """What a method of rows gives: `view` takes them apart again."""
-    sizes = [*given[0]] if len(given) == 1 and isinstance(given[0], list | tuple) else given
-    if name in SAME:
-        return rows
-    if name in ("view", "reshape") and len(sizes) > 2:
-        return _view(program, rows.tensor, given, named, node)
-    if name in ("relu", "sigmoid", "tanh", *ELEMENTWISE):
-        found = tensor_method(program, rows.tensor, name, given, named, node)
-        return torch_views.ImageRows(found) if isinstance(found, TensorValue) else found
-    return program.lose(node)
 
 
 def _size(
@@ -160,6 +142,8 @@ def _view(
     program: AppliedLayers, tensor: TensorValue, given: list[Value], named: Mapping[str, Value], node: ast.Call
 ) -> Value:
     """`x.view(x.size(0), -1)`, `x.reshape(-1, 128, 7, 7)`."""
+    if len(given) == 1 and isinstance(given[0], ShapeOf) and given[0].tensor.rank is not None:
+        given = program.iterated(given[0], node)
     shape = [*given[0]] if len(given) == 1 and isinstance(given[0], list | tuple) else given
     unknown = next((one for one in shape if isinstance(one, Unknown)), None)
     if unknown:
