@@ -108,17 +108,21 @@ def part_of_keras(program: AppliedLayers, tensor: TensorValue, index: Value, nod
         parts[place : place + 1] = [slice(None)] * (len(shape) + 2 - len(parts) + parts.count(None))
     if not parts or parts[0] != slice(None) or len(parts) > len(shape) + 1 + parts.count(None):
         return program.lose(node, f"{program.places.shown(node)} takes some of the images of a batch")
+    if not all(_is_in_numbers(one) for one in parts if isinstance(one, slice)):
+        return program.lose(node)
     pairs = [*zip(parts[1:], shape, strict=False)]
     if len(parts) - 1 == len(pairs) and all(isinstance(one, slice) and _is_whole(one, size) for one, size in pairs):
         return tensor
-    no_steps = any(isinstance(one, slice) and one.step == 0 for one in parts)
-    spec = {"slice_spec": [_part(one) for one in parts]}
-    made = None if no_steps else lower(program, operation, "GetItem", spec, [tensor], node)
+    made = lower(program, operation, "GetItem", {"slice_spec": [_part(one) for one in parts]}, [tensor], node)
     return program.lose(node) if made is None else made
 
 
 def _is_whole(part: slice, size: int) -> bool:
-    return part.step != 0 and part.indices(size) == (0, size, 1)
+    return size > 0 and part.indices(size) == (0, size, 1)
+
+
+def _is_in_numbers(part: slice) -> bool:
+    return part.step != 0 and all(one is None or type(one) is int for one in (part.start, part.stop, part.step))
 
 
 def _part(one: Value) -> Value:

@@ -82,8 +82,9 @@ def both_directions(
     """`Bidirectional(LSTM(8), merge_mode='sum')`: one layer, and the join of its halves; None for the usual."""
     values = config_of(layer)
     inner, mode = values.get("layer"), values.get("merge_mode", "concat")
-    if not isinstance(inner, LayerObject) or (mode is not None and mode not in MERGED):
-        return program.lose(node, "" if mode in MERGED else f"merge_mode of {program.places.shown(node)} is not known")
+    known = mode is None or (isinstance(mode, str) and mode in MERGED)
+    if not isinstance(inner, LayerObject) or not known:
+        return program.lose(node, "" if known else f"merge_mode of {program.places.shown(node)} is not known")
     other, apart = _unusual(program, inner, node), argument_of(inner, "return_state") is True
     if isinstance(back := values.get("backward_layer"), LayerObject):
         arguments = {key: value for key, value in back.arguments.items() if key != "go_backwards"}

@@ -172,7 +172,7 @@ def dot(use: Use) -> KerasTensor:
             return use.stated_as()
         lengths.append(shape[gone])
         kept += [n for place, n in enumerate(shape) if place != gone]
-    if len(set(lengths)) > 1:
+    if len(lengths) != 2 or lengths[0] != lengths[1]:
         return use.stated_as()
     return use.shaped(kept or [1], macs=prod(kept) * lengths[0])
 
