@@ -21,3 +21,10 @@ net(torch.randn(1, {}))
 
 def check(made: str, forward: str, size: str) -> shapecalc.Report:
     return shapecalc.check(NET.format(made, forward, size))
+
+
+def figures(made: str, forward: str, size: str) -> tuple[int | None, str]:
+    """The parameters and the last output of a program that is read to its end."""
+    report = check(made, forward, size)
+    assert [d.message for d in report.diagnostics if d.code == "SHP020"] == []
+    return report.totals and report.totals.params, str(report.layers[-1].output)

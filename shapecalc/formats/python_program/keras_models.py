@@ -28,7 +28,6 @@ from shapecalc.formats.python_program.program_values import (
     Value,
 )
 
-"""Axes of a tensor of values, with that of the batch."""
 SHAPES = {
     "0": "input", "shape": "input", "input_shape": "input", "batch_shape": "batch_input",
     "batch_input_shape": "batch_input",
