@@ -92,6 +92,7 @@ def test_sizes_are_those_of_keras(text: str, params: int, output: str) -> None:
         (f"{STEPS}m = Model(i, i[:, ::0])", "i[:, ::0]"),
         (f"{STEPS}m = Model(i, i[:, :1.5])", ":1.5"),
         (f"{STEPS}m = Model(i, layers.Dot(axes=())([i, i]))", "layers.Dot(axes=())"),
+        (f"{STEPS}m = Model(i, i[slice(layers.Dense(2))])", "slice(layers.Dense(2)"),
         (f"{STEPS}m = Model(i, layers.Bidirectional(layers.LSTM(2), merge_mode=[])(i))", "merge_mode of"),
     ],
 )
