@@ -150,7 +150,8 @@ FUNCTIONS: Mapping[str, Callable[..., Any]] = {
     "reversed": lambda values: _listed(values)[::-1], "enumerate": _enumerated,
     "zip": lambda *lists, strict=False: [*zip(*map(_listed, lists), strict=strict)],
     "all": lambda values: all(_listed(values)), "any": lambda values: any(_listed(values)),
-    "slice": lambda *ends: slice(*(end if end is None else operator.index(end) for end in ends)), "divmod": divmod, "pow": lambda a, b: binary(ast.Pow(), a, b),
+    "slice": lambda *ends: slice(*(end if end is None else operator.index(end) for end in ends)),
+    "divmod": divmod, "pow": lambda a, b: binary(ast.Pow(), a, b),
 }  # fmt: skip
 """Functions of Python that plain values are given to."""
 
