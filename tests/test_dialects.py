@@ -215,3 +215,10 @@ def test_who_knows_frameworks_leaves_plain_calls_as_they_are(name: str) -> None:
             problems: list[Diagnostic] = []
             assert not has_other_calls(diagram)
             assert (in_our_words(diagram, problems), problems) == (diagram, [])
+
+
+def test_a_misspelt_kernel_size_is_named() -> None:
+    (found,) = [
+        d for d in shapecalc.check("INPUT(8x8x3) => Conv2d(3, 8, kernal_size=3)").diagnostics if d.code != "SHP502"
+    ]
+    assert (found.code, found.label) == ("SHP102", "did you mean kernel_size?")

@@ -47,8 +47,9 @@ def test_a_baseline_counts_how_often_a_thing_is_known(project: Project) -> None:
 
 def test_the_project_names_its_baseline(project: Project) -> None:
     project(shapecalc_toml='baseline = "ci/known.json"\n', a_net=ALEX, ci__x="")
-    assert run("check", "a.net", "--no-config", "--write-baseline", "ci/known.json").exit_code == 0
-    assert run("check", "a.net").exit_code == 0
+    for _ in range(2):  # there is none yet; what it knew is known from then on, too
+        assert run("check", "a.net", "--write-baseline", "ci/known.json").exit_code == 0
+        assert run("check", "a.net").exit_code == 0
 
 
 def test_a_text_that_was_not_understood_is_never_taken_up(project: Project) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 import shapecalc
@@ -146,3 +148,17 @@ def test_rows_with_names_are_gone_through_and_asked_by_name_and_place(case: str)
     text = f"{HEAD}{ROWS[case]}\na, *rest = row\n"
     text += f"model = nn.Sequential(nn.Conv2d(a, row.second, 3), nn.Conv2d(rest[0], row[0] + 2, 3)){CALLED}"
     assert [layer["params"] for layer in shapecalc.check(text).to_dict()["layers"]] == [0, 112, 185]
+
+
+@pytest.mark.parametrize("example", ["torch.randint(0, 9, (4, 7))", "torch.randint(high=9, size=(4, 7))"])
+def test_whole_numbers_at_random_are_an_example(example: str) -> None:
+    text = f"{HEAD}model = nn.Sequential(nn.Embedding(9, 5), nn.Linear(5, 2))\nmodel({example})\n"
+    report = shapecalc.check(text).to_dict()
+    assert (report["ok"], report["totals"]["params"], report["layers"][-1]["output"]) == (True, 57, [2, 7])
+
+
+@pytest.mark.parametrize("text", ["x = 1\n", 'print("hello")\n', "import torch\nprint(3)\n"])
+def test_a_file_of_python_without_a_model_is_told_so(text: str, tmp_path: Path) -> None:
+    (tmp_path / "tool.py").write_text(text, encoding="utf-8")
+    (found,) = shapecalc.check(tmp_path / "tool.py").diagnostics
+    assert found.message == "this is Python code, and it makes no model that is read"

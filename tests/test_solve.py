@@ -264,3 +264,8 @@ def test_so_many_sizes_as_may_be_asked_for_are_tried(asked: int, monkeypatch: py
     assert f"{asked:,} sizes are too many to try in 41 layers: ask for fewer with --up-to {fewer}" in refused
     assert 20 < fewer < 200
     assert CliRunner().invoke(cli, [*command, str(fewer)]).exit_code == 0
+
+
+def test_what_a_layer_expects_to_read_is_said_to_be_left_out() -> None:
+    said = CliRunner().invoke(cli, ["solve", "INPUT(28x28x1) => POOL => FC(10, in=196) => FC(4, in=10)"]).output
+    assert said.splitlines()[-1].endswith("check says which sizes give it: fc1 expects 196 features")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -51,6 +52,8 @@ def wanted_for(path: str, context: click.Context) -> Wanted:
         selection(rules, chosen),
         tuple({limit.key: limit for limit in (*limits, *chosen["most"])}.values()),
     )
+    if known and chosen.get("write_baseline") and os.path.realpath(known) == os.path.realpath(chosen["write_baseline"]):
+        known = None  # what is written is all that is known from then on
     return Wanted(options, str(chosen["fail_on"]), chosen["baseline"] or known)
 
 

@@ -18,6 +18,7 @@ from shapecalc.display.solved import lines, value_lines
 from shapecalc.formats.read import read_graph
 from shapecalc.language import syntax
 from shapecalc.passes.budgets import Budget
+from shapecalc.passes.claims import expected_values
 from shapecalc.passes.graph import Graph
 from shapecalc.repairs.whole_sizes import TooManySizes
 from shapecalc.repairs.working_sizes import Allowed, acceptance, solve
@@ -62,8 +63,22 @@ def _nominally(source: Source, diagram: syntax.Diagram) -> Source:
 def _sizes(network: Network, format_: str, up_to: int, allow: str) -> int:
     with refusing(TooManySizes, usage=True):
         solved = solve(network.graph, up_to, cast(Allowed, allow))
-    print_answer(format_, network.source, solved.to_dict(), lines(network.source.path, solved))
+    print_answer(format_, network.source, solved.to_dict(), lines(network.source.path, solved, _read(network.graph)))
     return 0 if all(axis.sizes for axis in solved.axes) else 1
+
+
+def _read(graph: Graph) -> list[str]:
+    """What the layers that read all values of a volume expect, where these hang on the size of the INPUT."""
+    whole = {node.index for node in graph.nodes if node.layer.is_global and not node.layer.carries}
+    fixed = set(whole)
+    for node in graph.nodes:
+        if fixed.intersection(node.inputs):
+            fixed.add(node.index)
+    return [
+        f"{graph.nodes[index].name} expects {claim.text} features"
+        for index, claim in graph.claims
+        if index in whole and expected_values(claim) and not fixed.intersection(graph.nodes[index].inputs)
+    ]
 
 
 def _values(network: Network, format_: str, up_to: int, allow: str, most: tuple[Budget, ...]) -> int:

@@ -74,6 +74,9 @@ def _slots_in_order(call: syntax.Call, form: CallForm, positional: list[syntax.A
         return slots
     if isinstance(positional[1].value, syntax.SizeLiteral | syntax.Tuple):
         return slots[1:]
+    for argument in call.arguments:
+        if argument.name is not None:
+            _named_slot(form, argument)  # a misspelt kernel_size leaves nothing to choose between
     ours = replace(call, name=form.ours, arguments=(*positional, *(a for a in call.arguments if a.name is not None)))
     first, second = (show_call(syntax.Call("x", (a,), a.span, a.span))[2:-1] for a in positional)
     raise Misfit(

@@ -13,8 +13,8 @@ MOST_SHOWN = 6
 """Progressions and single sizes that are written out."""
 
 
-def lines(path: str, solved: Solved) -> Iterator[str]:
-    """What `shapecalc solve` prints: an axis a line, then whole sizes to write."""
+def lines(path: str, solved: Solved, read: Sequence[str] = ()) -> Iterator[str]:
+    """What `shapecalc solve` prints: an axis a line, then whole sizes to write; `read` is what layers expect."""
     present = size_text(axis.present for axis in solved.axes)
     yield f"{clean(path)}: INPUT({present}x{solved.depth})"
     pad = max(len(axis.axis) for axis in solved.axes)
@@ -31,6 +31,8 @@ def lines(path: str, solved: Solved) -> Iterator[str]:
     if solved.coupled_by:
         names = [axis.axis for axis in solved.axes]
         yield f"  not every {names[0]} works with every {names[1]}, because of {clean(solved.coupled_by)}"
+    if read:
+        yield f"  left out of this, and check says which sizes give it: {clean(listed(read, MOST_SHOWN))}"
 
 
 def _axis(axis: AxisSizes, up_to: int) -> str:

@@ -29,10 +29,12 @@ class OpaqueLayer(Rule):
             kinds[node.kind] = kinds.get(node.kind, 0) + 1
         if opaque:
             named = listed([f"{kind} ({count})" for kind, count in kinds.items()], MOST_NAMED)
-            unstated = any(not node.layer.products() for node in opaque)
+            unstated = sum(not node.layer.products() for node in opaque)
+            some = f"{unstated} of them state no multiply-accumulates, and none are counted for these"
+            note = some if unstated < len(opaque) else "their multiply-accumulates are not known, and not counted"
             yield self.report(
                 opaque[0],
                 f"{counted(len(opaque), 'layer')} with sizes as the file states them: {named}",
                 label="the language has no word for this layer",
-                notes=("their multiply-accumulates are not known, and not counted",) if unstated else (),
+                notes=(note,) if unstated else (),
             )

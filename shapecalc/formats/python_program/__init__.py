@@ -17,12 +17,12 @@ _MARKS = ("Sequential", ".add(", ")(", "import ", "class ", "def ", " in range("
 
 
 def accepts(path: str, head: Head) -> bool:
-    """Whether a text is Python with a statement in it that no diagram has."""
-    if not isinstance(head, str) or not any(mark in head for mark in _MARKS):
+    """Whether a text is Python with a statement in it that no diagram has, or a file of Python without layers."""
+    if not isinstance(head, str) or not (path.endswith(".py") or any(mark in head for mark in _MARKS)):
         return False
-    from shapecalc.formats.python_program.program_reader import is_program
+    from shapecalc.formats.python_program.program_reader import is_program, makes_nothing
 
-    return is_program(head)
+    return is_program(head) or (path.endswith(".py") and makes_nothing(head))
 
 
 def read(source: Source, problems: list[Diagnostic], options: Options) -> Graph:

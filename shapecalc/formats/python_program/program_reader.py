@@ -67,6 +67,13 @@ def is_program(head: str) -> bool:
     )
 
 
+def makes_nothing(text: str) -> bool:
+    """Whether a text is Python that names no layer."""
+    from shapecalc.formats.discover import names_layers
+
+    return bool(text.strip()) and not names_layers(text) and not isinstance(parsed(text), SyntaxError)
+
+
 def _as_class(body: list[ast.stmt]) -> list[ast.stmt]:
     """The methods of a class that is not there as one: `def __init__(self)` and `def forward(self, x)`."""
     methods = {node.name for node in body if isinstance(node, ast.FunctionDef)}
@@ -137,7 +144,7 @@ def _graph(run: _Run, problems: list[Diagnostic], options: Options) -> Graph:
     try:
         found = run.networks()
         if not found:
-            return expand(in_our_words(Diagram(_listed(run.source.text)), problems), options)
+            return expand(in_our_words(Diagram(_listed(run.source)), problems), options)
         wanted = options.member if options.member in found else next(iter(found))
         outputs = outputs_of(program, found[wanted])
         begins = _check_open(program, outputs, options)
@@ -205,10 +212,12 @@ def _find_sizes(program: NetworkProgram, outputs: Iterable[TensorValue], options
         program.nodes[place] = replace(node, pieces=((text, node.span),))
 
 
-def _listed(text: str) -> tuple[Statement, ...]:
+def _listed(source: Source) -> tuple[Statement, ...]:
     """The statements of a diagram that Python takes too, or of code that only lists layers. Raises Diagnosed."""
+    text = source.text
     try:
-        return parse_statements(text)
+        if not (source.path.endswith(".py") and makes_nothing(text)):
+            return parse_statements(text)
     except Diagnosed as problem:
         if any(found.code == "SHP020" for found in problem.diagnostics):
             raise

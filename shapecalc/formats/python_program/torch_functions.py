@@ -28,7 +28,7 @@ from shapecalc.formats.python_program.torch_axes import depth_of, shown
 
 ARRAYS = frozenset({
     "randn", "rand", "zeros", "ones", "empty", "normal", "uniform", "random", "random_normal", "random_uniform",
-    "FloatTensor", "full", "Tensor",
+    "FloatTensor", "full", "Tensor", "randint",
 })  # fmt: skip
 """Functions that make an array of a size."""
 
@@ -40,6 +40,8 @@ def example(
     of_torch = name.name.startswith("torch.")
     if name.base == "full" and len(arguments) == 2:
         arguments = [arguments[0]]
+    if name.base == "randint":  # its numbers say between which values
+        arguments = [one for one in arguments if isinstance(one, list | tuple | ShapeOf)]
     sizes = named.get("size", named.get("shape", arguments))
     while isinstance(sizes, list | tuple) and len(sizes) == 1 and isinstance(sizes[0], list | tuple | ShapeOf):
         sizes = sizes[0]
