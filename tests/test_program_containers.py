@@ -85,6 +85,8 @@ FUNCTIONS = {
     "map": "widths = list(map(lambda one: one + 1, [2, 3]))",
     "filter": "widths = list(filter(lambda one: one > 2, [1, 3, 2, 4]))",
     "callable": "widths = [3 if callable(len) else 1, 4 if not callable(8) else 1]",
+    "callable of objects": "class A: pass\nclass B:\n    def __call__(self): pass\n"
+    "widths = [4 if callable(A()) else 3, 4 if callable(B()) else 3]",
     "inspect": "import inspect\nwidths = [3 * inspect.isfunction(lambda: 1), 4 * inspect.isclass(nn.ReLU)]",
     "gcd": "import math\nwidths = [math.gcd(6, 9), math.gcd(8, 12)]",
     "types with types in them": "widths = tuple[int, int]([3, 4])",
@@ -162,3 +164,17 @@ def test_a_file_of_python_without_a_model_is_told_so(text: str, tmp_path: Path) 
     (tmp_path / "tool.py").write_text(text, encoding="utf-8")
     (found,) = shapecalc.check(tmp_path / "tool.py").diagnostics
     assert found.message == "this is Python code, and it makes no model that is read"
+
+
+def test_rows_are_equal_by_their_values_whatever_their_class() -> None:
+    text = f"{HEAD}from collections import namedtuple\nA, B = namedtuple('A', 'k'), namedtuple('B', 'k')\n"
+    text += "n = [A(3) == B(3), A(3) == (3,), A(3) != A(3), A(3) is B(3), isinstance(A(3), tuple), A(3) in [B(3)]]\n"
+    text += f"model = nn.Conv2d(3, sum(2**place for place, one in enumerate(n) if one), 1){CALLED}"
+    assert shapecalc.check(text).to_dict()["layers"][-1]["params"] == 4 * (1 + 2 + 16 + 32)
+
+
+@pytest.mark.parametrize("holds", ["A(3) == A(3)", "E()"])
+def test_what_a_program_says_of_equal_and_true_objects_is_not_known(holds: str) -> None:
+    text = f"{HEAD}from dataclasses import dataclass\n@dataclass\nclass A:\n    k: int\n"
+    text += f"class E:\n    def __len__(self):\n        return 0\nmodel = nn.Conv2d(3, 4 if {holds} else 5, 1){CALLED}"
+    assert [d.code for d in shapecalc.check(text).diagnostics] == ["SHP020"]

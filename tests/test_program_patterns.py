@@ -27,6 +27,18 @@ MOVED = {
     "x = Reduce('b c h w -> b c', 'max')(x)": [1, 1, 6],
     "x = nn.Sequential(Rearrange('b c (h p) (w q) -> b (h w) (p q c)', p=2, q=2))(x)": [24, 8],
     "x = repeat(x, 'b c h w -> b c h (w k)', k=3)": [12, 8, 6],
+    "x = repeat(x, 'b c h w -> b c (h 2) (w 3)')": [12, 16, 6],
+    "x = reduce(x, 'b c h w -> b w c', 'mean')": [6, 4],
+    "x = reduce(x, 'b c h w -> b (c h)', 'mean')": [1, 1, 48],
+    "x = nn.Conv2d(6, 5, 1)(reduce(x, 'b c h w -> b c 1 1', 'mean'))": [1, 1, 5],
+    "x = reduce(x, 'b c (h 2) (w 2) -> b c h w', 'max')": [2, 4, 6],
+}
+REFUSED = {
+    "rearrange(x, 'b c h w -> b c h')": "loses an axis",
+    "rearrange(x, 'b c h w -> b c h (w k)', k=2)": "adds one",
+    "rearrange(x, 'b 6 h w -> b (6 h) w')": "numbers are for axes that are added or left",
+    "repeat(x, 'b c h w -> b c h')": "loses an axis",
+    "reduce(x, 'b c h w -> b c k', 'mean', k=2)": "adds one",
 }
 VIT = """x = rearrange(x, 'b c h w -> b (h w) c')
         b, n, _ = x.shape
@@ -59,3 +71,10 @@ def test_attention_with_a_token_has_the_parameters_and_products_of_pytorch() -> 
 def test_what_does_not_fit_or_mixes_the_batch_is_refused(pattern: str, said: str) -> None:
     (found,) = shapecalc.check(HEAD.format(f"return self.out(rearrange(x, {pattern}))")).diagnostics
     assert said in found.message
+
+
+@pytest.mark.parametrize("call", REFUSED)
+def test_what_einops_refuses_is_an_error(call: str) -> None:
+    report = shapecalc.check(HEAD.format(f"return nn.ReLU()({call})"))
+    assert [d.code for d in report.diagnostics if d.severity == "error"] == ["SHP020"]
+    assert "moves the axes is not known" in report.diagnostics[0].message

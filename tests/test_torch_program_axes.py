@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 import shapecalc
-from tests.torch_program import figures
+from tests.torch_program import NET, check, figures
 
 
 @pytest.mark.parametrize(
@@ -324,3 +324,29 @@ def test_a_normalisation_of_one_axis_may_read_rows_of_values() -> None:
     (found,) = shapecalc.check(text).diagnostics
     assert found.help[0] == "give --input 1x1x10, which fits"
     assert shapecalc.check(text, input="1x1x10").to_dict()["totals"]["params"] == 20 + 22
+
+
+@pytest.mark.parametrize(
+    ("made", "size", "instead"),
+    [
+        ("s.f = nn.Linear(3, 5)", "3, 16, 32", "x.permute(0, 2, 3, 1)"),
+        ("s.f = nn.LayerNorm(3)", "3, 16, 32", "x.permute(0, 2, 3, 1)"),
+        ("s.f = nn.Linear(16, 5)", "16, 32", "x.transpose(1, 2)"),
+        ("s.f = nn.Linear(1536, 5)", "3, 16, 32", "torch.flatten(x, 1)"),
+    ],
+)
+def test_what_is_written_instead_makes_a_layer_of_the_last_axis_fit(made: str, size: str, instead: str) -> None:
+    (found,) = check(made, "return s.f(x)", size).diagnostics
+    assert any(instead in text for text in found.help)
+    assert check(made, f"x = {instead}; return s.f(x)", size).ok
+
+
+def test_words_are_as_many_as_the_example_has_and_else_it_is_said_how_to_give_one() -> None:
+    made = "s.e = nn.Embedding(100, 8); s.f = nn.Linear(8, 2)"
+    text = NET.format(made, "return s.f(s.e(x)).flatten(-2)", "1")
+    example = "net(torch.randn(1, 1))"
+    for words in ("torch.randint(0, 100, (2, 20))", "torch.randint(100, size=(2, 20))", "torch.zeros(1, 20).long()"):
+        report = shapecalc.check(text.replace(example, f"net({words})"))
+        assert (report.ok, str(report.layers[-1].output)) == (True, "1x40")
+    (found,) = shapecalc.check(text.replace(example, "")).diagnostics
+    assert "torch.zeros(1, 20).long()" in found.help[0]

@@ -9,6 +9,7 @@ from shapecalc.formats.python_program.framework_layers import is_layer
 from shapecalc.formats.python_program.keras_models import KerasModels
 from shapecalc.formats.python_program.model_attributes import is_no_part
 from shapecalc.formats.python_program.plain_values import BUILTINS, Builtin
+from shapecalc.formats.python_program.program_settings import ROW
 from shapecalc.formats.python_program.program_values import (
     ClassValue,
     ExampleArray,
@@ -72,6 +73,10 @@ def _reduced(program: KerasModels, arguments: list[Value], node: ast.Call) -> Va
 
 def _is_called(program: KerasModels, arguments: list[Value], node: ast.Call) -> Value:
     (value,) = arguments
+    if isinstance(value, Instance):
+        return value.type.find("__call__") is not None or any(
+            isinstance(one, External) for one in value.type.line()[1:] if one != ROW
+        )
     return program.unknown(node) if isinstance(value, Extent) else not isinstance(value, _PLAIN)
 
 

@@ -44,18 +44,32 @@ def of_einops(
         return program.unsized(node)
     full = shape if isinstance(tensor, OwnWeight) else (1, *shape)
     left, right = _spread(sides, len(full))
-    sizes = _sizes(left, full, {key: one for key, one in named.items() if type(one) is int})
-    if sizes is None or (isinstance(tensor, TensorValue) and (left[0] != right[0] or len(left[0]) != 1)):
+    numbers = {name: int(name) for side in (left, right) for group in side for name in group if name.isdigit()}
+    sizes = _sizes(left, full, {**{key: one for key, one in named.items() if type(one) is int}, **numbers})
+    is_moved = isinstance(tensor, TensorValue) and (left[:1] != right[:1] or len(left[0]) != 1)
+    if sizes is None or is_moved or not _is_right(name.base, left, right):
         return program.lose(node, f"how {program.places.shown(node)} moves the axes is not known")
     if isinstance(tensor, OwnWeight):
         return _of_weight(program, tensor, name.base, left, right, {**sizes, **named}, node)
     made = tuple(prod(sizes.get(part, 0) for part in group) for group in right[1:])
-    if name.base == "reduce" and rest and all(len(group) == 1 for group in left):
-        gone = [place for place, group in enumerate(left) if group not in right]
-        return reduced(program, tensor, str(rest[0]), gone, False, node)
-    if 0 in made or name.base not in ("rearrange", "repeat"):
+    is_reduced = name.base == "reduce" and bool(rest)
+    if 0 in made or not (is_reduced or name.base in ("rearrange", "repeat")):
         return program.lose(node, f"how large {program.places.shown(node)} is is not known")
+    if is_reduced:
+        gone = [place for place, group in enumerate(left) if group not in right]
+        for keeps in (False, True):
+            axes = [[] if place in gone else group for place, group in enumerate(left) if keeps or place not in gone]
+            if right == axes:
+                return reduced(program, tensor, str(rest[0]), gone, keeps, node)
+        return opaque(program, [tensor], made, node)
     return _rearranged(program, tensor, left, right, sizes, node)
+
+
+def _is_right(base: str, left: Side, right: Side) -> bool:
+    """Whether both sides have the names that a function may have; a number is an axis that it adds or leaves out."""
+    before, after = ({name for group in side for name in group} for side in (left, right))
+    numbers = {name for name in before | after if name.isdigit()}
+    return (before ^ after) | numbers <= {"repeat": after - before, "reduce": before - after}.get(base, set())
 
 
 def _sides(pattern: Value) -> tuple[Side, Side] | None:

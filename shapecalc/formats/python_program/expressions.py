@@ -26,7 +26,7 @@ from shapecalc.formats.python_program.plain_values import (
     unary,
     weight,
 )
-from shapecalc.formats.python_program.program_settings import values_of_row
+from shapecalc.formats.python_program.program_settings import says_whether_true, values_compared, values_of_row
 from shapecalc.formats.python_program.program_values import (
     COMPUTED,
     OPAQUE_TYPES,
@@ -189,7 +189,7 @@ class Expressions:
 
     def truth(self, value: Value) -> bool | None:
         """Whether a value is true; None where that is not known."""
-        if isinstance(value, Unknown | Extent | ShapeOf):
+        if isinstance(value, Unknown | Extent | ShapeOf) or says_whether_true(value):
             return None
         if isinstance(value, LayerSequence):
             return bool(value.children)
@@ -222,14 +222,15 @@ class Expressions:
 
     def _holds(self, operator: ast.cmpop, left: Value, right: Value, node: ast.expr) -> Value:
         left, right = sides = [self.truth(side) if isinstance(side, FileThere) else side for side in (left, right)]
-        if (
-            isinstance(operator, ast.Is | ast.IsNot)
-            and None in sides
-            and not any(isinstance(s, Unknown) for s in sides)
-        ):
+        is_same = isinstance(operator, ast.Is | ast.IsNot)
+        if is_same and None in sides and not any(isinstance(s, Unknown) for s in sides):
             return (left is right) is isinstance(operator, ast.Is)
-        if isinstance(left, External | str) and isinstance(operator, ast.Is | ast.IsNot):
+        if isinstance(left, External | str) and is_same:
             operator = ast.Eq() if isinstance(operator, ast.Is) else ast.NotEq()
+        compared_sides = sides if is_same else values_compared(sides)
+        if compared_sides is None:
+            return self.unknown(node)
+        left, right = sides = compared_sides
         if any(isinstance(s, Unknown | Extent | ShapeOf | TensorValue) for s in sides):
             return next((side for side in sides if isinstance(side, Unknown)), self.unknown(node))
         if any(isinstance(s, External) and not is_layer(s) for s in sides) and left != right:

@@ -13,6 +13,7 @@ from shapecalc.formats.python_program.model_attributes import PLAIN
 from shapecalc.formats.python_program.model_members import SEQUENTIAL, ModelMembers
 from shapecalc.formats.python_program.places import Places
 from shapecalc.formats.python_program.plain_values import Builtin
+from shapecalc.formats.python_program.program_settings import ROW
 from shapecalc.formats.python_program.program_values import (
     ClassValue,
     Extent,
@@ -171,6 +172,8 @@ class KerasModels(ModelMembers):
         """Whether a value is of a type; None where that is not known."""
         plain = {"int": int, "float": float, "str": str, "list": list, "tuple": tuple, "dict": dict, "bool": bool}
         match kind, value:
+            case Builtin(), Instance() if kind.name == "tuple":
+                return ROW in value.type.line()
             case Builtin(), _ if kind.name in plain and not isinstance(value, Unknown | Extent | ShapeOf):
                 return isinstance(value, plain[kind.name])
             case External(), Instance() if kind.base == "Module" or self.is_keras:

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from shapecalc.diagnostics.diagnostic import Span
+from shapecalc.formats.python_program.framework_layers import MODULES
 from shapecalc.formats.python_program.plain_values import Builtin
 from shapecalc.formats.python_program.program_values import (
     Changeable,
@@ -70,6 +71,34 @@ def values_of_row(value: Instance) -> list[Value] | None:
     fields = [name for one in reversed(line) if isinstance(one, ClassValue) for name in one.fields]
     known = ROW in line and all(name in value.names for name in fields)
     return [value.names[name] for name in fields] if known else None
+
+
+def by_values(side: Value) -> Value:
+    """What is compared: of a named tuple the values, which are equal to those of any other tuple."""
+    if isinstance(side, list | tuple) and any(isinstance(one, Instance) for one in side):
+        return type(side)(map(by_values, side))
+    row = values_of_row(side) if isinstance(side, Instance) else None
+    return side if row is None else tuple(map(by_values, row))
+
+
+def values_compared(sides: list[Value]) -> list[Value] | None:
+    """Both sides of a comparison; None where a program says what its objects are equal to, or a dataclass does."""
+    sides = [by_values(side) for side in sides]
+    return None if None not in sides and any(map(is_compared_by_program, sides)) else sides
+
+
+def is_compared_by_program(side: Value) -> bool:
+    """Whether a program says what an object is equal to, or the decorator of a dataclass does."""
+    if isinstance(side, list | tuple):
+        return any(isinstance(one, Instance) and is_compared_by_program(one) for one in side)
+    classes = [one for one in side.type.line() if isinstance(one, ClassValue)] if isinstance(side, Instance) else []
+    is_module = any(one.is_from(*MODULES) for one in classes)
+    return any((one.fields and not is_module) or "__eq__" in one.names for one in classes)
+
+
+def says_whether_true(value: Value) -> bool:
+    """Whether a program says if an object is true."""
+    return isinstance(value, Instance) and any(value.type.find(name) is not None for name in ("__bool__", "__len__"))
 
 
 def _row_class(name: Value, fields: Value, defaults: Value, span: Span) -> Value:

@@ -268,7 +268,9 @@ def _flatten(
     shape = program.shape_of(tensor)
     if shape is not None and isinstance(start, int) and isinstance(end, int) and start % (len(shape) + 1):
         first, last = start % (len(shape) + 1), end % (len(shape) + 1)
-        if (first, last) != (CHANNELS, len(shape)) and first <= last:
+        if (first, last) == (CHANNELS, len(shape)):
+            return program.ours("FLATTEN", tensor, node, 2)
+        if first <= last:
             sizes = (*shape[: first - 1], prod(shape[first - 1 : last]), *shape[last:])
             return torch_axes.resized(program, tensor, [*sizes], node)
     if start != CHANNELS or end not in (-1, (tensor.rank or 0) - 1):

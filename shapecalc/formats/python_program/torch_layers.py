@@ -170,7 +170,20 @@ def row_of(program: AppliedLayers, state: Carried, row: Value, node: ast.AST) ->
 def _check_last(program: AppliedLayers, layer: LayerObject, reads: Value, shape: Shape, node: ast.AST) -> None:
     if isinstance(reads, int) and reads != shape[-1]:
         reason = f"{layer.name.base} reads {reads} values, and the last of these axes has {shape[-1]}"
-        raise NotRead(reason, program.span(node), "write x = torch.flatten(x, 1) before it, if all values are meant")
+        raise NotRead(reason, program.span(node), *_instead(layer, reads, shape))
+
+
+def _instead(layer: LayerObject, reads: int, shape: Shape) -> tuple[str, ...]:
+    """What to write before a layer that reads another number of values than the last axis has."""
+    if reads == shape[0] and len(shape) in _LAST:
+        return (f"write x = {_LAST[len(shape)]} before it, if the values of the channels are meant",)
+    if reads == prod(shape) or layer.name.base == "Linear":
+        return ("write x = torch.flatten(x, 1) before it, if all values are meant",)
+    return ()
+
+
+_LAST = {2: "x.transpose(1, 2)", 3: "x.permute(0, 2, 3, 1)", 4: "x.permute(0, 2, 3, 4, 1)"}
+"""What makes the channels the last axis, by the number of axes after the batch."""
 
 
 def _embedded(program: AppliedLayers, layer: LayerObject, tensor: TensorValue, shape: Shape, node: ast.AST) -> Value:
@@ -206,6 +219,9 @@ def of_last_axis(program: AppliedLayers, layer: LayerObject, tensor: TensorValue
     shape = program.shape_of(tensor)
     if shape is None and ours == "LN":
         return ...
+    if shape is None and ours == "EMBEDDING":
+        example = "call the model at the end on as many as it reads, such as model(torch.zeros(1, 20).long()) for 20"
+        raise NotRead(f"how many words {base} reads is not known", program.span(node), example)
     if shape is None:
         reason = f"{base} reads the last of {tensor.rank} axes, whose size is not known"
         raise NotRead(reason, program.span(node), "write x = torch.flatten(x, 1) before it, if all values are meant")
