@@ -96,3 +96,12 @@ def test_sizes_without_brackets_are_told_how_they_are_printed() -> None:
     assert (found.code, found.help) == (
         "SHP010", ("a size is printed in brackets, with the batch: (None, 26, 26, 32) or [-1, 32, 26, 26]",),
     )  # fmt: skip
+
+
+def test_a_table_between_the_blocks_of_a_readme_is_read_and_a_second_one_is_a_network_of_its_own() -> None:
+    rows = "\n".join(f"| {name} | {shape} | {params} |" for name, shape, params in KERAS)
+    table = f"| Layer (type) | Output Shape | Param # |\n|---|---|---|\n{rows}\n"
+    code = "# Net\nThis is the model.\n```bash\npip install net\n```\n```python\nimport net\nnet.train()\n```\n"
+    assert _layers(f"{code}\n{table}\nIt learns.") == READ["Layer (type)"]
+    two = shapecalc.check(f"{code}\n{table}\nSmaller:\n\n{table}").to_dict()
+    assert [layer["params"] for layer in two["layers"]] == [0, 320, 0, 0, 54090] * 2

@@ -20,6 +20,7 @@ _PYTHON = lazy_pattern(
 """A program, with a fence in one of its texts."""
 _SHELLS = frozenset({"bash", "bat", "console", "powershell", "sh", "shell", "zsh"})
 _PROGRAM = "python_program"
+_TABLE = "printed_table"
 _PYTHONS = frozenset({"py", "python", "python3", "pycon"})
 
 
@@ -28,7 +29,19 @@ def accepts(path: str, head: Head) -> bool:
     if not isinstance(head, str) or not ("```" in head or "~~~" in head):
         return False
     first = _FENCE.search(head)
-    return first is not None and not _PYTHON.search(head[: first.start()])
+    return first is not None and not _PYTHON.search(head[: first.start()]) and not _is_table_between(head)
+
+
+def _is_table_between(text: str) -> bool:
+    """Whether a printed table of a model is between the blocks, and none of these is a network by itself."""
+    from shapecalc.formats.known_formats import format_of
+
+    between, blocks = text, [*_blocks(text)]
+    for _, (start, end) in blocks:
+        between = between[:start] + re.sub(r"[^\n]", " ", text[start:end]) + between[end:]
+    if format_of("", re.sub("```|~~~", "   ", between)) != _TABLE:
+        return False
+    return all(_format_in(language, text[slice(*span)]) in (None, _PROGRAM) for language, span in blocks)
 
 
 def read(source: Source, problems: list[Diagnostic], options: Options) -> Network:
@@ -69,16 +82,21 @@ def _blocks(text: str) -> Iterator[tuple[str, Span]]:
 
 def _networks(source: Source) -> Iterator[tuple[Span, str]]:
     """The blocks that may hold a network, and of which format each is."""
+    for language, span in _blocks(source.text):
+        name = _format_in(language, "".join(source.text[place] for place in _dedented(source.text, span)))
+        if name is not None:
+            yield span, name
+
+
+def _format_in(language: str, code: str) -> str | None:
+    """Of which format a block is; None for one that holds no network."""
     from shapecalc.formats.discover import names_layers
     from shapecalc.formats.known_formats import format_of
 
-    for language, span in _blocks(source.text):
-        code = "".join(source.text[place] for place in _dedented(source.text, span))
-        if not code.strip() or language in _SHELLS:
-            continue
-        name = _PROGRAM if language in _PYTHONS else format_of("", code.lstrip("\n"))
-        if name is not None and (name != "diagram" or names_layers(code)):
-            yield span, name
+    if not code.strip() or language in _SHELLS:
+        return None
+    name = _PROGRAM if language in _PYTHONS else format_of("", code.lstrip("\n"))
+    return None if name == "diagram" and not names_layers(code) else name
 
 
 def _refused(text: str, found: list[Span]) -> Diagnostic:

@@ -46,7 +46,7 @@ def without_bars(text: str) -> str:
     A table that has a rule below each row stays: a row of that may take several lines.
 
     >>> without_bars("|Layer (type)|Output Shape|\n|:--|---|\n|a (ReLU)|(2,)|\nThe end.\n* Total params: 2")
-    ' Layer (type) Output Shape \n         \n a (ReLU) (2,) \n        \n  Total params: 2'
+    ' Layer (type) Output Shape \n=========\n a (ReLU) (2,) \n        \n  Total params: 2'
     """
     lines = text.split("\n")
     heads = {n for n, line in enumerate(lines) if names_columns(line) and _has_a_row_a_line(lines[n + 1 : n + 4])}
@@ -56,7 +56,8 @@ def without_bars(text: str) -> str:
     for n, line in enumerate(lines):
         ruled = _RULE.fullmatch(line) is not None
         inside = n in heads or (inside and (ruled or "|" in line))
-        kept = "" if ruled else re.sub(r"[|`]|\*\*", lambda mark: " " * len(mark.group()), line) if inside else ""
+        kept = "" if ruled or not inside else re.sub(r"[|`]|\*\*", lambda mark: " " * len(mark.group()), line)
+        kept = "=" * len(line) if ruled and n - 1 in heads else kept
         lines[n] = (kept or line[_total(line) :]).rjust(len(line))
     return "\n".join(lines)
 
@@ -76,18 +77,18 @@ def _total(line: str) -> int:
 def tables_of(text: str) -> Iterator[str]:
     r"""The text for each table that is in it: what stands in front of that table is blank, what follows is left out.
 
-    A table begins at titles with a rule below, after the totals of the one before.
+    A table begins at titles with a rule below: the first, and after the totals of the one before or with a rule of =.
 
     >>> list(tables_of("Layer (type:depth-idx\nTotal params: 2\nLayer (type:depth-idx\n=="))
     ['Layer (type:depth-idx\nTotal params: 2\n', '                     \n               \nLayer (type:depth-idx\n==']
     """
-    starts, at, done = [0], 0, False
+    starts, at, done, begun = [0], 0, False, False
     for line in text.splitlines(keepends=True):
-        below = text[at + len(line) : at + len(line) + BELOW].lstrip() if done and names_columns(line) else ""
-        if below.startswith(("==", "--", "__", "┃", "┡", "+=", "╞")):
+        below = text[at + len(line) : at + len(line) + BELOW].lstrip() if names_columns(line) else ""
+        if (begun and below.startswith("==")) or (done and below.startswith(("==", "--", "__", "┃", "┡", "+=", "╞"))):
             starts.append(at)
             done = False
-        done = done or "Total params" in line
+        done, begun = done or "Total params" in line, begun or bool(below)
         at += len(line)
     for start, end in zip(starts, [*starts[1:], at], strict=True):
         yield re.sub(r"[^\n]", " ", text[:start]) + text[start:end]
