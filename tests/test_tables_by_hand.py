@@ -105,3 +105,10 @@ def test_a_table_between_the_blocks_of_a_readme_is_read_and_a_second_one_is_a_ne
     assert _layers(f"{code}\n{table}\nIt learns.") == READ["Layer (type)"]
     two = shapecalc.check(f"{code}\n{table}\nSmaller:\n\n{table}").to_dict()
     assert [layer["params"] for layer in two["layers"]] == [0, 320, 0, 0, 54090] * 2
+
+
+def test_a_row_that_nothing_explains_is_a_warning() -> None:
+    rows = "Conv2d-1 | [-1, 16, 32, 32] | 448\nMaxPool2d-2 | [-1, 16, 16, 16] | 0\nLinear-3 | [-1, 10] | 40,000"
+    report = shapecalc.check(f"Layer (type) | Output Shape | Param #\n---|---|---\n{rows}\n")
+    (found,) = [d for d in report.diagnostics if d.severity == "warning"]
+    assert "what these read does not explain them, and they are taken as printed: Linear-3" in found.notes

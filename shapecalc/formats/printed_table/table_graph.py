@@ -73,7 +73,7 @@ def _say_what_is_not_printed(layers: RowLayers) -> None:
         said.insert(0, "columns are missing on the right, and its rows are read as a chain")
         help += ("print it again in a wider terminal, with the column Connected to",)
     if said:
-        severity: Severity = "warning" if layers.table.cropped or layers.pooled else "note"
+        severity: Severity = "warning" if layers.table.cropped or layers.pooled or layers.as_printed else "note"
         first, *others = said
         message = f"the table does not say everything: {first}"
         layers.nodes.report("SHP511", message, 0, severity=severity, notes=tuple(others), help=help)
