@@ -178,3 +178,9 @@ def test_what_a_program_says_of_equal_and_true_objects_is_not_known(holds: str) 
     text = f"{HEAD}from dataclasses import dataclass\n@dataclass\nclass A:\n    k: int\n"
     text += f"class E:\n    def __len__(self):\n        return 0\nmodel = nn.Conv2d(3, 4 if {holds} else 5, 1){CALLED}"
     assert [d.code for d in shapecalc.check(text).diagnostics] == ["SHP020"]
+
+
+def test_a_layer_that_pytorch_calls_otherwise_is_noted() -> None:
+    report = shapecalc.check(f"{HEAD}model = nn.Sequential(nn.ReLu(), nn.ReLU(), nn.MaxPool2d(2)){CALLED}")
+    said = [d.message for d in report.diagnostics if d.code == "SHP507"]
+    assert said == ["nn.ReLu() is read as ReLU: PyTorch has no ReLu"]

@@ -330,4 +330,7 @@ class AppliedLayers(Evaluator):
         made = layer_call(name, node, arguments, named, self.places)
         if isinstance(made, LayerObject):
             made.is_frozen = made.arguments.get("trainable") is False
+            known = form_of(name) if name.name == f"torch.nn.{name.base}" else None
+            if known and name.base != known.name:
+                self.note(node, f"is read as {known.name}: PyTorch has no {name.base}", is_general=True)
         return made
