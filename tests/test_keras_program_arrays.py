@@ -65,6 +65,9 @@ IMAGES = LOADED.format("mnist") + (
         ("i = Input((9, 9, 3))\nm = Model(i, layers.Conv2D(4, 3)(layers.Lambda(lambda t: t[:, ::2, ::2, :])(i)))",
          112, "3x3x4"),
         ("i = Input((9, 8, 3))\nm = Model(i, i[:, 1:, :-2])", 0, "6x8x3"),
+        ("i = Input((9, 8, 4))\nm = Model(i, layers.Conv2D(3, 1)(i[:, None, ..., 0]))", 27, "9x1x3"),
+        ("i = Input((9, 8, 4))\nm = Model(i, layers.Conv2D(3, 1)(i[:, 0:1, None, 0]))", 15, "1x1x3"),
+        ("i = Input((9, 8, 4))\nm = Model(i, layers.Conv2D(3, 1)(i @ ops.transpose(i, (0, 1, 3, 2))))", 27, "8x9x3"),
         (f"{FIRST}x = layers.MaxPooling2D()(layers.BatchNormalization(axis=1)(layers.Conv2D(8, 3)(i)))\n"
          "m = Model(i, layers.Dense(3)(layers.GlobalAveragePooling2D()(x)))", 283, "1x1x3"),
         (f"{FIRST}m = Model(i, layers.Concatenate(axis=1)([i, layers.Conv2D(8, 3, padding='same')(i)]))",
@@ -89,6 +92,7 @@ def test_sizes_are_those_of_keras(text: str, params: int, output: str) -> None:
         (f"{STEPS}m = Model(i, layers.Dense(2)(ops.sum(i, axis=0)))", "which axes"),
         (f"{STEPS}m = Model(i, layers.Dense(2)(ops.reshape(i, (-1, 5))))", "ops.reshape"),
         (f"{STEPS}m = Model(i, ops.matmul(i, i))", "do not fit"),
+        (f"{STEPS}m = Model(i, i + i[:, 0])", "of 3 and 2 axes, whose batches are not the same axis"),
         (f"{STEPS}m = Model(i, i[:, ::0])", "i[:, ::0]"),
         (f"{STEPS}m = Model(i, i[:, :1.5])", ":1.5"),
         (f"{STEPS}m = Model(i, layers.Dot(axes=())([i, i]))", "layers.Dot(axes=())"),

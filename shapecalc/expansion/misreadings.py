@@ -40,18 +40,33 @@ def _filters_in_name(named: NamedType, call: syntax.Call) -> Diagnostic | None:
     return report("SHP103", f"{kind}: the extent {show(size)} has three numbers", call.span, help=help)
 
 
-def _multiplied_window(named: NamedType, call: syntax.Call) -> Diagnostic | None:
-    """`CONV(64, 3*3)`, where a window of 3x3 may be meant."""
+def _computed_window(named: NamedType, call: syntax.Call) -> Diagnostic | None:
+    """`CONV(64, 3*3)` and `POOL(3-2)`, where a window of 3x3 may be meant, and one of 3 with a stride of 2."""
     for place, argument in enumerate(call.arguments, len(named.leading)):
-        if not isinstance(argument.value, syntax.Binary):
+        value = argument.value
+        if not isinstance(value, syntax.Binary):
             continue
         found = argument_at(named.type, argument.name, place)
-        size = window_of_product(argument.value) if found and found.letter == "F" else None
-        if size:
-            message = f"{named.shown}: the extent {size.replace('x', '*')} can be read in two ways"
-            number = prod(int(n) for n in size.split("x"))
-            help = (f"write {size} for a window of these sizes", f"write {number} for {number} along every axis")
-            return report("SHP122", message, argument.value.span, label="a size, or a product?", help=help)
+        size = window_of_product(value) if found and found.letter == "F" else None
+        match value:
+            case syntax.Binary("-", syntax.Number(int(left)), syntax.Number(int(right))) if (
+                found and found.letter == "F"
+            ):
+                written, number, label = f"{left}-{right}", left - right, "a stride, or a difference?"
+                meant = f"F={left}, S={right} for a window with a stride"
+            case _ if size:
+                written, number, label = (
+                    size.replace("x", "*"),
+                    prod(map(int, size.split("x"))),
+                    "a size, or a product?",
+                )
+                meant = f"{size} for a window of these sizes"
+            case _:
+                continue
+        message = f"{named.shown}: the extent {written} can be read in two ways"
+        computed = (f"write {number} for {number} along every axis",) if number > 0 else ()
+        help = (f"write {meant}", *computed)
+        return report("SHP122", message, value.span, label=label, help=help)
     return None
 
 
@@ -131,7 +146,7 @@ def _number(value: syntax.Expression) -> Exact | None:
 
 
 MISREADINGS: tuple[Callable[[NamedType, syntax.Call], Diagnostic | None], ...] = (
-    stated_shape, _multiplied, _multiplied_window, _computed_filters, _filters_in_name, _compared, _no_function,
+    stated_shape, _multiplied, _computed_window, _computed_filters, _filters_in_name, _compared, _no_function,
     _crossed_bounds,
 )  # fmt: skip
 """What is wrong with a call of a layer, or a note on it, if it is that; in the order in which they are asked."""

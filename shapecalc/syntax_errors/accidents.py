@@ -64,7 +64,7 @@ def _product(repeat: syntax.Repeat, text: str) -> Iterator[Diagnostic]:
 
 
 def _quotients(call: syntax.Call, text: str) -> Iterator[Diagnostic]:
-    """`CONV(128, 80/4)`: an extent of 80 with stride 4, as the table of M5 (Dai et al. 2017) has it, or 20."""
+    """`POOL(2/2)`, `CONV(128, 80/4)`: an extent of 80 with stride 4, as M5 (Dai et al. 2017) has it, or 20."""
     for at, argument in enumerate(call.arguments):
         if not isinstance(argument.value, syntax.Binary):
             continue
@@ -74,7 +74,7 @@ def _quotients(call: syntax.Call, text: str) -> Iterator[Diagnostic]:
         if known and argument.name:
             letter = letter_of(known[0], argument.name) or ""
         written = re.fullmatch(r"(\d+)\s*/\s*(\d+)", text[slice(*argument.value.span)])
-        if written and letter == "F" and letters[0] == "K":
+        if written and letter == "F" and (letters[0] == "K" or len(call.arguments) == 1):
             message = f"the extent {written[0]} can be read in two ways"
             label = "expected one number, or a size"
             help = (f"with a stride: write F={written[1]}, S={written[2]}", f"as a quotient: write F=({written[0]})")

@@ -6,7 +6,7 @@ import ast
 from collections.abc import Mapping, Sequence
 from math import prod
 
-from shapecalc.formats.python_program import keras_joins, own_weights, torch_axes
+from shapecalc.formats.python_program import keras_functions, keras_joins, own_weights, torch_axes
 from shapecalc.formats.python_program.applied_layers import AppliedLayers
 from shapecalc.formats.python_program.program_values import ExampleArray, TensorValue, Unknown, Value
 from shapecalc.formats.python_program.program_weights import OwnWeight
@@ -29,6 +29,11 @@ def operator_of(program: AppliedLayers, sign: ast.operator, left: Value, right: 
         if isinstance(side, Unknown):
             return side
     if isinstance(left, TensorValue) and isinstance(right, TensorValue):
+        if program.is_keras and isinstance(sign, ast.MatMult):
+            return keras_functions.keras_function(program, "matmul", left, [right], {}, node)
+        if axes := _other_axes(program, (left, right)):
+            reason = f"{program.places.shown(node)} is of tensors of {axes} axes, whose batches are not the same axis"
+            return program.lose(node, reason)
         if program.is_keras and type(sign) in _LAYERS:
             return keras_joins.joined(program, _LAYERS[type(sign)], (left, right), -1, node)
         if isinstance(sign, ast.MatMult):
@@ -56,16 +61,18 @@ def _joined(program: AppliedLayers, sign: ast.operator, left: TensorValue, right
         left, right = program.as_image(left, node, flat=False), program.as_image(right, node, flat=False)
     shapes = [] if program.is_keras else [program.shape_of(one) for one in (left, right)]
     known = [one for one in shapes if one is not None]
-    if len(known) == len(shapes) == 2 and len(known[0]) != len(known[1]):
-        axes = " and ".join(str(len(one) + 1) for one in known)
-        reason = f"{program.places.shown(node)} is of tensors of {axes} axes, whose batches are not the same axis"
-        return program.lose(node, reason)
     if len(known) == len(shapes) == 2 and (known[0] != known[1] or join is None):
         sizes = broadcast(known)
         if sizes and not (join and _repeats(join, known)):
             text = f"OPAQUE({torch_axes.shown(sizes)})"
             return program.joined(text, (left, right), node, rank=len(sizes) + 1, depth=sizes[0])
     return program.joined(join, (left, right), node) if join else program.lose(node)
+
+
+def _other_axes(program: AppliedLayers, tensors: Sequence[TensorValue]) -> str:
+    """How many axes two tensors have that do not have as many as each other; empty for others."""
+    known = [shape for one in tensors if (shape := program.shape_of(one)) is not None]
+    return " and ".join(str(len(one) + 1) for one in known) if len({*map(len, known)}) > 1 else ""
 
 
 def broadcast(shapes: Sequence[tuple[int, ...]]) -> tuple[int, ...] | None:

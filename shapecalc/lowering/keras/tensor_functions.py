@@ -184,12 +184,14 @@ def _taken(use: Use) -> KerasTensor:
     given = use.call.given[1] if len(use.call.given) > 1 else use.said("slice_spec")
     shape, spec = list(use.shape or ()), given if isinstance(given, list) else [given]
     kept: list[int] = []
+    cut: list[int] = []  # with the axes of which one place is taken, and without new ones
     tensor, axis, whole = use.tensor, -1, not use.tensor.axes
     for part in spec:
         kind, bounds = (part.get("class_name"), part.get("config", part)) if isinstance(part, dict) else ("", {})
         if kind == "__ellipsis__":
             end = len(shape) - sum(p is not None for p in spec[spec.index(part) + 1 :])
-            kept, axis = [*kept, *shape[max(axis, 0) : end]], end
+            left, axis = shape[max(axis, 0) : end], end
+            kept, cut = [*kept, *left], [*cut, *left]
         elif part is None:
             kept.append(1)
         elif axis < 0:
@@ -203,13 +205,15 @@ def _taken(use: Use) -> KerasTensor:
             whole = whole and places == list(range(places[0], places[-1] + 1))
             if whole and len(places) < len(at):
                 tensor = _cut(use, tensor, axis - 1, places[0], places[-1] + 1)
+            cut.append(len(places))
             kept += [] if type(part) is int else [len(places)]
-    sizes = [*kept, *shape[max(axis, 0) :]]
+    left = shape[max(axis, 0) :]
+    sizes = [*kept, *left]
     use.needs(shape and sizes)
     if not whole:
         stride = _stride(use, spec)
         return use.add("POOL", extent=1, stride=stride) if stride else use.shaped(sizes)
-    same = len(sizes) == tensor.rank and use.made
+    same = sizes == [*cut, *left] and use.made
     return use.named_last(tensor if same else reshaped(use._replace(inputs=(tensor,)), sizes))
 
 
