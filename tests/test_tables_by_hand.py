@@ -67,6 +67,13 @@ def test_prose_around_a_table_is_not_of_it_and_its_total_is() -> None:
     assert found.message == "the table says 54,411 parameters in all, and its rows add up to 54,410"
 
 
+def test_names_between_backticks_may_be_read_by_others() -> None:
+    rows = [("`i` (InputLayer)", "(None, 8, 8, 3)", "0", "-"), ("`a` (Conv2D)", "(None, 8, 8, 3)", "12", "`i[0][0]`"),
+            ("**b** (Add)", "(None, 8, 8, 3)", "0", "`i[0][0]`, `a[0][0]`")]  # fmt: skip
+    lines = [f"| {' | '.join(row)} |" for row in [("Layer (type)", "Output Shape", "Param #", "Connected to"), *rows]]
+    assert _layers("\n".join([lines[0], "|---|---|---|---|", *lines[1:]])) == [("INPUT", 0), ("CONV", 12), ("ADD", 0)]
+
+
 def test_cells_of_torchinfo_may_stand_to_the_left_of_their_titles() -> None:
     rows = "\n".join(" ".join(row) for row in TORCHINFO)
     assert (

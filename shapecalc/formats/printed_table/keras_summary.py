@@ -17,7 +17,7 @@ LONGEST = 200
 INDENT = 3
 """Characters by which Keras 3 moves rows that are inside of others."""
 _ROW = re.compile(
-    r"\s*(\S+(?: \([^()]*\)?)?)\s+([\[(]+(?:None|-?\d)[^()\[\]]*[\])]+|multiple|\?)\s+(\d[\d,]*)(?:\s+(.*))?"
+    r"\s*(\S+(?: {1,3}\([^()]*\)?)?)\s+([\[(]+(?:None|-?\d)[^()\[\]]*[\])]+|multiple|\?)\s+(\d[\d,]*)(?:\s+(.*))?"
 )
 """A row that is whole: its name and class, its size, its parameters, what it reads."""
 _EDGE = ("└", "+=", "Total params")
