@@ -112,3 +112,17 @@ def test_a_list_of_layers_in_yaml_shares_too() -> None:
 )
 def test_layers_that_do_not_go_together_are_named(text: str, message: str) -> None:
     assert [d.message for d in shapecalc.check(text).diagnostics if d.severity == "error"] == [message]
+
+
+@pytest.mark.parametrize(
+    ("text", "fits"),
+    [
+        ("INPUT(1x1x8) => CONV(8, 1) as c => FC(8) share c", True),
+        ("INPUT(4x8) => CONV(8, 3, P=same) as c => RESHAPE(4x1x8) => CONV(8, 3x1, P=same) share c", True),
+        ("INPUT(1x1x8) => CONV(1, 1, bias=false) as c => FLATTEN => FC(8, bias=false) share c", False),
+        ("INPUT(8x1) => CONV(8, 1, bias=false) as c => RESHAPE(8x1x8) => CONV(1, 1, bias=false) share c", False),
+    ],
+)
+def test_what_arrives_and_what_is_given_do_not_change_places_in_weights_of_other_axes(text: str, fits: bool) -> None:
+    codes = [d.code for d in shapecalc.check(text).diagnostics if d.severity == "error"]
+    assert codes == ([] if fits else ["SHP124"])

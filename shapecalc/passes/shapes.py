@@ -77,10 +77,14 @@ def hold_size(layer: Layer, output: Volume) -> None:
 
 
 def _same(one: tuple[int, ...], other: tuple[int, ...]) -> bool:
-    """Whether arrays have the same values: one more axis of length 1, as at every step of a sequence, is no other."""
+    """Whether arrays have the same values: one more axis of length 1, as at every step of a sequence, is no other.
+
+    What arrives and what is given, the last two axes, do not change places.
+    """
     if len(one) == len(other):
         return one == other
-    return [size for size in one if size > 1] == [size for size in other if size > 1]
+    last = -min(2, len(one), len(other))
+    return one[last:] == other[last:] and [n for n in one if n > 1] == [n for n in other if n > 1]
 
 
 def _misfit(node: Node, found: Facts, owner: Row) -> ShapeError | None:
