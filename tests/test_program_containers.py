@@ -173,9 +173,11 @@ def test_rows_are_equal_by_their_values_whatever_their_class() -> None:
     assert shapecalc.check(text).to_dict()["layers"][-1]["params"] == 4 * (1 + 2 + 16 + 32)
 
 
-@pytest.mark.parametrize("holds", ["A(3) == A(3)", "E()"])
+@pytest.mark.parametrize("holds", ["A(3) == A(3)", "E()", "r == r", "hasattr(G(), 'k')"])
 def test_what_a_program_says_of_equal_and_true_objects_is_not_known(holds: str) -> None:
     text = f"{HEAD}from dataclasses import dataclass\n@dataclass\nclass A:\n    k: int\n"
+    text += "class G:\n    def __getattr__(self, name):\n        return 3\nfrom collections import namedtuple\n"
+    text += "R = namedtuple('R', 'a b')\nr = R(1, 2)\nfor _ in range(40):\n    r = R(r, r)\n"
     text += f"class E:\n    def __len__(self):\n        return 0\nmodel = nn.Conv2d(3, 4 if {holds} else 5, 1){CALLED}"
     assert [d.code for d in shapecalc.check(text).diagnostics] == ["SHP020"]
 

@@ -132,6 +132,8 @@ def _has_attribute(program: KerasModels, arguments: list[Value], node: ast.Call)
 def _has(owner: Value, name: str, found: Value) -> bool | None:
     """Whether an object has a name, by what it stands for there; None where that is not known."""
     if isinstance(owner, Instance):
+        if isinstance(found, Unknown) and owner.type.find("__getattr__") is not None:
+            return None
         return name in owner.names or not isinstance(found, Unknown)
     if isinstance(owner, LayerSequence) or (isinstance(owner, LayerObject) and is_no_part(owner, name)):
         return not isinstance(found, Unknown | Method)

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from shapecalc.diagnostics.diagnostic import Span
 from shapecalc.formats.python_program.framework_layers import MODULES
-from shapecalc.formats.python_program.plain_values import Builtin
+from shapecalc.formats.python_program.plain_values import Builtin, NoValue
 from shapecalc.formats.python_program.program_values import (
     Changeable,
     ClassValue,
@@ -73,17 +73,33 @@ def values_of_row(value: Instance) -> list[Value] | None:
     return [value.names[name] for name in fields] if known else None
 
 
-def by_values(side: Value) -> Value:
+MOST_ROWS = 10_000
+"""Named tuples in two values that are compared."""
+
+
+def _by_values(side: Value, room: Iterator[int]) -> Value:
     """What is compared: of a named tuple the values, which are equal to those of any other tuple."""
-    if isinstance(side, list | tuple) and any(isinstance(one, Instance) for one in side):
-        return type(side)(map(by_values, side))
     row = values_of_row(side) if isinstance(side, Instance) else None
-    return side if row is None else tuple(map(by_values, row))
+    if isinstance(side, list | tuple) and any(isinstance(one, Instance) for one in side):
+        row = [*side]
+    if row is None:
+        return side
+    if next(room, None) is None:
+        raise NoValue("it is too long")
+    found = [_by_values(one, room) for one in row]
+    return found if isinstance(side, list) else tuple(found)
 
 
 def values_compared(sides: list[Value]) -> list[Value] | None:
-    """Both sides of a comparison; None where a program says what its objects are equal to, or a dataclass does."""
-    sides = [by_values(side) for side in sides]
+    """Both sides of a comparison; None where a program says what its objects are equal to, or a dataclass does.
+
+    None also where more than `MOST_ROWS` named tuples are in each other, which may be the same ones again and again.
+    """
+    room = iter(range(MOST_ROWS))
+    try:
+        sides = [_by_values(side, room) for side in sides]
+    except NoValue:
+        return None
     return None if None not in sides and any(map(is_compared_by_program, sides)) else sides
 
 
