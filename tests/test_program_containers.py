@@ -186,3 +186,13 @@ def test_a_layer_that_pytorch_calls_otherwise_is_noted() -> None:
     report = shapecalc.check(f"{HEAD}model = nn.Sequential(nn.ReLu(), nn.ReLU(), nn.MaxPool2d(2)){CALLED}")
     said = [d.message for d in report.diagnostics if d.code == "SHP507"]
     assert said == ["nn.ReLu() is read as ReLU: PyTorch has no ReLu"]
+
+
+@pytest.mark.parametrize(
+    ("call", "said"), [("torch.eye(3)", "gives is not known"), ("other.eye(3)", "in another file")]
+)
+def test_a_function_of_pytorch_is_not_in_another_file(call: str, said: str) -> None:
+    text = f"{HEAD}import other\nmodel = nn.Conv2d(3, {call}, 1){CALLED}"
+    (found,) = shapecalc.check(text).diagnostics
+    assert call.removesuffix("(3)") in found.message
+    assert said in found.message

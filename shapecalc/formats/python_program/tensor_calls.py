@@ -112,7 +112,8 @@ def function(
         return _of_one(program, name, first, rest, named, node)
     if any(isinstance(one, TensorValue) for one in (*arguments, *named.values())):
         return program.lose(node)
-    is_elsewhere = "." in name.name and name.name.partition(".")[0] not in sys.stdlib_module_names
+    root, dot, _ = name.name.partition(".")
+    is_elsewhere = bool(dot) and root not in sys.stdlib_module_names and root not in ("torch", "numpy")
     return program.unknown(node, f"{name.written} is not read: it is in another file" if is_elsewhere else "")
 
 
