@@ -143,3 +143,14 @@ def test_a_softmax_along_another_axis_than_the_channels_is_noted(axis: str, note
     assert [message.partition(":")[0] for _, message, _ in found(text)] == [
         "nn.Softmax(dim=-1) is read as SOFTMAX of the channels"
     ] * notes
+
+
+@pytest.mark.parametrize(("how", "params"), [("copy.copy", 84), ("copy.deepcopy", 168), ("copy", 84)])
+@pytest.mark.parametrize(
+    "made", ["a = nn.Conv2d(3, 3, 3, padding=1)", "a = nn.Sequential(nn.Conv2d(3, 3, 3, padding=1))"]
+)
+def test_a_copy_has_the_weights_of_what_is_copied_unless_it_is_deep(how: str, params: int, made: str) -> None:
+    name = "from copy import copy" if how == "copy" else "import copy"
+    text = f"import torch\n{name}\nfrom torch import nn\n{made}\nnet = nn.Sequential(a, {how}(a))\n"
+    totals = shapecalc.check(f"{text}net(torch.randn(1, 3, 8, 8))\n").to_dict()["totals"]
+    assert totals["params"] == params

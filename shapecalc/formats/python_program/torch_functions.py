@@ -80,6 +80,22 @@ def _copied(program: AppliedLayers, given: list[Value], named: Mapping[str, Valu
     return copied(given[0], {}) if given else program.unknown(node)
 
 
+def _copied_alone(program: AppliedLayers, given: list[Value], named: Mapping[str, Value], node: ast.Call) -> Value:
+    """`copy.copy(block)`: another object with the same parts, whose weights are the same."""
+    match given:
+        case [LayerObject() as layer] if layer.factor is None:
+            return layer
+        case [LayerSequence() as made]:
+            return replace(made)
+        case [Instance() as made]:
+            return replace(made, names={**made.names}, children=replace(made.children))
+        case [list() | dict() as plain]:
+            return type(plain)(plain)
+        case [int() | float() | str() | tuple() | None as plain]:
+            return plain
+    return program.unknown(node)
+
+
 def copied(value: Value, known: dict[int, Value]) -> Value:
     """A copy of a model or a list with copies of its parts, each once."""
     if id(value) in known:
@@ -189,6 +205,6 @@ def _tensor(program: AppliedLayers, given: list[Value], named: Mapping[str, Valu
 
 TORCH_FUNCTIONS: Mapping[str, _Function] = {
     "register_parametrization": _parametrised,
-    "Parameter": _parameter, "tensor": _tensor, "deepcopy": _copied, "copy": _copied, "weight_norm": _normed,
+    "Parameter": _parameter, "tensor": _tensor, "deepcopy": _copied, "copy": _copied_alone, "weight_norm": _normed,
     "remove_weight_norm": _without_norm, "spectral_norm": _as_it_is, "remove_spectral_norm": _as_it_is,
 }  # fmt: skip
