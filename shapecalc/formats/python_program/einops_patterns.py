@@ -106,7 +106,7 @@ def _sizes(left: Side, shape: Sequence[int], given: Mapping[str, int]) -> dict[s
     for group, size in zip(left, shape, strict=True):
         open_names = [name for name in group if name not in sizes]
         known = prod(sizes[name] for name in group if name in sizes)
-        if len(open_names) > 1 or size % known:
+        if len(open_names) > 1:
             return None
         sizes |= dict.fromkeys(open_names, size // known)
         if prod(sizes[name] for name in group) != size:
