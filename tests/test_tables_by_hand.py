@@ -119,3 +119,12 @@ def test_a_row_that_nothing_explains_is_a_warning() -> None:
     report = shapecalc.check(f"Layer (type) | Output Shape | Param #\n---|---|---\n{rows}\n")
     (found,) = [d for d in report.diagnostics if d.severity == "warning"]
     assert "what these read does not explain them, and they are taken as printed: Linear-3" in found.notes
+
+
+def test_a_row_of_several_lines_ends_at_the_rule_below_it() -> None:
+    rule, two = "+---------+---------------+---------+", "| (Conv2D) | 32) |         |"
+    rows = ["| conv2d | (None, 26, 26, | 320 |", two, rule, "| flatten (Flatten) | (None, 21632) | 0 |", rule]
+    lines = [rule, "| Layer (type) | Output Shape | Param # |", rule.replace("-", "="), *rows]
+    assert _layers("\n".join(lines)) == [("INPUT", 0), ("CONV", 320), ("FLATTEN", 0)]
+    single = [*lines[:3], "| conv2d (Conv2D) | (None, 26, 26, 32) | 320 |", *lines[5:]]
+    assert _layers("\n".join(single)) == [("INPUT", 0), ("CONV", 320), ("FLATTEN", 0)]

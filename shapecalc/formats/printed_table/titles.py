@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import takewhile
 
 TREE = ("Layer (type:depth-idx", "Layer (type (var_name")
 """The first title of torchinfo, whose rows hold each other."""
@@ -49,7 +50,7 @@ def without_bars(text: str) -> str:
     ' Layer (type) Output Shape \n=========\n a (ReLU) (2,) \n        \n  Total params: 2'
     """
     lines = text.split("\n")
-    heads = {n for n, line in enumerate(lines) if names_columns(line) and _has_a_row_a_line(lines[n + 1 : n + 4])}
+    heads = {n for n, line in enumerate(lines) if names_columns(line) and _has_a_row_a_line(lines, n)}
     if not heads:
         return text
     inside = False
@@ -62,10 +63,15 @@ def without_bars(text: str) -> str:
     return "\n".join(lines)
 
 
-def _has_a_row_a_line(below: list[str]) -> bool:
-    """Whether titles have a rule below, and then two rows, or the last one, without a rule between them."""
-    rule, row, other = (*below, "", "", "")[:3]
-    return all((_RULE.fullmatch(rule), "|" in row, not _RULE.fullmatch(row), not _RULE.fullmatch(other)))
+def _has_a_row_a_line(lines: list[str], head: int) -> bool:
+    """Whether titles have a rule below, and there is none between the rows after it."""
+    if _RULE.fullmatch(lines[head + 1] if head + 1 < len(lines) else "") is None:
+        return False
+    below = (lines[place] for place in range(head + 2, len(lines)))
+    body = takewhile(lambda line: ("|" in line or _RULE.fullmatch(line)) and not names_columns(line), below)
+    ruled = [_RULE.fullmatch(line) is not None for line in body]
+    last = len(ruled) - ruled[::-1].index(False) if False in ruled else 0
+    return last > 0 and not any(ruled[:last])
 
 
 def _total(line: str) -> int:
