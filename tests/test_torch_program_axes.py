@@ -350,3 +350,11 @@ def test_words_are_as_many_as_the_example_has_and_else_it_is_said_how_to_give_on
         assert (report.ok, str(report.layers[-1].output)) == (True, "1x40")
     (found,) = shapecalc.check(text.replace(example, "")).diagnostics
     assert "torch.zeros(1, 20).long()" in found.help[0]
+
+
+def test_a_dropout_of_rows_keeps_its_rate() -> None:
+    layers = "nn.Flatten(), nn.Dropout2d(0.0), nn.Dropout2d(0.25), nn.Dropout2d()"
+    report = shapecalc.check(
+        f"import torch\nfrom torch import nn\nnet = nn.Sequential({layers})\nnet(torch.randn(1, 3, 8, 8))\n"
+    )
+    assert [layer["arguments"]["p"] for layer in report.to_dict()["layers"][2:]] == [0, 0.25, 0.5]

@@ -79,7 +79,8 @@ def apply_torch(
     pieces = layer.pieces
     if form and form.ours == "DO" and layer.name.base[-2:] == "2d" and first.rank not in (None, IMAGE):
         program.stand_in(node, "DO")  # PyTorch warns of it
-        pieces = ((f"DO({argument_of(layer, 'p') or DROPPED})", program.span(node)),)
+        rate = argument_of(layer, "p")
+        pieces = ((f"DO({DROPPED if rate is None else rate})", program.span(node)),)
     made = AppliedLayer(pieces, (first,), "", program.span(node), layer)
     given = program.add(made, rank_after(layer, first.rank), depth_after(layer, first.depth))
     given = scaled(program, layer, given, is_before=False)
